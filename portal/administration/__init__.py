@@ -1,0 +1,1 @@
+"""Set-up surface: people, groups, rules in force, the state of the system; the command line."""

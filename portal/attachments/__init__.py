@@ -1,0 +1,1 @@
+"""Files: checked, scrubbed, stored, handed out."""

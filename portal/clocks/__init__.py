@@ -1,0 +1,1 @@
+"""Pure: when something is due, and why."""

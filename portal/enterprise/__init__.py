@@ -1,0 +1,1 @@
+"""Units' surface: the task book by link."""

@@ -1,0 +1,1 @@
+"""Public surface: file a report, follow it with the receipt code."""

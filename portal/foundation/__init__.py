@@ -1,0 +1,1 @@
+"""Things with no idea of hazards: database, transaction, clock, errors, queue, secrets."""

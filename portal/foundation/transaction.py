@@ -1,0 +1,46 @@
+"""The only module that commits.
+
+A request, a job and a command line call each are one unit of work. Services are called inside
+one and never end it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
+
+
+@contextmanager
+def unit_of_work(session: Session) -> Iterator[Session]:
+    """Commit when the block ends well, roll back when it raises."""
+    try:
+        yield session
+    except BaseException:
+        finish(session, keep=False)
+        raise
+    finish(session, keep=True)
+
+
+@contextmanager
+def kept_apart(session: Session) -> Iterator[Session]:
+    """A unit of work of its own, for what must survive the refusal of the request around it.
+
+    For a reporter's draft, a wrong-code counter, a sign-in counter: nothing else (a test lists
+    the callers). Uses a second connection of the same engine.
+    """
+    with Session(session.get_bind()) as own, unit_of_work(own):
+        yield own
+
+
+def finish(session: Session, *, keep: bool) -> None:
+    """End the unit of work: commit if `keep`, else roll back."""
+    if keep:
+        session.commit()
+    else:
+        session.rollback()
+
+
+def forbid_writes(connection: Connection) -> None:
+    """Let PostgreSQL refuse every write until this unit of work ends."""
+    connection.execute(text("SET TRANSACTION READ ONLY"))

@@ -1,0 +1,1 @@
+"""Visits, what was found, and the level and risk of each hazard."""

@@ -1,0 +1,1 @@
+"""The only way outside: database server, mail, object store, child processes."""

@@ -1,0 +1,1 @@
+"""Published figures: typed functions whose docstring is the definition."""

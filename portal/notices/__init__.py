@@ -1,0 +1,1 @@
+"""Messages to people: who is told what, the outbox and its delivery."""

@@ -1,0 +1,1 @@
+"""Auditors' surface and the published figures: times, flows and histories, read only."""

@@ -1,0 +1,1 @@
+"""What reporters sent: reports, receipts, drafts and the thread."""

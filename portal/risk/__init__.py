@@ -1,0 +1,1 @@
+"""Pure: how dangerous, by matrix or LEC, with the arithmetic."""

@@ -1,0 +1,1 @@
+"""Pure: which group a case goes to, and why."""

@@ -1,0 +1,1 @@
+"""Envelopes that only two custodians together can open."""

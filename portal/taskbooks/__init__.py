@@ -1,0 +1,1 @@
+"""Task books, their items and the reviews of them."""

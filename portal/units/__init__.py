@@ -1,0 +1,1 @@
+"""Enterprises and sites, and who has a tie to them."""

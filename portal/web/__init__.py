@@ -1,0 +1,1 @@
+"""What every page needs: request cycle, actor, access rules, headers, languages, filters."""
