@@ -1,0 +1,200 @@
+"""The one table that says who may do what. What is not in it is refused."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Protocol
+from uuid import UUID
+
+from portal.access.kinds import Action, Actor, GroupKind, Role
+from portal.foundation.errors import NotAllowed
+
+
+class Owned(Protocol):
+    """What the rules look at: a case, or something that stands for one."""
+
+    @property
+    def desk_id(self) -> UUID | None: ...
+    @property
+    def group_id(self) -> UUID | None: ...
+    @property
+    def jurisdiction(self) -> str | None: ...
+    @property
+    def is_received(self) -> bool: ...
+    @property
+    def report_ids(self) -> Iterable[UUID]: ...
+    @property
+    def task_book_ids(self) -> Iterable[UUID]: ...
+
+
+Rule = Callable[[Actor, Owned | None], bool]
+
+
+def always(actor: Actor, thing: Owned | None) -> bool:
+    return True
+
+
+def own_desk(actor: Actor, thing: Owned | None) -> bool:
+    """The case came in at the desk where the actor sorts."""
+    return thing is not None and actor.group_id is not None and thing.desk_id == actor.group_id
+
+
+def own_desk_while_received(actor: Actor, thing: Owned | None) -> bool:
+    return own_desk(actor, thing) and thing is not None and thing.is_received
+
+
+def own_group(actor: Actor, thing: Owned | None) -> bool:
+    """The actor's group handles the case."""
+    return thing is not None and actor.group_id is not None and thing.group_id == actor.group_id
+
+
+def supervises(actor: Actor, thing: Owned | None) -> bool:
+    """The actor's supervision group watches over the case's jurisdiction."""
+    return (
+        thing is not None
+        and actor.group_kind is GroupKind.SUPERVISION
+        and actor.jurisdiction is not None
+        and thing.jurisdiction == actor.jurisdiction
+    )
+
+
+def own_group_or_supervises(actor: Actor, thing: Owned | None) -> bool:
+    return own_group(actor, thing) or supervises(actor, thing)
+
+
+def supervises_another(actor: Actor, thing: Owned | None) -> bool:
+    """The actor's group watches over the case and does not handle it itself."""
+    return supervises(actor, thing) and not own_group(actor, thing)
+
+
+def own_report(actor: Actor, thing: Owned | None) -> bool:
+    """The receipt code that the actor gave belongs to a report of the case."""
+    return thing is not None and actor.report_id is not None and actor.report_id in thing.report_ids
+
+
+def own_task_book(actor: Actor, thing: Owned | None) -> bool:
+    """The link that the actor opened belongs to a task book of the case."""
+    return (
+        thing is not None
+        and actor.task_book_id is not None
+        and actor.task_book_id in thing.task_book_ids
+    )
+
+
+#: A group's daily work, for members and leads alike.
+WORK = (
+    Action.SIGN_FOR,
+    Action.RETURN_DISPATCH,
+    Action.ASK_RETURN,
+    Action.INSPECT,
+    Action.ASSESS_RISK,
+    Action.ISSUE_TASK_BOOK,
+    Action.ASK,
+    Action.ANSWER,
+    Action.ADD_EVIDENCE,
+    Action.NOTE,
+    Action.RECUSE,
+    Action.REVOKE_LINK,
+)
+#: What a lead decides besides.
+LEADING = (
+    Action.TRANSFER_OUT,
+    Action.REFER_ACCIDENT,
+    Action.MERGE,
+    Action.SPLIT,
+    Action.REASSIGN,
+    Action.ASSIGN_HANDLER,
+    Action.WITHDRAW_ITEM,
+    Action.VERIFY,
+    Action.CONCLUDE,
+    Action.CLOSE,
+    Action.REOPEN,
+    Action.PAUSE,
+    Action.RESUME,
+)
+PUBLIC_PAGES = (Action.FILE, Action.READ_RECEIPT, Action.READ_TASK_BOOK, Action.READ_PUBLIC)
+STAFF = (
+    Role.DISPATCHER,
+    Role.MEMBER,
+    Role.LEAD,
+    Role.DIRECTOR,
+    Role.CUSTODIAN,
+    Role.AUDITOR,
+    Role.ADMINISTRATOR,
+    Role.TREASURER,
+)
+
+POLICY: Mapping[tuple[Role, Action], Rule] = {
+    # Everybody may look at the public pages, signed in or not.
+    **{(role, action): always for role in Role for action in PUBLIC_PAGES},
+    **{(role, Action.EDIT_PROFILE): always for role in STAFF},
+    (Role.REPORTER, Action.READ): own_report,
+    (Role.REPORTER, Action.WITHDRAW): own_report,
+    (Role.REPORTER, Action.ASK): own_report,
+    (Role.REPORTER, Action.ANSWER): own_report,
+    (Role.REPORTER, Action.ADD_EVIDENCE): own_report,
+    (Role.REPORTER, Action.RATE): own_report,
+    (Role.REPORTER, Action.OBJECT): own_report,
+    (Role.UNIT, Action.READ): own_task_book,
+    (Role.UNIT, Action.SIGN_TASK_BOOK): own_task_book,
+    (Role.UNIT, Action.REPORT_ITEM_DONE): own_task_book,
+    (Role.UNIT, Action.OBJECT): own_task_book,
+    (Role.DISPATCHER, Action.READ): own_desk,
+    (Role.DISPATCHER, Action.SORT): own_desk,
+    (Role.DISPATCHER, Action.ACCEPT): own_desk,
+    (Role.DISPATCHER, Action.DISPATCH): own_desk,
+    (Role.DISPATCHER, Action.REFUSE): own_desk,
+    (Role.DISPATCHER, Action.TAKE_BACK): own_desk,
+    (Role.DISPATCHER, Action.SET_ASIDE): own_desk_while_received,
+    (Role.DISPATCHER, Action.NOTE): own_desk_while_received,
+    (Role.DISPATCHER, Action.ASK): own_desk_while_received,
+    (Role.DISPATCHER, Action.ANSWER): own_desk_while_received,
+    (Role.DISPATCHER, Action.TRANSFER_OUT): own_desk_while_received,
+    (Role.DISPATCHER, Action.REFER_ACCIDENT): own_desk_while_received,
+    (Role.DISPATCHER, Action.MERGE): own_desk_while_received,
+    (Role.DISPATCHER, Action.SPLIT): own_desk_while_received,
+    **{(role, action): own_group for role in (Role.MEMBER, Role.LEAD) for action in WORK},
+    **{(Role.LEAD, action): own_group for action in LEADING},
+    (Role.MEMBER, Action.READ): own_group_or_supervises,
+    (Role.LEAD, Action.READ): own_group_or_supervises,
+    (Role.MEMBER, Action.OPEN): always,
+    (Role.LEAD, Action.OPEN): always,
+    (Role.MEMBER, Action.PASS_REVIEW): own_group_or_supervises,
+    (Role.LEAD, Action.PASS_REVIEW): own_group_or_supervises,
+    (Role.MEMBER, Action.FAIL_REVIEW): own_group_or_supervises,
+    (Role.LEAD, Action.FAIL_REVIEW): own_group_or_supervises,
+    (Role.LEAD, Action.DECIDE_RETURN): supervises_another,
+    (Role.LEAD, Action.DECIDE_OBJECTION): supervises_another,
+    (Role.DIRECTOR, Action.READ): always,
+    (Role.DIRECTOR, Action.DECIDE_RETURN): always,
+    (Role.DIRECTOR, Action.DECIDE_OBJECTION): always,
+    (Role.DIRECTOR, Action.PASS_REVIEW): always,
+    (Role.DIRECTOR, Action.FAIL_REVIEW): always,
+    (Role.DIRECTOR, Action.REOPEN): always,
+    (Role.DIRECTOR, Action.NOTE): always,
+    (Role.DIRECTOR, Action.READ_MEASURES): always,
+    (Role.AUDITOR, Action.READ): always,
+    (Role.AUDITOR, Action.READ_MEASURES): always,
+    (Role.AUDITOR, Action.READ_RULES): always,
+    (Role.ADMINISTRATOR, Action.IMPORT): always,
+    (Role.ADMINISTRATOR, Action.MANAGE_PEOPLE): always,
+    (Role.ADMINISTRATOR, Action.READ_RULES): always,
+    (Role.ADMINISTRATOR, Action.READ_SYSTEM): always,
+    (Role.SYSTEM, Action.READ): always,
+    (Role.SYSTEM, Action.BREACH): always,
+}
+
+
+def may(actor: Actor, action: Action, thing: Owned | None = None) -> bool:
+    """Say whether the table lets `actor` do `action` to `thing`."""
+    rule = POLICY.get((actor.role, action))
+    return rule is not None and rule(actor, thing)
+
+
+def may_somewhere(actor: Actor, action: Action) -> bool:
+    """Say whether there is anything at all on which `actor` may do `action`."""
+    return (actor.role, action) in POLICY
+
+
+def require(actor: Actor, action: Action, thing: Owned | None = None) -> None:
+    """Raise NotAllowed unless `may`."""
+    if not may(actor, action, thing):
+        raise NotAllowed(action)

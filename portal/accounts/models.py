@@ -1,0 +1,88 @@
+"""People, their accounts, the groups and who belongs to them."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.types import Text as TextType
+
+from portal.access.kinds import GroupKind, Role
+from portal.foundation.db import Base
+
+
+class Person(Base):
+    """A human being: "another person" is judged by this, never by account."""
+
+    __tablename__ = "people"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    post: Mapped[str] = mapped_column(server_default="")
+
+
+class Group(Base):
+    __tablename__ = "groups"
+    __table_args__ = (
+        CheckConstraint(
+            "kind <> 'supervision' OR jurisdiction IS NOT NULL", name="supervision_has_place"
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    #: As routing rules name it; never changes.
+    code: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[GroupKind]
+    name_zh: Mapped[str]
+    name_en: Mapped[str]
+    #: The district that a supervision group watches over; NULL for the others.
+    jurisdiction: Mapped[str | None]
+    sectors: Mapped[list[str]] = mapped_column(ARRAY(TextType), server_default="{}")
+    #: NULL while the group exists.
+    ended_on: Mapped[date | None]
+
+
+class Account(Base):
+    __tablename__ = "accounts"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
+    email: Mapped[str] = mapped_column(unique=True)
+    #: NULL until the first link was used.
+    password: Mapped[str | None]
+    active: Mapped[bool] = mapped_column(server_default="true")
+    #: Changes with the password: sessions made before it are dead.
+    fs_uniquifier: Mapped[str] = mapped_column(unique=True)
+    language: Mapped[str] = mapped_column(server_default="zh_Hans_CN")
+    #: Single-key shortcuts can be switched off (WCAG 2.1.4).
+    shortcuts: Mapped[bool] = mapped_column(server_default="true")
+    created_at: Mapped[datetime]
+
+    person: Mapped[Person] = relationship(lazy="joined")
+    memberships: Mapped[list["Membership"]] = relationship(back_populates="account")
+
+
+class Membership(Base):
+    """A role held for a time: in a group, or by itself."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (
+        CheckConstraint(
+            "(role IN ('dispatcher', 'member', 'lead')) = (group_id IS NOT NULL)",
+            name="group_where_needed",
+        ),
+        CheckConstraint("ends_on IS NULL OR ends_on > starts_on", name="ends_after_start"),
+        Index("ix_memberships_group_id_role", "group_id", "role"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), index=True)
+    role: Mapped[Role]
+    group_id: Mapped[UUID | None] = mapped_column(ForeignKey("groups.id"))
+    starts_on: Mapped[date]
+    #: The first day on which it no longer holds; NULL while open.
+    ends_on: Mapped[date | None]
+
+    account: Mapped[Account] = relationship(back_populates="memberships")
+    group: Mapped[Group | None] = relationship(lazy="joined")

@@ -1,0 +1,136 @@
+"""Reading people and groups."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from portal.access.kinds import Actor, GroupKind, Role
+from portal.accounts.models import Account, Group, Membership, Person
+from portal.foundation.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFacts:
+    """A group as routing and pages see it; `people_count` are those who can act in it today."""
+
+    id: UUID
+    code: str
+    kind: GroupKind
+    name_zh: str
+    name_en: str
+    jurisdiction: str | None
+    people_count: int
+
+    def name(self, language: str) -> str:
+        return self.name_zh if language.startswith("zh") else self.name_en
+
+
+def holds_on(day: date):  # type: ignore[no-untyped-def]
+    """Return the clause that keeps memberships in force on `day`."""
+    return (Membership.starts_on <= day) & or_(
+        Membership.ends_on.is_(None), Membership.ends_on > day
+    )
+
+
+def live_groups(session: Session, *, on: date) -> Mapping[UUID, GroupFacts]:
+    """Return every group that exists on `on`, by id, with the number of its people."""
+    people = (
+        select(Membership.group_id, func.count(func.distinct(Account.person_id)).label("people"))
+        .join(Account, Account.id == Membership.account_id)
+        .where(holds_on(on), Account.active)
+        .group_by(Membership.group_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(Group, func.coalesce(people.c.people, 0))
+        .outerjoin(people, people.c.group_id == Group.id)
+        .where(or_(Group.ended_on.is_(None), Group.ended_on > on))
+        .order_by(Group.kind, Group.code)
+    )
+    return {
+        group.id: GroupFacts(
+            group.id,
+            group.code,
+            group.kind,
+            group.name_zh,
+            group.name_en,
+            group.jurisdiction,
+            count,
+        )
+        for group, count in rows
+    }
+
+
+def members_of(session: Session, group_id: UUID, *, on: date) -> Sequence[Account]:
+    """Return the active accounts of a group on a day, leads first, then by name."""
+    return session.scalars(
+        select(Account)
+        .join(Membership, Membership.account_id == Account.id)
+        .join(Person, Person.id == Account.person_id)
+        .where(Membership.group_id == group_id, holds_on(on), Account.active)
+        .order_by(Membership.role != Role.LEAD, Person.name, Account.id)
+    ).all()
+
+
+def holders_of(session: Session, role: Role, *, on: date) -> Sequence[Account]:
+    """Return the active accounts that hold `role` on a day, in whatever group."""
+    return session.scalars(
+        select(Account)
+        .join(Membership, Membership.account_id == Account.id)
+        .where(Membership.role == role, holds_on(on), Account.active)
+        .order_by(Account.id)
+        .distinct()
+    ).all()
+
+
+def roles_of(session: Session, account_id: UUID, *, on: date) -> Sequence[Membership]:
+    """Return the memberships in which an account can act on a day, in a fixed order."""
+    return session.scalars(
+        select(Membership)
+        .where(Membership.account_id == account_id, holds_on(on))
+        .order_by(Membership.starts_on, Membership.id)
+    ).all()
+
+
+def actor_in(account: Account, membership: Membership) -> Actor:
+    """Return the account acting in one of its memberships."""
+    group = membership.group
+    return Actor(
+        role=membership.role,
+        account_id=account.id,
+        person_id=account.person_id,
+        group_id=membership.group_id,
+        group_kind=group.kind if group else None,
+        jurisdiction=group.jurisdiction if group else None,
+    )
+
+
+def account(session: Session, account_id: UUID) -> Account:
+    """Return the account. Raises NotFound."""
+    found = session.get(Account, account_id)
+    if found is None:
+        raise NotFound(account_id)
+    return found
+
+
+def names_of_people(session: Session, person_ids: Iterable[UUID]) -> Mapping[UUID, str]:
+    """Return the names of people by id."""
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(set(person_ids))))
+    return {person_id: name for person_id, name in rows}
+
+
+def names_of_accounts(session: Session, account_ids: Iterable[UUID]) -> Mapping[UUID, str]:
+    """Return the names of the people behind accounts, by account."""
+    rows = session.execute(
+        select(Account.id, Person.name).join(Person).where(Account.id.in_(set(account_ids)))
+    )
+    return {account_id: name for account_id, name in rows}
+
+
+def group_by_code(session: Session, code: str) -> Group | None:
+    """Return the group that routing rules name so, ended or not."""
+    return session.scalar(select(Group).where(Group.code == code))

@@ -1,0 +1,203 @@
+"""Words of the road that need no database: states, findings, resolutions, reasons."""
+
+from enum import StrEnum
+
+from flask_babel import lazy_gettext as _l
+
+
+class State(StrEnum):
+    RECEIVED = "received"
+    ASSIGNED = "assigned"
+    IN_HAND = "in_hand"
+    RECTIFYING = "rectifying"
+    REVIEWING = "reviewing"
+    CLOSED = "closed"
+
+    @property
+    def label(self) -> str:
+        return str(STATE_LABELS[self])
+
+
+class Priority(StrEnum):
+    NORMAL = "normal"
+    URGENT = "urgent"
+
+    @property
+    def label(self) -> str:
+        return str(PRIORITY_LABELS[self])
+
+
+class Finding(StrEnum):
+    """What the group found out about whether it is true."""
+
+    TRUE = "verified_true"
+    PARTLY = "partly_true"
+    NOT_TRUE = "not_true"
+    UNVERIFIABLE = "unverifiable"
+
+    @property
+    def label(self) -> str:
+        return str(FINDING_LABELS[self])
+
+
+class Resolution(StrEnum):
+    RECTIFIED = "rectified"
+    UNFOUNDED = "unfounded"
+    UNVERIFIABLE = "unverifiable"
+    REFUSED = "refused"
+    TRANSFERRED_OUT = "transferred_out"
+    DUPLICATE = "duplicate"
+    WITHDRAWN = "withdrawn"
+    ACCIDENT = "accident"
+
+    @property
+    def label(self) -> str:
+        return str(RESOLUTION_LABELS[self])
+
+
+class Source(StrEnum):
+    REPORT = "report"
+    INSPECTION = "inspection"
+    IMPORT = "import"
+
+
+OPEN = frozenset(State) - {State.CLOSED}
+WORKING = frozenset({State.IN_HAND, State.RECTIFYING, State.REVIEWING})
+WITH_BOOK = frozenset({State.RECTIFYING, State.REVIEWING})
+
+STATE_LABELS = {
+    State.RECEIVED: _l("To sort"),
+    State.ASSIGNED: _l("To sign for"),
+    State.IN_HAND: _l("In hand"),
+    State.RECTIFYING: _l("Being put right"),
+    State.REVIEWING: _l("To be checked"),
+    State.CLOSED: _l("Closed"),
+}
+PRIORITY_LABELS = {Priority.NORMAL: _l("Normal"), Priority.URGENT: _l("Urgent")}
+FINDING_LABELS = {
+    Finding.TRUE: _l("True"),
+    Finding.PARTLY: _l("Partly true"),
+    Finding.NOT_TRUE: _l("Not confirmed"),
+    Finding.UNVERIFIABLE: _l("Could not be verified"),
+}
+RESOLUTION_LABELS = {
+    Resolution.RECTIFIED: _l("Closed, fixed"),
+    Resolution.UNFOUNDED: _l("Closed, not confirmed"),
+    Resolution.UNVERIFIABLE: _l("Closed, could not be verified"),
+    Resolution.REFUSED: _l("Not accepted"),
+    Resolution.TRANSFERRED_OUT: _l("Transferred"),
+    Resolution.DUPLICATE: _l("Merged"),
+    Resolution.WITHDRAWN: _l("Withdrawn by the reporter"),
+    Resolution.ACCIDENT: _l("To accident inquiry"),
+}
+
+#: The sentence for each reason why a move is not open or a command is not complete. The move
+#: panel, the form errors, the bulk result and the command line all read from here.
+REASONS = {
+    "not_in_this_state": _l("Not possible while the case is: %(state)s."),
+    "not_yours": _l("Not part of your role here."),
+    "tie": _l("You have a tie to this unit. Someone else handles this case."),
+    "already_accepted": _l("It is accepted already."),
+    "not_accepted": _l("It has to be accepted first."),
+    "accepted_stands": _l(
+        "It has been accepted; what is accepted can be transferred, not refused."
+    ),
+    "kind_missing": _l("Say what kind of report it is."),
+    "category_missing": _l("Settle the category first."),
+    "place_missing": _l("Settle the district first."),
+    "unit_name_missing": _l("Give the unit's name."),
+    "unit_missing": _l("Pick or add the unit that has to put it right."),
+    "group_missing": _l("Choose a group."),
+    "group_gone": _l("This group does not exist any more or has nobody in it. Choose another."),
+    "group_same": _l("It is with this group already. Choose another."),
+    "desk_is_no_target": _l("A desk sorts and does not handle. Choose a group."),
+    "reason_missing": _l("Write the reason: it will be read."),
+    "reason_unlisted": _l("Choose one of the listed reasons."),
+    "office_missing": _l("Name the office that takes it over."),
+    "handover_missing": _l("Say how and to whom it was handed over, so that it can be traced."),
+    "open_items": _l("%(count)s items of the task book are still open."),
+    "target_missing": _l("Name the case that goes on."),
+    "target_same": _l("A case can't be merged into itself."),
+    "target_closed": _l("The other case is closed. Choose one that is open."),
+    "nothing_to_split": _l(
+        "There is only one report in this case, and nothing was merged into it."
+    ),
+    "report_missing": _l("Choose the report that leaves."),
+    "part_missing": _l("Write what the part that is split off is about."),
+    "withdrawn_already": _l("It was withdrawn already."),
+    "not_sent_by_you": _l("Only the dispatcher who sent it can take it back."),
+    "take_back_over": _l("The %(minutes)s minutes for taking it back are over."),
+    "signed_for_already": _l("The group has signed for it."),
+    "return_once": _l("It was returned once; a later return is asked for and decided."),
+    "return_first": _l("The first return needs no ruling: return it directly."),
+    "return_over": _l("The time for returning it ended on %(due)s."),
+    "book_issued": _l("A task book is out, so it stays with the group."),
+    "return_pending": _l("A return is asked for and not decided yet."),
+    "no_return_asked": _l("No return is waiting for a ruling."),
+    "handler_missing": _l("Choose a member of the group."),
+    "handler_elsewhere": _l("This person is not a member of the group."),
+    "two_inspectors": _l("Name at least two inspectors: nobody inspects alone."),
+    "inspector_elsewhere": _l("Inspectors must be members of the group."),
+    "visit_in_future": _l("The visit can't lie in the future."),
+    "visit_before_report": _l("The visit can't lie before the report."),
+    "finding_missing": _l("Write what you found."),
+    "hazard_missing": _l("Choose the hazard."),
+    "no_hazard": _l("No hazard has been recorded yet."),
+    "risk_missing": _l("Choose likelihood and severity."),
+    "items_missing": _l("A task book needs at least one task."),
+    "task_missing": _l("Task %(number)s: write what has to be done."),
+    "responsible_missing": _l("Task %(number)s: say who at the unit is responsible."),
+    "due_missing": _l("Task %(number)s: give a date that is not in the past."),
+    "hazard_unknown": _l("Task %(number)s: choose the hazard it puts right."),
+    "name_missing": _l("Write your name."),
+    "post_missing": _l("Write your post."),
+    "signed_already": _l("It was signed for already."),
+    "link_revoked": _l("The link was withdrawn. Ask the group for a new one."),
+    "item_missing": _l("Choose the task."),
+    "item_not_with_unit": _l("This task is not with the unit."),
+    "item_not_open": _l("This task is settled already."),
+    "nothing_reported": _l("No task waits to be checked."),
+    "item_not_reported": _l("The unit has not reported this task as done."),
+    "evidence_missing": _l("Say what shows it, or add a photo."),
+    "own_work": _l("You inspected, ordered or did this: somebody else has to check it."),
+    "major_on_site": _l("A major hazard is checked on site."),
+    "not_inspected": _l("Not inspected yet: inspect, or write why it can be settled without."),
+    "alone": _l("You were the only inspector: another lead has to decide."),
+    "verified_already": _l("It is verified already."),
+    "not_verified": _l("Verify first whether it is true."),
+    "answer_missing": _l("Write the answer to the reporter."),
+    "concluded_already": _l("The reporter has the answer already."),
+    "not_concluded": _l("Answer the reporter first (conclude)."),
+    "unanswered": _l("%(count)s message(s) of a reporter are unanswered."),
+    "lesson_missing": _l("Say whether something is to be learnt from it."),
+    "hazards_without_item": _l("%(count)s hazard(s) have no task."),
+    "items_not_passed": _l("%(count)s task(s) have not been checked by another person."),
+    "hazard_left": _l("Hazards were recorded: they have to be put right before closing."),
+    "no_hazard_reason_missing": _l("Write why no hazard remains."),
+    "not_concluded_for_objection": _l("There is no decision yet that one could object to."),
+    "objection_over": _l("The days for objecting ended on %(due)s."),
+    "objection_missing": _l("Tell us what is wrong."),
+    "objection_open": _l("An objection is being looked at already."),
+    "no_objection": _l("No objection is waiting."),
+    "had_part": _l("You had a part in this case: somebody else decides."),
+    "not_closed": _l("It is not closed."),
+    "reopen_ground_missing": _l(
+        "Name the ground: an upheld objection, an audit finding or new evidence."
+    ),
+    "ground_not_upheld": _l("No objection has been upheld."),
+    "paused_already": _l("It is paused already."),
+    "not_paused": _l("It is not paused."),
+    "pause_reason_unlisted": _l("A pause needs one of the listed reasons."),
+    "pause_too_often": _l("The days of pause that the rules allow are used up."),
+    "message_missing": _l("Write a message."),
+    "report_unknown": _l("Choose the report to which you write."),
+    "rate_missing": _l("Choose an answer to both questions."),
+    "rated_already": _l("You have rated it already. Thank you."),
+    "nothing_to_rate": _l("It can be rated once you have our answer."),
+    "note_missing": _l("Write the note."),
+    "recused_already": _l("You have stepped back from this case already."),
+    "until_missing": _l("Say until when: a date after today and at most %(days)s days ahead."),
+    "no_link": _l("No link is in use."),
+    "no_report": _l("No report belongs to this case."),
+    "no_messages_by_post": _l("No reporter can be reached: nobody filed this by the form."),
+}

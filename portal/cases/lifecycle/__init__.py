@@ -1,0 +1,1 @@
+"""Every move that a case can make. Pure: no database, no clock, no request."""

@@ -1,0 +1,252 @@
+"""Guards of checking, deciding and talking; see `guards` for what `open_…` and `needs_…` mean."""
+
+from portal.access.kinds import Role
+from portal.cases.kinds import Finding, Resolution, State
+from portal.cases.lifecycle import commands as c
+from portal.cases.lifecycle.changes import Lack
+from portal.cases.lifecycle.facts import Facts
+from portal.cases.lifecycle.guards import blank
+from portal.inspections.kinds import Level
+from portal.taskbooks.kinds import ItemState
+
+GROUNDS = frozenset({"upheld_objection", "audit_finding", "new_evidence"})
+
+
+# checking
+
+
+def open_review(facts: Facts) -> Lack | None:
+    if not facts.reported_items:
+        return Lack("nothing_reported")
+    if all(_own_work(facts, item.ordered_by) for item in facts.reported_items):
+        return Lack("own_work")
+    return None
+
+
+def _own_work(facts: Facts, ordered_by: object) -> bool:
+    person = facts.actor.person_id
+    return person is not None and (person == ordered_by or person in facts.inspectors)
+
+
+def needs_review(facts: Facts, command: c.PassReview | c.FailReview) -> Lack | None:
+    item = facts.item(command.item_id)
+    if item is None:
+        return Lack("item_missing", "item_id")
+    if item.state is not ItemState.REPORTED:
+        return Lack("item_not_reported", "item_id")
+    if _own_work(facts, item.ordered_by):
+        return Lack("own_work", "item_id")
+    if item.level is Level.MAJOR and not command.on_site:
+        return Lack("major_on_site", "on_site")
+    if blank(command.opinion):
+        return Lack("evidence_missing", "opinion")
+    if isinstance(command, c.FailReview) and (
+        command.new_due_on is None or command.new_due_on < facts.today
+    ):
+        return Lack("due_missing", "new_due_on", {"number": item.number})
+    return None
+
+
+# deciding
+
+
+def open_verify(facts: Facts) -> Lack | None:
+    if facts.case.verified_at:
+        return Lack("verified_already")
+    if facts.inspectors and facts.inspectors == {facts.actor.person_id}:
+        return Lack("alone")
+    return None
+
+
+def needs_verify(facts: Facts, command: c.Verify) -> Lack | None:
+    if command.finding is None:
+        return Lack("finding_missing", "finding")
+    if blank(command.reason):
+        inspected = facts.case.inspected_at is not None
+        return Lack("finding_missing" if inspected else "not_inspected", "reason")
+    return None
+
+
+def open_conclude(facts: Facts) -> Lack | None:
+    if facts.case.concluded_at:
+        return Lack("concluded_already")
+    return None if facts.case.verified_at else Lack("not_verified")
+
+
+def needs_conclude(facts: Facts, command: c.Conclude) -> Lack | None:
+    answers = dict(command.answers)
+    for report in facts.reports:
+        if report.reachable and not report.withdrawn and blank(answers.get(report.id)):
+            return Lack("answer_missing", f"answer-{report.id}")
+    return None
+
+
+def open_close(facts: Facts) -> Lack | None:
+    case = facts.case
+    if not case.concluded_at:
+        return Lack("not_concluded")
+    if facts.unanswered:
+        return Lack("unanswered", values={"count": facts.unanswered})
+    if case.finding in (Finding.TRUE, Finding.PARTLY):
+        return _all_put_right(facts)
+    if case.state is not State.IN_HAND or facts.open_items:
+        return Lack("open_items", values={"count": len(facts.open_items)})
+    return None
+
+
+def _all_put_right(facts: Facts) -> Lack | None:
+    if not facts.hazards:
+        return Lack("no_hazard")
+    treated = {item.hazard_id for item in facts.live_items}
+    # What an earlier episode put right stays put right; what was found in this one needs an item.
+    bare = [
+        hazard
+        for hazard in facts.hazards
+        if hazard.episode == facts.case.reopen_count and hazard.id not in treated
+    ]
+    if bare:
+        return Lack("hazards_without_item", values={"count": len(bare)})
+    waiting = len(facts.open_items)
+    if waiting or not facts.live_items:
+        return Lack("items_not_passed", values={"count": waiting})
+    return None
+
+
+def needs_close(facts: Facts, command: c.Close) -> Lack | None:
+    if not command.lesson_considered:
+        return Lack("lesson_missing", "lesson_considered")
+    is_true = facts.case.finding in (Finding.TRUE, Finding.PARTLY)
+    if not is_true and blank(command.reason):
+        return Lack("no_hazard_reason_missing", "reason")
+    return None
+
+
+def open_withdraw(facts: Facts) -> Lack | None:
+    report = facts.report(facts.actor.report_id)
+    return Lack("withdrawn_already") if report is None or report.withdrawn else None
+
+
+def open_object(facts: Facts) -> Lack | None:
+    case = facts.case
+    own = [
+        o
+        for o in facts.objections
+        if (facts.actor.report_id and o.report_id == facts.actor.report_id)
+        or (facts.actor.task_book_id and o.task_book_id == facts.actor.task_book_id)
+    ]
+    if own:
+        return Lack("objection_open")
+    if facts.actor.role is Role.UNIT:
+        at_unit = case.state in (State.RECTIFYING, State.REVIEWING)
+        return None if at_unit else Lack("not_concluded_for_objection")
+    decided = case.concluded_at or case.resolution in (
+        Resolution.REFUSED,
+        Resolution.TRANSFERRED_OUT,
+    )
+    if not decided:
+        return Lack("not_concluded_for_objection")
+    due = facts.windows.objection_due
+    if due is not None and facts.now > due:
+        return Lack("objection_over", values={"due": due})
+    return None
+
+
+def needs_objection(facts: Facts, command: c.Object) -> Lack | None:
+    return Lack("objection_missing", "body") if blank(command.body) else None
+
+
+def open_decide_objection(facts: Facts) -> Lack | None:
+    if not facts.objections:
+        return Lack("no_objection")
+    return Lack("had_part") if facts.actor.person_id in facts.took_part else None
+
+
+def needs_objection_ruling(facts: Facts, command: c.DecideObjection) -> Lack | None:
+    if command.objection_id not in {o.id for o in facts.objections}:
+        return Lack("no_objection", "objection_id")
+    return Lack("reason_missing", "reason") if blank(command.reason) else None
+
+
+def needs_reopen(facts: Facts, command: c.Reopen) -> Lack | None:
+    if command.ground not in GROUNDS:
+        return Lack("reopen_ground_missing", "ground")
+    if command.ground == "upheld_objection" and not facts.has_upheld_objection:
+        return Lack("ground_not_upheld", "ground")
+    return Lack("reason_missing", "reason") if blank(command.reason) else None
+
+
+def open_pause(facts: Facts) -> Lack | None:
+    if facts.case.paused_at:
+        return Lack("paused_already")
+    if facts.case.pause_days >= facts.windows.pause_days_max:
+        return Lack("pause_too_often")
+    return None
+
+
+def needs_pause(facts: Facts, command: c.Pause) -> Lack | None:
+    if command.reason_code not in facts.pause_reasons:
+        return Lack("pause_reason_unlisted", "reason_code")
+    return Lack("reason_missing", "reason") if blank(command.reason) else None
+
+
+def open_resume(facts: Facts) -> Lack | None:
+    return None if facts.case.paused_at else Lack("not_paused")
+
+
+# talking
+
+
+def open_message(facts: Facts) -> Lack | None:
+    if facts.actor.role is Role.REPORTER:
+        return None
+    if not any(report.reachable for report in facts.reports):
+        return Lack("no_messages_by_post")
+    return None
+
+
+def needs_message(facts: Facts, command: c.Ask | c.Answer) -> Lack | None:
+    report = facts.report(command.report_id)
+    if report is None or not report.reachable:
+        return Lack("report_unknown", "report_id")
+    if facts.actor.role is Role.REPORTER and report.id != facts.actor.report_id:
+        return Lack("report_unknown", "report_id")
+    return Lack("message_missing", "body") if blank(command.body) else None
+
+
+def needs_files(facts: Facts, command: c.AddEvidence) -> Lack | None:
+    return None if command.files else Lack("evidence_missing", "files")
+
+
+def open_rate(facts: Facts) -> Lack | None:
+    report = facts.report(facts.actor.report_id)
+    if report is None or not facts.case.concluded_at:
+        return Lack("nothing_to_rate")
+    return Lack("rated_already") if report.rated else None
+
+
+def needs_rate(facts: Facts, command: c.Rate) -> Lack | None:
+    if command.solved is None:
+        return Lack("rate_missing", "solved")
+    return Lack("rate_missing", "satisfied") if command.satisfied is None else None
+
+
+def needs_note(facts: Facts, command: c.Note) -> Lack | None:
+    return Lack("note_missing", "body") if blank(command.body) else None
+
+
+def open_recuse(facts: Facts) -> Lack | None:
+    return Lack("recused_already") if facts.actor.person_id in facts.barred else None
+
+
+def needs_recuse(facts: Facts, command: c.Recuse) -> Lack | None:
+    return Lack("reason_missing", "reason") if blank(command.reason) else None
+
+
+def open_revoke(facts: Facts) -> Lack | None:
+    return None if any(book.has_link for book in facts.books) else Lack("no_link")
+
+
+def needs_revoke(facts: Facts, command: c.RevokeLink) -> Lack | None:
+    if command.task_book_id not in {book.id for book in facts.books if book.has_link}:
+        return Lack("no_link", "task_book_id")
+    return Lack("reason_missing", "reason") if blank(command.reason) else None

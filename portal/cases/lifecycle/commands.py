@@ -1,0 +1,307 @@
+"""What people ask for: one frozen command for each move, named by the verb on the button."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from portal.cases.kinds import Finding, Priority
+from portal.inspections.kinds import Method
+from portal.reports.kinds import Satisfied, Solved
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """`seen` is the version of the case that the person had before them."""
+
+    case_id: UUID
+    seen: int
+    #: A lead's reason for acting (or letting act) in spite of a tie to the unit.
+    override_reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accept(Command):
+    kind: str
+    category: str
+    jurisdiction: str
+    township: str | None = None
+    unit_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dispatch(Command):
+    group_id: UUID | None
+    priority: Priority
+    suspected_major: bool
+    #: Needed where the group is not the one proposed.
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refuse(Command):
+    reason_code: str
+    #: What the reporter reads besides the listed reason.
+    explanation: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferOut(Command):
+    office: str
+    #: How it was handed over: letter number, who took it.
+    handover: str
+    #: What the reporter reads.
+    explanation: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferAccident(Command):
+    office: str
+    handover: str
+    explanation: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Merge(Command):
+    """The case goes into `into_id`, with its reports; their clocks stay their own."""
+
+    into_id: UUID | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split(Command):
+    """Either a report that was merged in leaves again, or a part becomes a case of its own."""
+
+    report_id: UUID | None = None
+    part: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Withdraw(Command):
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignFor(Command):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakeBack(Command):
+    pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnDispatch(Command):
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskReturn(Command):
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecideReturn(Command):
+    upheld: bool
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reassign(Command):
+    group_id: UUID | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignHandler(Command):
+    account_id: UUID | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundHazard:
+    description: str
+    #: Put right before the inspectors left.
+    fixed_on_spot: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inspect(Command):
+    visited_at: datetime | None
+    inspectors: tuple[UUID, ...]
+    finding: str
+    hazards: tuple[FoundHazard, ...] = ()
+    unit_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssessRisk(Command):
+    hazard_id: UUID | None
+    method: Method
+    inputs: tuple[tuple[str, float], ...]
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewItem:
+    hazard_id: UUID | None
+    task: str
+    responsible: str
+    due_on: date | None
+    evidence_asked: str = ""
+    #: Put right on the spot: the item is done already and waits for review.
+    done: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueTaskBook(Command):
+    items: tuple[NewItem, ...]
+    unit_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignTaskBook(Command):
+    task_book_id: UUID
+    name: str
+    post: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportItemDone(Command):
+    item_id: UUID | None
+    name: str
+    post: str
+    statement: str
+    files: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class WithdrawItem(Command):
+    item_id: UUID | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassReview(Command):
+    item_id: UUID | None
+    opinion: str
+    on_site: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailReview(Command):
+    item_id: UUID | None
+    opinion: str
+    new_due_on: date | None
+    on_site: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verify(Command):
+    finding: Finding | None
+    #: What was established; with no inspection, also why it could be settled without.
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conclude(Command):
+    #: The answer to each reporter: (report, words).
+    answers: tuple[tuple[UUID, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Close(Command):
+    lesson_considered: bool
+    #: For a withdrawn report, and where nothing was found: why no hazard remains.
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Object(Command):
+    body: str
+    #: Set when a unit objects; the reporter's own report is known by the receipt.
+    task_book_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecideObjection(Command):
+    objection_id: UUID | None
+    upheld: bool
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reopen(Command):
+    ground: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pause(Command):
+    reason_code: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resume(Command):
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask(Command):
+    """A question: of a reporter to the group, or of the group to a reporter."""
+
+    report_id: UUID | None
+    body: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer(Command):
+    report_id: UUID | None
+    body: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddEvidence(Command):
+    """Files that were taken in already; the event holds their ids and both hashes."""
+
+    files: tuple[dict[str, str], ...]
+    report_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rate(Command):
+    solved: Solved | None
+    satisfied: Satisfied | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note(Command):
+    body: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recuse(Command):
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetAside(Command):
+    until: date | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevokeLink(Command):
+    task_book_id: UUID | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Breach(Command):
+    """A clock ran past its due date; recorded once by the job that watches the clocks."""
+
+    clock: str
+    subject: str
+    episode: int
+    due_at: datetime

@@ -1,0 +1,220 @@
+"""What the guards look at: a frozen picture of a case at the moment of a move."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from portal.access.kinds import Actor, GroupKind
+from portal.access.policy import Owned
+from portal.cases.kinds import Finding, Priority, Resolution, State
+from portal.inspections.kinds import Level
+from portal.taskbooks.kinds import ItemState
+
+
+class CaseColumns(Owned, Protocol):
+    """The columns that guards may read; the table's row has them."""
+
+    id: UUID
+    version: int
+    state: State
+    kind: str
+    category: str | None
+    sector: str | None
+    unit_id: UUID | None
+    handler_id: UUID | None
+    priority: Priority
+    suspected_major: bool
+    opened_at: datetime
+    accepted_at: datetime | None
+    dispatched_at: datetime | None
+    dispatched_by: UUID | None
+    accepted_with_dispatch: bool
+    dispatch_count: int
+    signed_for_at: datetime | None
+    ever_signed: bool
+    return_count: int
+    return_asked_at: datetime | None
+    inspected_at: datetime | None
+    verified_at: datetime | None
+    finding: Finding | None
+    concluded_at: datetime | None
+    closed_at: datetime | None
+    reopen_count: int
+    withdrawn_at: datetime | None
+    paused_at: datetime | None
+    pause_days: int
+    merged_into: UUID | None
+    set_aside_until: date | None
+    resolution: Resolution | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportFacts:
+    id: UUID
+    origin_case_id: UUID
+    #: Messages of the reporter after the last one from the staff.
+    unanswered: int
+    #: Staff wrote to the reporter and no reply came since.
+    is_asked: bool
+    withdrawn: bool
+    rated: bool
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HazardFacts:
+    id: UUID
+    number: int
+    level: Level
+    on_spot: bool
+    #: How often the case had been reopened when it was found.
+    episode: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemFacts:
+    id: UUID
+    number: int
+    task_book_id: UUID
+    hazard_id: UUID
+    state: ItemState
+    episode: int
+    ordered_by: UUID
+    level: Level = Level.GENERAL
+    failed_count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookFacts:
+    id: UUID
+    unit_id: UUID
+    is_signed: bool
+    has_link: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionFacts:
+    inspectors: frozenset[UUID]
+    recorded_by: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectionFacts:
+    id: UUID
+    report_id: UUID | None
+    task_book_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupFacts:
+    id: UUID
+    code: str
+    kind: GroupKind
+    people_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherCase:
+    """The case into which this one is to be merged."""
+
+    id: UUID
+    state: State
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Windows:
+    """Spans that the preset sets; days and minutes say so in their names."""
+
+    take_back_minutes: int
+    set_aside_days: int
+    pause_days_max: int
+    #: Until when a return or an objection is possible; None: no such clock runs.
+    return_due: datetime | None
+    objection_due: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    case: CaseColumns
+    actor: Actor
+    now: datetime
+    #: `now` in the portal's zone.
+    today: date
+    reports: Sequence[ReportFacts] = ()
+    hazards: Sequence[HazardFacts] = ()
+    items: Sequence[ItemFacts] = ()
+    books: Sequence[BookFacts] = ()
+    inspections: Sequence[InspectionFacts] = ()
+    objections: Sequence[ObjectionFacts] = ()
+    #: People with a part in the case: who accepted, dispatched, handled, inspected, decided.
+    #: Whether an objection was upheld in the present episode.
+    has_upheld_objection: bool = False
+    took_part: frozenset[UUID] = frozenset()
+    #: People who may not handle: a tie to the unit, or stepped back.
+    barred: frozenset[UUID] = frozenset()
+    #: People who stepped back, as the case's column holds them.
+    recused: Sequence[UUID] = ()
+    #: Accounts (→ person) of the case's group today.
+    members: Mapping[UUID, UUID] = field(default_factory=dict)
+    #: Groups that exist and have people, by id.
+    groups: Mapping[UUID, GroupFacts] = field(default_factory=dict)
+    #: The group that routing proposes, and the stored explanation.
+    proposed_group: UUID | None = None
+    routing: Mapping[str, Any] | None = None
+    other: OtherCase | None = None
+    windows: Windows
+    refusal_reasons: frozenset[str] = frozenset()
+    pause_reasons: frozenset[str] = frozenset()
+    offices: frozenset[str] = frozenset()
+    categories: Mapping[str, str] = field(default_factory=dict)
+    kinds: frozenset[str] = frozenset()
+    jurisdictions: frozenset[str] = frozenset()
+    #: Risk of a command that assesses one: (value, colour), worked out by the pure room.
+    risk: tuple[float, str] | None = None
+
+    @property
+    def live_items(self) -> tuple[ItemFacts, ...]:
+        """Items of the present episode that were not withdrawn."""
+        return tuple(
+            item
+            for item in self.items
+            if item.episode == self.case.reopen_count and item.state is not ItemState.WITHDRAWN
+        )
+
+    @property
+    def open_items(self) -> tuple[ItemFacts, ...]:
+        return tuple(item for item in self.live_items if item.state is not ItemState.PASSED)
+
+    @property
+    def reported_items(self) -> tuple[ItemFacts, ...]:
+        return tuple(item for item in self.live_items if item.state is ItemState.REPORTED)
+
+    @property
+    def inspectors(self) -> frozenset[UUID]:
+        return frozenset().union(*(visit.inspectors for visit in self.inspections))
+
+    @property
+    def unanswered(self) -> int:
+        return sum(report.unanswered for report in self.reports)
+
+    def item(self, item_id: UUID | None) -> ItemFacts | None:
+        return next((item for item in self.live_items if item.id == item_id), None)
+
+    def report(self, report_id: UUID | None) -> ReportFacts | None:
+        return next((report for report in self.reports if report.id == report_id), None)
+
+
+def derived_state(case: CaseColumns, states: Sequence[ItemState]) -> State:
+    """Return the working state that follows from the live items of the present episode.
+
+    Some item with the unit: rectifying. Items, none with the unit: reviewing. None: in hand.
+    """
+    live = [state for state in states if state is not ItemState.WITHDRAWN]
+    if not live:
+        return State.IN_HAND
+    if ItemState.WITH_UNIT in live:
+        return State.RECTIFYING
+    return State.REVIEWING

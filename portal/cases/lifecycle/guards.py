@@ -1,0 +1,293 @@
+"""When a move is open, and what its command must bring.
+
+`open_…` looks at the case and the person alone: the move panel prints its reason. `needs_…`
+looks at the command too: the form prints its reason at the field.
+"""
+
+from datetime import timedelta
+
+from portal.access.kinds import GroupKind, Role
+from portal.cases.kinds import State
+from portal.cases.lifecycle import commands as c
+from portal.cases.lifecycle.changes import Lack
+from portal.cases.lifecycle.facts import Facts
+from portal.taskbooks.kinds import ItemState
+
+
+def blank(words: str | None) -> bool:
+    return not (words or "").strip()
+
+
+def always_open(facts: Facts) -> Lack | None:
+    return None
+
+
+def needs_nothing(facts: Facts, command: c.Command) -> Lack | None:
+    return None
+
+
+def untied(facts: Facts, command: c.Command | None = None) -> Lack | None:
+    """Refuse people with a tie to the unit, unless a lead overrides it with a reason."""
+    if facts.actor.person_id is None or facts.actor.person_id not in facts.barred:
+        return None
+    if command and facts.actor.role is Role.LEAD and not blank(command.override_reason):
+        return None
+    return Lack("tie", "override_reason")
+
+
+# sorting
+
+
+def open_accept(facts: Facts) -> Lack | None:
+    return Lack("already_accepted") if facts.case.accepted_at else None
+
+
+def needs_accept(facts: Facts, command: c.Accept) -> Lack | None:
+    if command.kind not in facts.kinds:
+        return Lack("kind_missing", "kind")
+    if command.category not in facts.categories:
+        return Lack("category_missing", "category")
+    if command.jurisdiction not in facts.jurisdictions:
+        return Lack("place_missing", "jurisdiction")
+    return None
+
+
+def open_dispatch(facts: Facts) -> Lack | None:
+    return None if facts.case.accepted_at else Lack("not_accepted")
+
+
+def needs_dispatch(facts: Facts, command: c.Dispatch) -> Lack | None:
+    group = facts.groups.get(command.group_id) if command.group_id else None
+    if command.group_id is None:
+        return Lack("group_missing", "group_id")
+    if group is None or not group.people_count:
+        return Lack("group_gone", "group_id")
+    if group.kind is GroupKind.DESK:
+        return Lack("desk_is_no_target", "group_id")
+    if command.group_id != facts.proposed_group and blank(command.reason):
+        return Lack("reason_missing", "reason")
+    return None
+
+
+def open_refuse(facts: Facts) -> Lack | None:
+    return Lack("accepted_stands") if facts.case.accepted_at else None
+
+
+def needs_refuse(facts: Facts, command: c.Refuse) -> Lack | None:
+    if command.reason_code not in facts.refusal_reasons:
+        return Lack("reason_unlisted", "reason_code")
+    return Lack("reason_missing", "explanation") if blank(command.explanation) else None
+
+
+def no_open_items(facts: Facts) -> Lack | None:
+    left = len(facts.open_items)
+    return Lack("open_items", values={"count": left}) if left else None
+
+
+def needs_handover(facts: Facts, command: c.TransferOut | c.ReferAccident) -> Lack | None:
+    if command.office not in facts.offices:
+        return Lack("office_missing", "office")
+    if blank(command.handover):
+        return Lack("handover_missing", "handover")
+    return Lack("reason_missing", "explanation") if blank(command.explanation) else None
+
+
+def needs_merge(facts: Facts, command: c.Merge) -> Lack | None:
+    if command.into_id is None or facts.other is None:
+        return Lack("target_missing", "into_id")
+    if command.into_id == facts.case.id:
+        return Lack("target_same", "into_id")
+    if facts.other.state is State.CLOSED:
+        return Lack("target_closed", "into_id")
+    return None
+
+
+def needs_split(facts: Facts, command: c.Split) -> Lack | None:
+    if command.report_id is None:
+        return Lack("part_missing", "part") if blank(command.part) else None
+    report = facts.report(command.report_id)
+    if report is None or report.origin_case_id == facts.case.id:
+        return Lack("report_missing", "report_id")
+    return None
+
+
+def open_set_aside(facts: Facts) -> Lack | None:
+    return None
+
+
+def needs_set_aside(facts: Facts, command: c.SetAside) -> Lack | None:
+    if command.until is None:
+        # Bringing it back: possible where it is away.
+        return None if facts.case.set_aside_until else Lack("until_missing", "until", _days(facts))
+    latest = facts.today + timedelta(days=facts.windows.set_aside_days)
+    if not facts.today < command.until <= latest:
+        return Lack("until_missing", "until", _days(facts))
+    return Lack("reason_missing", "reason") if blank(command.reason) else None
+
+
+def _days(facts: Facts) -> dict[str, object]:
+    return {"days": facts.windows.set_aside_days}
+
+
+def open_take_back(facts: Facts) -> Lack | None:
+    case = facts.case
+    if case.dispatched_by != facts.actor.account_id:
+        return Lack("not_sent_by_you")
+    limit = timedelta(minutes=facts.windows.take_back_minutes)
+    if case.dispatched_at is None or facts.now - case.dispatched_at > limit:
+        return Lack("take_back_over", values={"minutes": facts.windows.take_back_minutes})
+    return None
+
+
+# at the group
+
+
+def open_return(facts: Facts) -> Lack | None:
+    return Lack("return_once") if facts.case.return_count else _return_possible(facts)
+
+
+def open_ask_return(facts: Facts) -> Lack | None:
+    if not facts.case.return_count:
+        return Lack("return_first")
+    if facts.case.return_asked_at:
+        return Lack("return_pending")
+    return _return_possible(facts)
+
+
+def _return_possible(facts: Facts) -> Lack | None:
+    if facts.books:
+        return Lack("book_issued")
+    due = facts.windows.return_due
+    if due is not None and facts.now > due:
+        return Lack("return_over", values={"due": due})
+    return None
+
+
+def open_decide_return(facts: Facts) -> Lack | None:
+    if not facts.case.return_asked_at:
+        return Lack("no_return_asked")
+    # The director arbitrates where the returning group is the supervision group itself.
+    group = facts.groups.get(facts.case.group_id) if facts.case.group_id else None
+    is_supervision = group is not None and group.kind is GroupKind.SUPERVISION
+    if facts.actor.role is Role.DIRECTOR and not is_supervision:
+        return Lack("not_yours")
+    return None
+
+
+def needs_reason(facts: Facts, command: c.ReturnDispatch | c.AskReturn) -> Lack | None:
+    return Lack("reason_missing", "reason") if blank(command.reason) else None
+
+
+def needs_ruling(facts: Facts, command: c.DecideReturn) -> Lack | None:
+    return Lack("reason_missing", "reason") if blank(command.reason) else None
+
+
+def no_return_pending(facts: Facts) -> Lack | None:
+    return Lack("return_pending") if facts.case.return_asked_at else None
+
+
+def needs_reassign(facts: Facts, command: c.Reassign) -> Lack | None:
+    group = facts.groups.get(command.group_id) if command.group_id else None
+    if command.group_id is None:
+        return Lack("group_missing", "group_id")
+    if command.group_id == facts.case.group_id:
+        return Lack("group_same", "group_id")
+    if group is None or not group.people_count:
+        return Lack("group_gone", "group_id")
+    if group.kind is GroupKind.DESK:
+        return Lack("desk_is_no_target", "group_id")
+    return Lack("reason_missing", "reason") if blank(command.reason) else None
+
+
+def needs_handler(facts: Facts, command: c.AssignHandler) -> Lack | None:
+    if command.account_id is None:
+        return Lack("handler_missing", "account_id")
+    if command.account_id not in facts.members:
+        return Lack("handler_elsewhere", "account_id")
+    if facts.members[command.account_id] in facts.barred and blank(command.override_reason):
+        return Lack("tie", "override_reason")
+    return None
+
+
+def needs_inspect(facts: Facts, command: c.Inspect) -> Lack | None:
+    people = frozenset(command.inspectors)
+    if len(people) < 2:
+        return Lack("two_inspectors", "inspectors")
+    if not people <= frozenset(facts.members.values()):
+        return Lack("inspector_elsewhere", "inspectors")
+    if people & facts.barred and blank(command.override_reason):
+        return Lack("tie", "override_reason")
+    if command.visited_at is None or command.visited_at > facts.now:
+        return Lack("visit_in_future", "visited_at")
+    if command.visited_at < facts.case.opened_at:
+        return Lack("visit_before_report", "visited_at")
+    return Lack("finding_missing", "finding") if blank(command.finding) else None
+
+
+def open_with_hazard(facts: Facts) -> Lack | None:
+    return None if facts.hazards else Lack("no_hazard")
+
+
+def needs_risk(facts: Facts, command: c.AssessRisk) -> Lack | None:
+    if command.hazard_id not in {hazard.id for hazard in facts.hazards}:
+        return Lack("hazard_missing", "hazard_id")
+    if facts.risk is None:
+        return Lack("risk_missing", "inputs")
+    return Lack("reason_missing", "reason") if blank(command.reason) else None
+
+
+def needs_items(facts: Facts, command: c.IssueTaskBook) -> Lack | None:
+    if command.unit_id is None and facts.case.unit_id is None:
+        return Lack("unit_missing", "unit_id")
+    if not command.items:
+        return Lack("items_missing", "items")
+    known = {hazard.id for hazard in facts.hazards}
+    for number, item in enumerate(command.items, start=1):
+        where: dict[str, object] = {"number": number}
+        if item.hazard_id not in known:
+            return Lack("hazard_unknown", f"items-{number - 1}-hazard_id", where)
+        if blank(item.task):
+            return Lack("task_missing", f"items-{number - 1}-task", where)
+        if blank(item.responsible):
+            return Lack("responsible_missing", f"items-{number - 1}-responsible", where)
+        if item.due_on is None or item.due_on < facts.today:
+            return Lack("due_missing", f"items-{number - 1}-due_on", where)
+    return None
+
+
+# at the unit
+
+
+def needs_signature(facts: Facts, command: c.SignTaskBook) -> Lack | None:
+    book = next((book for book in facts.books if book.id == command.task_book_id), None)
+    if book is None or not book.has_link:
+        return Lack("link_revoked")
+    if book.is_signed:
+        return Lack("signed_already")
+    if blank(command.name):
+        return Lack("name_missing", "name")
+    return Lack("post_missing", "post") if blank(command.post) else None
+
+
+def needs_done(facts: Facts, command: c.ReportItemDone) -> Lack | None:
+    item = facts.item(command.item_id)
+    if item is None:
+        return Lack("item_missing", "item_id")
+    if item.state is not ItemState.WITH_UNIT:
+        return Lack("item_not_with_unit", "item_id")
+    if blank(command.name):
+        return Lack("name_missing", "name")
+    if blank(command.post):
+        return Lack("post_missing", "post")
+    if blank(command.statement) and not command.files:
+        return Lack("evidence_missing", "statement")
+    return None
+
+
+def needs_withdraw_item(facts: Facts, command: c.WithdrawItem) -> Lack | None:
+    item = facts.item(command.item_id)
+    if item is None:
+        return Lack("item_missing", "item_id")
+    if item.state is ItemState.PASSED:
+        return Lack("item_not_open", "item_id")
+    return Lack("reason_missing", "reason") if blank(command.reason) else None

@@ -1,0 +1,221 @@
+"""The case, its cached clocks, objections, the year's numbers, and what search reads."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Integer, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.types import Text as TextType
+
+from portal.cases.kinds import Finding, Priority, Resolution, Source, State
+from portal.foundation.db import Base
+from portal.reports.models import Report
+from portal.taskbooks.models import TaskBook
+
+
+class Case(Base):
+    """The handling file of one matter. Every column but the two caches is given by its events."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_when_closed"),
+        CheckConstraint("(resolution IS NOT NULL) = (closed_at IS NOT NULL)", name="closed_how"),
+        CheckConstraint(
+            "state NOT IN ('assigned', 'in_hand', 'rectifying', 'reviewing') "
+            "OR group_id IS NOT NULL",
+            name="handled_by_somebody",
+        ),
+        Index(
+            "ix_cases_desk_intake",
+            "desk_id",
+            "next_due_sort",
+            "id",
+            postgresql_where=text("state = 'received'"),
+        ),
+        Index(
+            "ix_cases_group_open",
+            "group_id",
+            "next_due_sort",
+            "id",
+            postgresql_where=text("state <> 'closed'"),
+        ),
+        Index(
+            "ix_cases_jurisdiction_open",
+            "jurisdiction",
+            "next_due_sort",
+            "id",
+            postgresql_where=text("state <> 'closed'"),
+        ),
+        Index(
+            "ix_cases_open_due", "next_due_sort", "id", postgresql_where=text("state <> 'closed'")
+        ),
+        Index("ix_cases_opened_at", "opened_at", "id"),
+        Index("ix_cases_unit_id", "unit_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    #: Text for people, e.g. 2026-0431; from a counter that never reuses one.
+    number: Mapped[str] = mapped_column(unique=True)
+    #: Number of events; the one that the person saw travels with each command.
+    version: Mapped[int]
+    state: Mapped[State]
+    source: Mapped[Source]
+    kind: Mapped[str]
+    channel: Mapped[str]
+    jurisdiction: Mapped[str | None]
+    township: Mapped[str | None]
+    #: NULL until settled by accepting.
+    category: Mapped[str | None]
+    sector: Mapped[str | None]
+    unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("units.id"))
+    #: What it is about where no report says it.
+    summary_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+    #: The case from which this one was split off.
+    split_from: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))
+    desk_id: Mapped[UUID] = mapped_column(ForeignKey("groups.id"))
+    #: NULL while at the desk.
+    group_id: Mapped[UUID | None] = mapped_column(ForeignKey("groups.id"))
+    handler_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    priority: Mapped[Priority]
+    suspected_major: Mapped[bool]
+    #: The chain clock's start: of the first report, floored to the hour.
+    opened_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    dispatched_at: Mapped[datetime | None]
+    dispatched_by: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    accepted_with_dispatch: Mapped[bool]
+    dispatch_count: Mapped[int]
+    signed_for_at: Mapped[datetime | None]
+    #: Whether any group has ever signed: a reopened case goes back to it.
+    ever_signed: Mapped[bool]
+    return_count: Mapped[int]
+    return_asked_at: Mapped[datetime | None]
+    inspected_at: Mapped[datetime | None]
+    verified_at: Mapped[datetime | None]
+    finding: Mapped[Finding | None]
+    concluded_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    resolution: Mapped[Resolution | None]
+    reopen_count: Mapped[int]
+    #: When the last of its reporters withdrew.
+    withdrawn_at: Mapped[datetime | None]
+    merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))
+    set_aside_until: Mapped[date | None]
+    paused_at: Mapped[datetime | None]
+    pause_days: Mapped[int]
+    unanswered_count: Mapped[int]
+    #: People who stepped back from this case.
+    recused: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    #: Cache: the earliest due date among running clocks, and which clock it is.
+    next_due_at: Mapped[datetime | None]
+    next_clock: Mapped[str | None]
+    #: For keyset paging: `(due, id) > (…)` drops rows where due is NULL.
+    next_due_sort: Mapped[datetime] = mapped_column(
+        Computed("coalesce(next_due_at, '9999-12-31 00:00:00+00'::timestamptz)", persisted=True)
+    )
+
+    reports: Mapped[list[Report]] = relationship(
+        primaryjoin="Case.id == foreign(Report.case_id)",
+        viewonly=True,
+        order_by="(Report.filed_at, Report.id)",
+    )
+    task_books: Mapped[list[TaskBook]] = relationship(
+        primaryjoin="Case.id == foreign(TaskBook.case_id)",
+        viewonly=True,
+        order_by="TaskBook.issued_at",
+    )
+
+    @property
+    def is_received(self) -> bool:
+        return self.state is State.RECEIVED
+
+    @property
+    def report_ids(self) -> Iterable[UUID]:
+        return [report.id for report in self.reports]
+
+    @property
+    def task_book_ids(self) -> Iterable[UUID]:
+        return [book.id for book in self.task_books]
+
+
+class ClockReading(Base):
+    """Cache of what `clocks.readings` says of a case; `clocks check` rebuilds and compares."""
+
+    __tablename__ = "clock_readings"
+    __table_args__ = (
+        Index("ix_clock_readings_clock_due", "clock", "due_at"),
+        Index(
+            "ix_clock_readings_running",
+            "due_at",
+            postgresql_where=text("stopped_at IS NULL AND due_at IS NOT NULL"),
+        ),
+    )
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    clock: Mapped[str] = mapped_column(primary_key=True)
+    #: `case`, or the id of the report, item or objection that it is about.
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    episode: Mapped[int] = mapped_column(primary_key=True)
+    started_at: Mapped[datetime]
+    #: NULL for `chain`.
+    due_at: Mapped[datetime | None]
+    stopped_at: Mapped[datetime | None]
+    state: Mapped[str]
+    provisional: Mapped[bool]
+    breached: Mapped[bool]
+
+
+class Objection(Base):
+    """A reporter's or unit's disagreement, decided by somebody who had no part."""
+
+    __tablename__ = "objections"
+    __table_args__ = (
+        CheckConstraint("(report_id IS NULL) <> (task_book_id IS NULL)", name="by_one_side"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), index=True)
+    report_id: Mapped[UUID | None] = mapped_column(ForeignKey("reports.id"))
+    task_book_id: Mapped[UUID | None] = mapped_column(ForeignKey("task_books.id"))
+    text_id: Mapped[UUID] = mapped_column(ForeignKey("texts.id"))
+    objected_at: Mapped[datetime]
+    #: How often the case had been reopened by then.
+    episode: Mapped[int]
+    #: NULL until decided.
+    upheld: Mapped[bool | None]
+    decided_at: Mapped[datetime | None]
+    ruling_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+
+
+class NumberCounter(Base):
+    """The next number of a year and series; only ever goes up."""
+
+    __tablename__ = "number_counters"
+
+    series: Mapped[str] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    next: Mapped[int]
+
+
+class CaseSearch(Base):
+    """What search reads: grams of one and two characters of everything staff may find."""
+
+    __tablename__ = "case_search"
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    grams: Mapped[list[str]] = mapped_column(ARRAY(TextType))
+
+
+class SavedView(Base):
+    """A filter that somebody keeps; the address holds it, this holds its name."""
+
+    __tablename__ = "saved_views"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), index=True)
+    name: Mapped[str]
+    query: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    created_at: Mapped[datetime]

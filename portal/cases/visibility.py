@@ -1,0 +1,76 @@
+"""Which cases an actor can see: the policy's rules, said in SQL."""
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import ColumnElement, false, func, not_, select, true
+
+from portal.access.kinds import Action, Actor, GroupKind
+from portal.access.policy import (
+    POLICY,
+    Rule,
+    always,
+    own_desk,
+    own_desk_while_received,
+    own_group,
+    own_group_or_supervises,
+    own_report,
+    own_task_book,
+    supervises,
+    supervises_another,
+)
+from portal.cases.kinds import State
+from portal.cases.models import Case
+from portal.reports.models import Report
+from portal.taskbooks.models import TaskBook
+
+# `== None` would become IS NULL and show what belongs to nobody to those who belong nowhere:
+# each twin says false() where the actor's side is empty.
+
+
+def _own_desk(actor: Actor) -> ColumnElement[bool]:
+    return false() if actor.group_id is None else Case.desk_id == actor.group_id
+
+
+def _own_group(actor: Actor) -> ColumnElement[bool]:
+    return false() if actor.group_id is None else Case.group_id == actor.group_id
+
+
+def _supervises(actor: Actor) -> ColumnElement[bool]:
+    if actor.group_kind is not GroupKind.SUPERVISION or actor.jurisdiction is None:
+        return false()
+    return Case.jurisdiction == actor.jurisdiction
+
+
+def _own_report(actor: Actor) -> ColumnElement[bool]:
+    if actor.report_id is None:
+        return false()
+    return Case.id == select(Report.case_id).where(Report.id == actor.report_id).scalar_subquery()
+
+
+def _own_task_book(actor: Actor) -> ColumnElement[bool]:
+    if actor.task_book_id is None:
+        return false()
+    return (
+        Case.id
+        == select(TaskBook.case_id).where(TaskBook.id == actor.task_book_id).scalar_subquery()
+    )
+
+
+IN_SQL: Mapping[Rule, Callable[[Actor], ColumnElement[bool]]] = {
+    always: lambda actor: true(),
+    own_desk: _own_desk,
+    own_desk_while_received: lambda a: _own_desk(a) & (Case.state == State.RECEIVED),
+    own_group: _own_group,
+    supervises: _supervises,
+    own_group_or_supervises: lambda a: _own_group(a) | _supervises(a),
+    # coalesce: a case without a group is not the actor's own.
+    supervises_another: lambda a: _supervises(a) & not_(func.coalesce(_own_group(a), false())),
+    own_report: _own_report,
+    own_task_book: _own_task_book,
+}
+
+
+def visible_to(actor: Actor, action: Action = Action.READ) -> ColumnElement[bool]:
+    """Return the WHERE clause that keeps the cases to which `actor` may do `action`."""
+    rule = POLICY.get((actor.role, action))
+    return false() if rule is None else IN_SQL[rule](actor)

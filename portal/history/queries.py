@@ -1,0 +1,25 @@
+"""Reading history."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.history.models import Event, Text
+
+
+def events_of(session: Session, case_id: UUID) -> Sequence[Event]:
+    """Return the case's events, oldest first. The caller has loaded the case."""
+    return session.scalars(
+        select(Event).where(Event.case_id == case_id).order_by(Event.case_version)
+    ).all()
+
+
+def words(session: Session, text_ids: Iterable[UUID]) -> Mapping[UUID, str | None]:
+    """Return the words behind `text_ids`; None stands for what was lawfully erased."""
+    wanted = set(text_ids)
+    if not wanted:
+        return {}
+    rows = session.execute(select(Text.id, Text.body).where(Text.id.in_(wanted)))
+    return {text_id: body for text_id, body in rows}

@@ -1,0 +1,47 @@
+"""Reading units and ties."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.foundation.errors import NotFound
+from portal.units.models import Tie, Unit
+
+
+def unit(session: Session, unit_id: UUID) -> Unit:
+    """Return the unit. Raises NotFound."""
+    found = session.get(Unit, unit_id)
+    if found is None:
+        raise NotFound(unit_id)
+    return found
+
+
+def units_like(session: Session, words: str, *, limit: int = 10) -> Sequence[Unit]:
+    """Return units whose name or address holds `words`, by name."""
+    pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    return session.scalars(
+        select(Unit)
+        .where(Unit.name.ilike(pattern) | Unit.address.ilike(pattern))
+        .order_by(Unit.name, Unit.id)
+        .limit(limit)
+    ).all()
+
+
+def people_tied_to(session: Session, unit_id: UUID) -> frozenset[UUID]:
+    """Return the people with a tie to the unit that holds at present."""
+    return frozenset(
+        session.scalars(select(Tie.person_id).where(Tie.unit_id == unit_id, Tie.ended_at.is_(None)))
+    )
+
+
+def ties_of(session: Session, person_id: UUID) -> Sequence[tuple[Tie, Unit]]:
+    """Return a person's ties that hold at present, with their units."""
+    rows = session.execute(
+        select(Tie, Unit)
+        .join(Unit, Unit.id == Tie.unit_id)
+        .where(Tie.person_id == person_id, Tie.ended_at.is_(None))
+        .order_by(Unit.name)
+    )
+    return [(tie, unit) for tie, unit in rows]
