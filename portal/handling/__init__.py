@@ -1,1 +1,1 @@
-"""Staff surface: sort, route, inspect, review, answer. The rules of handling are in `portal.cases`."""
+"""Staff surface: sort, route, inspect, review, answer; the rules are in `portal.cases`."""

@@ -1,4 +1,4 @@
-"""Events, the words they refer to, and the seals. Only ever added to; migration 0001 has the fences."""
+"""Events, the words they refer to, the seals: only ever added to (fences: migration 0001)."""
 
 from datetime import datetime
 from typing import Any

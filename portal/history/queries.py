@@ -8,6 +8,9 @@ from sqlalchemy.orm import Session
 
 from portal.history.models import Event, Text
 
+#: What reading history returns; rooms above name it so and need not know the table.
+Recorded = Event
+
 
 def events_of(session: Session, case_id: UUID) -> Sequence[Event]:
     """Return the case's events, oldest first. The caller has loaded the case."""
@@ -23,3 +26,10 @@ def words(session: Session, text_ids: Iterable[UUID]) -> Mapping[UUID, str | Non
         return {}
     rows = session.execute(select(Text.id, Text.body).where(Text.id.in_(wanted)))
     return {text_id: body for text_id, body in rows}
+
+
+def events_of_many(session: Session, case_ids: Iterable[UUID]) -> Sequence[Event]:
+    """Return the events of several cases in the order of writing."""
+    return session.scalars(
+        select(Event).where(Event.case_id.in_(list(case_ids))).order_by(Event.seq)
+    ).all()

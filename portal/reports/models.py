@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.foundation.db import Base
@@ -66,8 +66,8 @@ class Message(Base):
     report_id: Mapped[UUID] = mapped_column(ForeignKey("reports.id"), index=True)
     sender: Mapped[Sender]
     text_id: Mapped[UUID] = mapped_column(ForeignKey("texts.id"))
-    #: Event order within the case: the thread is sorted by it.
-    case_version: Mapped[int]
+    #: Order of writing: a reporter's times are too coarse to sort by.
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
     #: A reporter's is floored to the hour.
     at: Mapped[datetime]
     #: NULL for the reporter.

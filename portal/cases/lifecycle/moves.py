@@ -7,7 +7,7 @@ from typing import Any
 from portal.access.kinds import Action, Actor, Role
 from portal.access.policy import may
 from portal.cases.kinds import OPEN, WITH_BOOK, WORKING, State
-from portal.cases.lifecycle import closing, effects, guards
+from portal.cases.lifecycle import closing, effects, endings, guards
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.changes import Changes, Lack, NewId
 from portal.cases.lifecycle.facts import Facts
@@ -237,7 +237,7 @@ MOVES = (
         action=Action.WITHDRAW_ITEM,
         event=EventKind.ITEM_WITHDRAWN,
         complete_if=guards.needs_withdraw_item,
-        effect=effects.withdraw_item,
+        effect=endings.withdraw_item,
         untied=True,
     ),
     Move(
@@ -248,7 +248,7 @@ MOVES = (
         event=EventKind.LINK_REVOKED,
         open_if=closing.open_revoke,
         complete_if=closing.needs_revoke,
-        effect=effects.revoke_link,
+        effect=endings.revoke_link,
     ),
     # at the unit
     Move(
@@ -258,7 +258,7 @@ MOVES = (
         action=Action.SIGN_TASK_BOOK,
         event=EventKind.TASK_BOOK_SIGNED,
         complete_if=guards.needs_signature,
-        effect=effects.sign_task_book,
+        effect=endings.sign_task_book,
     ),
     Move(
         name="report_item_done",
@@ -267,7 +267,7 @@ MOVES = (
         action=Action.REPORT_ITEM_DONE,
         event=EventKind.ITEM_REPORTED,
         complete_if=guards.needs_done,
-        effect=effects.report_item_done,
+        effect=endings.report_item_done,
     ),
     # checking
     Move(
@@ -278,7 +278,7 @@ MOVES = (
         event=EventKind.REVIEW_PASSED,
         open_if=closing.open_review,
         complete_if=closing.needs_review,
-        effect=effects.review,
+        effect=endings.review,
         untied=True,
     ),
     Move(
@@ -289,7 +289,7 @@ MOVES = (
         event=EventKind.REVIEW_FAILED,
         open_if=closing.open_review,
         complete_if=closing.needs_review,
-        effect=effects.review,
+        effect=endings.review,
         untied=True,
     ),
     # deciding
@@ -301,7 +301,7 @@ MOVES = (
         event=EventKind.VERIFIED,
         open_if=closing.open_verify,
         complete_if=closing.needs_verify,
-        effect=effects.verify,
+        effect=endings.verify,
         untied=True,
     ),
     Move(
@@ -312,7 +312,7 @@ MOVES = (
         event=EventKind.CONCLUDED,
         open_if=closing.open_conclude,
         complete_if=closing.needs_conclude,
-        effect=effects.conclude,
+        effect=endings.conclude,
         untied=True,
     ),
     Move(
@@ -324,7 +324,7 @@ MOVES = (
         event=EventKind.CLOSED,
         open_if=closing.open_close,
         complete_if=closing.needs_close,
-        effect=effects.close,
+        effect=endings.close,
         untied=True,
     ),
     Move(
@@ -334,7 +334,7 @@ MOVES = (
         action=Action.WITHDRAW,
         event=EventKind.WITHDRAWN,
         open_if=closing.open_withdraw,
-        effect=effects.withdraw,
+        effect=endings.withdraw,
     ),
     Move(
         name="object",
@@ -344,7 +344,7 @@ MOVES = (
         event=EventKind.OBJECTED,
         open_if=closing.open_object,
         complete_if=closing.needs_objection,
-        effect=effects.object_to,
+        effect=endings.object_to,
     ),
     Move(
         name="decide_objection",
@@ -354,7 +354,7 @@ MOVES = (
         event=EventKind.OBJECTION_DECIDED,
         open_if=closing.open_decide_objection,
         complete_if=closing.needs_objection_ruling,
-        effect=effects.decide_objection,
+        effect=endings.decide_objection,
         untied=True,
     ),
     Move(
@@ -364,7 +364,7 @@ MOVES = (
         action=Action.REOPEN,
         event=EventKind.REOPENED,
         complete_if=closing.needs_reopen,
-        effect=effects.reopen,
+        effect=endings.reopen,
     ),
     Move(
         name="pause",
@@ -374,7 +374,7 @@ MOVES = (
         event=EventKind.PAUSED,
         open_if=closing.open_pause,
         complete_if=closing.needs_pause,
-        effect=effects.pause,
+        effect=endings.pause,
         untied=True,
     ),
     Move(
@@ -384,7 +384,7 @@ MOVES = (
         action=Action.RESUME,
         event=EventKind.RESUMED,
         open_if=closing.open_resume,
-        effect=effects.resume,
+        effect=endings.resume,
     ),
     # talking
     Move(
@@ -395,7 +395,7 @@ MOVES = (
         event=EventKind.ASKED,
         open_if=closing.open_message,
         complete_if=closing.needs_message,
-        effect=effects.talk,
+        effect=endings.talk,
     ),
     Move(
         name="answer",
@@ -405,7 +405,7 @@ MOVES = (
         event=EventKind.ANSWERED,
         open_if=closing.open_message,
         complete_if=closing.needs_message,
-        effect=effects.talk,
+        effect=endings.talk,
     ),
     Move(
         name="add_evidence",
@@ -414,7 +414,7 @@ MOVES = (
         action=Action.ADD_EVIDENCE,
         event=EventKind.EVIDENCE_ADDED,
         complete_if=closing.needs_files,
-        effect=effects.add_evidence,
+        effect=endings.add_evidence,
     ),
     Move(
         name="rate",
@@ -424,7 +424,7 @@ MOVES = (
         event=EventKind.RATED,
         open_if=closing.open_rate,
         complete_if=closing.needs_rate,
-        effect=effects.rate,
+        effect=endings.rate,
     ),
     Move(
         name="note",
@@ -433,7 +433,7 @@ MOVES = (
         action=Action.NOTE,
         event=EventKind.NOTED,
         complete_if=closing.needs_note,
-        effect=effects.note,
+        effect=endings.note,
     ),
     Move(
         name="recuse",
@@ -443,7 +443,7 @@ MOVES = (
         event=EventKind.RECUSED,
         open_if=closing.open_recuse,
         complete_if=closing.needs_recuse,
-        effect=effects.recuse,
+        effect=endings.recuse,
     ),
     # a timer notes a fact; it moves nothing
     Move(
@@ -452,7 +452,7 @@ MOVES = (
         sources=ANY,
         action=Action.BREACH,
         event=EventKind.BREACHED,
-        effect=effects.breach,
+        effect=endings.breach,
     ),
 )
 BY_COMMAND = {move.command: move for move in MOVES}

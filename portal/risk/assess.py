@@ -1,0 +1,41 @@
+"""Risk by matrix (R = L × S) or LEC (D = L × E × C): value and colour, with the arithmetic."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """From this value (inclusive) on, this colour."""
+
+    start: float
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class RiskMethod:
+    """Factors with the values that may be chosen, and the bands, highest first."""
+
+    factors: Mapping[str, Sequence[float]]
+    bands: Sequence[Band]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    value: float
+    colour: str
+    #: For the page, e.g. "4 × 5 = 20".
+    arithmetic: str
+
+
+def assess(method: RiskMethod, inputs: Mapping[str, float]) -> Assessment | None:
+    """Return value and colour of `inputs`, or None where a factor lacks or is no listed value."""
+    if set(inputs) != set(method.factors):
+        return None
+    if any(inputs[name] not in allowed for name, allowed in method.factors.items()):
+        return None
+    value = float(prod(inputs[name] for name in method.factors))
+    colour = next(band.colour for band in method.bands if value >= band.start)
+    chosen = " × ".join(f"{inputs[name]:g}" for name in method.factors)
+    return Assessment(value, colour, f"{chosen} = {value:g}")
