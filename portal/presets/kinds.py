@@ -16,6 +16,56 @@ class PresetKind(StrEnum):
     TAXONOMY = "taxonomy"
     ROUTING = "routing"
     NOTICES = "notices"
+    BOUNDARIES = "boundaries"
+
+
+class PresetSource(StrEnum):
+    """Who wrote a version: the preset's folder, or somebody in the portal."""
+
+    FOLDER = "folder"
+    PORTAL = "portal"
+
+
+class Receiver(StrEnum):
+    """Whom a notice can be for; `notices` turns each into people or addresses."""
+
+    MEMBERS = "members"
+    LEAD = "lead"
+    HANDLER = "handler"
+    DISPATCHER = "dispatcher"
+    REVIEWERS = "reviewers"
+    ARBITER = "arbiter"
+    UNIT = "unit"
+
+
+_EVENTS = (
+    "filed opened accepted dispatched refused transferred_out accident_referred merged split "
+    "withdrawn signed_for taken_back returned return_asked return_decided reassigned "
+    "handler_assigned inspected level_decided risk_assessed task_book_issued task_book_signed "
+    "item_reported item_withdrawn extension_asked extension_decided review_passed review_failed "
+    "verified concluded closed objected objection_decided reopened paused resumed asked answered "
+    "evidence_added rated noted recused set_aside step_ordered link_revoked breached"
+)
+#: Events of the road that may stand in the notice table.
+NOTICE_EVENTS = frozenset(_EVENTS.split())
+
+RISK_COLOURS = ("red", "orange", "yellow", "blue")
+HAZARD_LEVELS = ("general", "major")
+GROUP_KINDS = ("supervision", "inspection", "desk")
+LANGUAGES = ("zh_Hans_CN", "en")
+#: The steps of the ladder, mildest first, and the roles that a preset may let order them.
+DISCIPLINARY_STEPS = (
+    "remind",
+    "urge",
+    "supervise",
+    "notify_criticism",
+    "warn",
+    "interview",
+    "list_for_supervision",
+    "propose_accountability",
+)
+ORDERING_ROLES = ("lead", "director")
+HAND_OVER_MOVES = ("transfer_out", "refer_accident")
 
 
 class TimeUnit(StrEnum):
@@ -61,7 +111,10 @@ class Extension:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """One time limit: `value` `unit`s from the fact `starts` to the fact `stops`."""
+    """One time limit: `value` `unit`s from the fact `starts` to the fact `stops`.
+
+    A limit with `before` counts backwards from that fact, one with `after` begins at it.
+    """
 
     id: str
     name: Words
@@ -71,6 +124,15 @@ class Limit:
     source: str = ""
     extension: Extension | None = None
     pausable: bool = False
+    starts: str = ""
+    stops: str = ""
+    before: str = ""
+    after: str = ""
+    #: For which cases it holds, e.g. `urgent`, `major`; empty: for all.
+    scope: str = ""
+    #: The most that may be set by hand, in the limit's unit.
+    most: int | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +154,10 @@ class TimeLimitPolicy:
     working_hours: tuple[tuple[time, time], ...]
     limits: Mapping[str, Limit]
     pause: PauseRules
-    #: Minutes in which the dispatcher may take a dispatch back, and seconds for which its notices
-    #: wait; days after closing in which a case may be reopened, and so on, by name.
+    #: Windows of the road in whole numbers, by a name that says the unit, e.g. `reopen_days`.
     windows: Mapping[str, int] = field(default_factory=dict)
+    basis: Basis = Basis.PRODUCT
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +179,13 @@ class Calendar:
     noticed: frozenset[int]
     #: Rest days by the standing regulation for years without notice.
     standing: Mapping[date, Words]
+    #: The holidays by code; `rest` and `standing` hold their names.
+    holidays: Mapping[str, Words] = field(default_factory=dict)
+    #: Where each noticed year was read.
+    notice_sources: Mapping[int, str] = field(default_factory=dict)
+    standing_source: str = ""
+    basis: Basis = Basis.PRODUCT
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +207,9 @@ class Reason:
     code: str
     name: Words
     advice: Words | None = None
+    #: Offices: the moves for which they may be chosen, and a number to call.
+    moves: tuple[str, ...] = ()
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +239,12 @@ class Taxonomy:
     refusal_reasons: Mapping[str, Reason]
     #: Offices to which a matter can be handed over (`transfer_out`, `refer_accident`).
     offices: Mapping[str, Reason]
+    return_reasons: Mapping[str, Reason] = field(default_factory=dict)
+    #: Sector → the office whose duty it is, and the criterion for major hazards.
+    sector_authorities: Mapping[str, str] = field(default_factory=dict)
+    sector_criteria: Mapping[str, str] = field(default_factory=dict)
+    basis: Basis = Basis.PRODUCT
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +281,8 @@ class RoutingRuleSet:
     version: int
     holds_from: datetime
     rules: tuple[RoutingRule, ...]
+    basis: Basis = Basis.PRODUCT
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,17 +297,50 @@ class GroupPreset:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EmergencyNumber:
+    number: str
+    name: Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the operator may turn; every number of the field that is no time limit."""
+
+    #: Percentages are shown from so many cases on; smaller cells of `/open` read as a span.
+    percent_from: int
+    hide_cells_up_to: int
+    #: A rectified case is published of its own when it is older than this.
+    publish_after_days: int
+    upload_files: int
+    upload_file_mb: int
+    upload_total_mb: int
+    #: While a dispatch may be taken back; how long the receipt page keeps still about it.
+    take_back_minutes: int
+    notice_delay_seconds: int
+    session_idle_minutes: int
+    session_idle_minutes_admin: int
+    session_hours: int
+    #: A unit's link dies so long after its case was closed.
+    unit_link_days: int
+    #: Disciplinary step → roles that may order it.
+    may_order: Mapping[str, frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class City:
-    """Name of the portal and its operator, default language, emergency numbers, groups, seats."""
+    """Name of the portal and its operator, languages, emergency numbers, groups, settings."""
 
     version: int
     holds_from: datetime
     name: Words
     operator: Words
     default_language: str
+    zone: ZoneInfo
+    emergency_numbers: tuple[EmergencyNumber, ...]
     groups: tuple[GroupPreset, ...]
-    #: (role, action-free) settings that the operator may turn, by name.
-    settings: Mapping[str, object] = field(default_factory=dict)
+    settings: Settings
+    basis: Basis = Basis.PRODUCT
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,8 +348,10 @@ class NoticeRule:
     """Who is told when: event kind → receivers, by the names that `notices` knows."""
 
     event: str
-    tell: tuple[str, ...]
+    tell: tuple[Receiver, ...]
     delay_seconds: int = 0
+    #: Only when this role did it, e.g. `reporter`; empty: whoever did.
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +363,36 @@ class NoticeTable:
     quiet: tuple[time, time]
     #: Wall-clock time of the digest on working days.
     digest_at: time
+    basis: Basis = Basis.PRODUCT
+    source: str = ""
+
+
+#: A closed line of (longitude, latitude) in degrees of WGS-84.
+Ring = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Area:
+    """Where a jurisdiction lies: polygons, each an outer ring and its holes."""
+
+    code: str
+    polygons: tuple[tuple[Ring, ...], ...]
+
+
+# Compared and hashed by identity, so that an index of many points can be kept for it.
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Boundaries:
+    """Areas of the jurisdictions; schematic ones are drawn for the project and labelled."""
+
+    version: int
+    holds_from: datetime
+    areas: tuple[Area, ...]
+    label: Words
+    schematic: bool
+    #: Nearer to a border than this, a point counts as on it: all its neighbours are named.
+    margin_metres: int
+    basis: Basis = Basis.PRODUCT
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,3 +405,5 @@ class Preset:
     taxonomy: Taxonomy
     routing: RoutingRuleSet
     notices: NoticeTable
+    #: None: the city has loaded no areas; the desk asks for the place.
+    boundaries: Boundaries | None = None

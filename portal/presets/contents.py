@@ -1,0 +1,110 @@
+"""Frozen values to plain data and back, so that every stored version can be read again."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+
+import rfc8785
+
+from portal.presets.entries import Entry, entry_of_data
+from portal.presets.kinds import (
+    Boundaries,
+    Calendar,
+    City,
+    NoticeTable,
+    PresetKind,
+    RoutingRuleSet,
+    Taxonomy,
+    TimeLimitPolicy,
+)
+from portal.presets.parts import (
+    boundaries,
+    calendar,
+    city,
+    common,
+    limits,
+    notices,
+    routing,
+    taxonomy,
+)
+from portal.presets.parts.common import Known
+
+Value: TypeAlias = (
+    City | TimeLimitPolicy | Calendar | Taxonomy | RoutingRuleSet | NoticeTable | Boundaries
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How one kind of part is read and written."""
+
+    required: str
+    optional: str
+    read: Callable[[Mapping[str, Entry], Known, int, datetime], Value]
+    write: Callable[[Any], dict[str, object]]
+
+
+def _part(
+    required: str,
+    read: Callable[[Mapping[str, Entry], Known, int, datetime], Value],
+    write: Callable[[Any], dict[str, object]],
+) -> Part:
+    return Part(f"{common.REQUIRED} {required}", common.OPTIONAL, read, write)
+
+
+#: In the order in which one needs the codes of those before it.
+PARTS: Mapping[PresetKind, Part] = {
+    PresetKind.TAXONOMY: _part(taxonomy.REQUIRED, taxonomy.read, taxonomy.write),
+    PresetKind.CITY: _part(city.REQUIRED, city.read, city.write),
+    PresetKind.LIMITS: _part(limits.REQUIRED, limits.read, limits.write),
+    PresetKind.CALENDAR: _part(calendar.REQUIRED, calendar.read, calendar.write),
+    PresetKind.ROUTING: _part(routing.REQUIRED, routing.read, routing.write),
+    PresetKind.NOTICES: _part(notices.REQUIRED, notices.read, notices.write),
+    PresetKind.BOUNDARIES: _part(boundaries.REQUIRED, boundaries.read, boundaries.write),
+}
+
+
+def to_content(kind: PresetKind, value: Value) -> dict[str, Any]:
+    """Return a value as JSON data without version and date, which the row holds."""
+    return {
+        "basis": value.basis.value,
+        **({"source": value.source} if value.source else {}),
+        **PARTS[kind].write(value),
+    }
+
+
+def from_content(
+    kind: PresetKind,
+    content: Mapping[str, Any],
+    *,
+    version: int,
+    holds_from: datetime,
+    known: Known | None = None,
+) -> Value:
+    """Return the value that `content` holds; raises PresetError if it is not one.
+
+    With `known`, codes of other parts are checked too.
+    """
+    part = PARTS[kind]
+    entry = entry_of_data(content, file=f"stored {kind.value} version {version}")
+    fields = entry.fields(part.required, part.optional)
+    return part.read(fields, known or Known(), version, holds_from)
+
+
+def digest(content: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of the canonical JSON: comments and layout of a file do not count."""
+    return hashlib.sha256(rfc8785.dumps(dict(content))).hexdigest()
+
+
+def known_codes(taxonomy_value: Taxonomy, city_value: City | None = None) -> Known:
+    """Return the codes that other parts may name."""
+    return Known(
+        groups={group.code: group.kind for group in city_value.groups} if city_value else None,
+        sectors=frozenset(taxonomy_value.sectors),
+        categories=frozenset(taxonomy_value.categories),
+        jurisdictions=frozenset(taxonomy_value.jurisdictions),
+        report_kinds=frozenset(taxonomy_value.report_kinds),
+        channels=frozenset(taxonomy_value.channels),
+    )

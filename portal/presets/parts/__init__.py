@@ -1,0 +1,1 @@
+"""How each part of a preset is read from an entry and written to plain data."""

@@ -1,0 +1,198 @@
+"""The taxonomy: kinds, channels, sectors, categories, places, listed reasons, offices."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from portal.presets.entries import CHINESE, Entry, by_code
+from portal.presets.kinds import (
+    HAND_OVER_MOVES,
+    RISK_COLOURS,
+    Category,
+    Jurisdiction,
+    Reason,
+    Taxonomy,
+    Township,
+    Words,
+)
+from portal.presets.parts.common import (
+    Known,
+    head,
+    named_words,
+    named_words_data,
+    optional_text,
+    without_empty,
+    words_beside,
+    words_data,
+)
+
+REQUIRED = (
+    "report_kinds channels sectors categories jurisdictions refusal_reasons return_reasons offices"
+)
+_SECTOR = "code zh en authority"
+_SECTOR_MORE = "criterion"
+_CATEGORY = "code sector zh en default_risk urgent words"
+_JURISDICTION = "code zh en townships"
+_REASON = "code zh en advice"
+_OFFICE = "code zh en advice moves"
+_OFFICE_MORE = "phone"
+
+
+def read(fields: Mapping[str, Entry], known: Known, version: int, holds_from: datetime) -> Taxonomy:
+    """Build the taxonomy; its own codes are checked against each other."""
+    offices = by_code(fields["offices"].items(least=1), _office)
+    sectors: dict[str, Words] = {}
+    authorities: dict[str, str] = {}
+    criteria: dict[str, str] = {}
+    for item in fields["sectors"].items(least=1):
+        sector = item.fields(_SECTOR, _SECTOR_MORE)
+        code = sector["code"].code()
+        if code in sectors:
+            raise sector["code"].fault(f'"{code}" stands here twice')
+        sectors[code] = words_beside(item, _SECTOR, _SECTOR_MORE)
+        authorities[code] = sector["authority"].one_of(offices, "no office has the code")
+        if "criterion" in sector:
+            criteria[code] = sector["criterion"].text()
+    towns: set[str] = set()
+    return Taxonomy(
+        **head(fields, version, holds_from),
+        report_kinds=named_words(fields["report_kinds"]),
+        channels=named_words(fields["channels"]),
+        sectors=MappingProxyType(sectors),
+        categories=by_code(
+            fields["categories"].items(least=1), lambda entry: _category(entry, sectors)
+        ),
+        jurisdictions=by_code(
+            fields["jurisdictions"].items(least=1), lambda entry: _jurisdiction(entry, towns)
+        ),
+        refusal_reasons=by_code(fields["refusal_reasons"].items(least=1), _reason),
+        return_reasons=by_code(fields["return_reasons"].items(least=1), _reason),
+        offices=offices,
+        sector_authorities=MappingProxyType(authorities),
+        sector_criteria=MappingProxyType(criteria),
+    )
+
+
+def _category(entry: Entry, sectors: Mapping[str, Words]) -> Category:
+    fields = entry.fields(_CATEGORY)
+    words = fields["words"].fields("zh en")
+    chinese = tuple(item.text() for item in words["zh"].items(least=1))
+    english = tuple(item.text() for item in words["en"].items(least=1))
+    for word, item in zip(chinese, words["zh"].items(), strict=True):
+        if not CHINESE.search(word):
+            raise item.fault(f'holds no Chinese: "{word}"')
+    for word, item in zip(english, words["en"].items(), strict=True):
+        if CHINESE.search(word):
+            raise item.fault(f'holds Chinese: "{word}"')
+    for word, item in zip(
+        chinese + english, words["zh"].items() + words["en"].items(), strict=True
+    ):
+        if (chinese + english).count(word) > 1:
+            raise item.fault(f'"{word}" stands here twice')
+    return Category(
+        code=fields["code"].code(),
+        sector=fields["sector"].one_of(sectors, "there is no sector"),
+        name=words_beside(entry, _CATEGORY),
+        default_risk=fields["default_risk"].one_of(RISK_COLOURS, "there is no risk colour"),
+        urgent=fields["urgent"].flag(),
+        synonyms=chinese + english,
+    )
+
+
+def _jurisdiction(entry: Entry, towns: set[str]) -> Jurisdiction:
+    fields = entry.fields(_JURISDICTION)
+    townships = by_code(
+        fields["townships"].items(),
+        lambda item: Township(
+            code=item.fields("code zh en")["code"].code(), name=words_beside(item, "code zh en")
+        ),
+    )
+    for item, code in zip(fields["townships"].items(), townships, strict=True):
+        if code in towns:
+            raise item.fault(f'another jurisdiction has the township "{code}"', field="code")
+        towns.add(code)
+    return Jurisdiction(
+        code=fields["code"].code(),
+        name=words_beside(entry, _JURISDICTION),
+        townships=tuple(townships.values()),
+    )
+
+
+def _reason(entry: Entry) -> Reason:
+    fields = entry.fields(_REASON)
+    return Reason(
+        code=fields["code"].code(),
+        name=words_beside(entry, _REASON),
+        advice=fields["advice"].words(),
+    )
+
+
+def _office(entry: Entry) -> Reason:
+    fields = entry.fields(_OFFICE, _OFFICE_MORE)
+    moves = fields["moves"].codes(HAND_OVER_MOVES, "there is no hand-over")
+    return Reason(
+        code=fields["code"].code(),
+        name=words_beside(entry, _OFFICE, _OFFICE_MORE),
+        advice=fields["advice"].words(),
+        moves=tuple(move for move in HAND_OVER_MOVES if move in moves),
+        phone=optional_text(fields, "phone"),
+    )
+
+
+def write(taxonomy: Taxonomy) -> dict[str, object]:
+    """Return the taxonomy as plain data."""
+    return {
+        "report_kinds": named_words_data(taxonomy.report_kinds),
+        "channels": named_words_data(taxonomy.channels),
+        "sectors": [
+            without_empty(
+                {
+                    "code": code,
+                    **words_data(words),
+                    "authority": taxonomy.sector_authorities.get(code, ""),
+                    "criterion": taxonomy.sector_criteria.get(code, ""),
+                }
+            )
+            for code, words in taxonomy.sectors.items()
+        ],
+        "categories": [_category_data(category) for category in taxonomy.categories.values()],
+        "jurisdictions": [
+            {
+                "code": place.code,
+                **words_data(place.name),
+                "townships": [
+                    {"code": town.code, **words_data(town.name)} for town in place.townships
+                ],
+            }
+            for place in taxonomy.jurisdictions.values()
+        ],
+        "refusal_reasons": [_reason_data(item) for item in taxonomy.refusal_reasons.values()],
+        "return_reasons": [_reason_data(item) for item in taxonomy.return_reasons.values()],
+        "offices": [_reason_data(item) for item in taxonomy.offices.values()],
+    }
+
+
+def _category_data(category: Category) -> dict[str, object]:
+    return {
+        "code": category.code,
+        "sector": category.sector,
+        **words_data(category.name),
+        "default_risk": category.default_risk,
+        "urgent": category.urgent,
+        "words": {
+            "zh": [word for word in category.synonyms if CHINESE.search(word)],
+            "en": [word for word in category.synonyms if not CHINESE.search(word)],
+        },
+    }
+
+
+def _reason_data(reason: Reason) -> dict[str, object]:
+    return without_empty(
+        {
+            "code": reason.code,
+            **words_data(reason.name),
+            "advice": words_data(reason.advice) if reason.advice else None,
+            "moves": list(reason.moves),
+            "phone": reason.phone,
+        }
+    )

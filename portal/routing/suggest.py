@@ -1,0 +1,52 @@
+"""Likely categories by the everyday words in a text."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from portal.presets.kinds import Category, Taxonomy
+
+
+def suggest_categories(
+    text: str, taxonomy: Taxonomy, limit: int = 3
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Return up to `limit` category codes with the words of the text that speak for each.
+
+    Best first: more and longer words count more; ties keep the order of the taxonomy. A hint for
+    people, which decides nothing. Nothing found: an empty list.
+    """
+    folded = _folded(text)
+    scored: list[tuple[int, str, tuple[str, ...]]] = []
+    for category in taxonomy.categories.values():
+        words = tuple(word for word in _words(category) if _pattern(word).search(folded))
+        # "exit" says nothing more where "fire exit" is found.
+        told = tuple(
+            word for word in words if not any(word in other and word != other for other in words)
+        )
+        if told:
+            scored.append((sum(_weight(word) for word in told), category.code, told))
+    scored.sort(key=lambda item: -item[0])
+    return [(code, words) for _, code, words in scored[:limit]]
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def _words(category: Category) -> tuple[str, ...]:
+    names = (category.name.zh, category.name.en)
+    return tuple(dict.fromkeys(_folded(word) for word in (*names, *category.synonyms)))
+
+
+def _weight(word: str) -> int:
+    """A Chinese character says about as much as three letters."""
+    return len(word) if word.isascii() else 3 * len(word)
+
+
+@lru_cache(maxsize=4096)
+def _pattern(word: str) -> re.Pattern[str]:
+    """Chinese is written without spaces; an English word must stand alone or in the plural."""
+    if not word.isascii():
+        return re.compile(re.escape(word))
+    spaced = r"[\s-]+".join(re.escape(piece) for piece in word.split())
+    return re.compile(rf"(?<![a-z0-9]){spaced}(?:e?s)?(?![a-z0-9])")
