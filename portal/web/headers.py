@@ -1,0 +1,93 @@
+"""The security headers of every page, and the few seams where a page may ask for other ones."""
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, request, session
+
+SOURCES = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+    "object-src": "'none'",
+    "manifest-src": "'self'",
+    "worker-src": "'self'",
+    # No script of ours writes HTML from a string, so no policy may be made that would allow it.
+    "require-trusted-types-for": "'script'",
+    "trusted-types": "'none'",
+}
+FIXED = {
+    "X-Content-Type-Options": "nosniff",
+    # Not no-referrer: the cross-site check over TLS needs a referrer of our own.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(self)",
+    "X-Frame-Options": "DENY",
+}
+HSTS = "max-age=31536000; includeSubDomains"
+
+
+def map_page(tile_address: str | None = None) -> None:
+    """Allow on this page what Leaflet needs: its two fixed strings, and an opted-in tile host.
+
+    `tile_address` is the operator's tile address; None when tiles come from our own proxy.
+    """
+    g.map_page = True
+    if tile_address:
+        parts = urlsplit(tile_address)
+        g.tile_host = f"{parts.scheme}://{parts.netloc}"
+
+
+def published(seconds: int = 60) -> None:
+    """Let shared caches keep this answer; ignored if it sets or depends on a cookie."""
+    g.published_seconds = seconds
+
+
+def open_to_other_sites() -> None:
+    """Let pages of other sites read this answer (Open311 and open data)."""
+    g.cross_origin = True
+
+
+def policy() -> str:
+    """Return this answer's Content-Security-Policy."""
+    sources = dict(SOURCES)
+    if g.get("map_page"):
+        sources["trusted-types"] = "default"
+        if host := g.get("tile_host"):
+            sources["img-src"] += f" {host}"
+    return "; ".join(f"{name} {value}" for name, value in sources.items())
+
+
+def cache_rule(response: Response) -> str:
+    """Return no-store, but for what was declared public and neither set nor read a cookie."""
+    seconds = g.get("published_seconds")
+    touched = "Set-Cookie" in response.headers or getattr(session, "accessed", False)
+    if seconds is None or touched or response.status_code != 200:
+        return "no-store"
+    return f"public, max-age={seconds}"
+
+
+def bind(app: Flask) -> None:
+    """Attach the headers to every response; Flask's own, not WhiteNoise's (see `assets`)."""
+
+    @app.after_request
+    def set_headers(response: Response) -> Response:
+        headers = response.headers
+        headers["Content-Security-Policy"] = policy()
+        for name, value in FIXED.items():
+            headers[name] = value
+        cross = bool(g.get("cross_origin"))
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin" if cross else "same-origin"
+        if cross:
+            headers["Access-Control-Allow-Origin"] = "*"
+        headers["Cache-Control"] = cache_rule(response)
+        if response.mimetype == "text/html":
+            response.vary.add("Accept-Language")
+        if request.is_secure and not request.host.split(":")[0].endswith(".onion"):
+            headers["Strict-Transport-Security"] = HSTS
+        return response

