@@ -16,7 +16,15 @@ import warnings
 from typing import Any, NamedTuple
 
 import PIL
-from PIL import Image, ImageCms
+from PIL import (  # those not named below are imported by Pillow at the moment of need: too late
+    Image,
+    ImageCms,
+    ImageColor,  # noqa: F401
+    ImageFilter,  # noqa: F401
+    ImagePalette,  # noqa: F401
+    MpoImagePlugin,  # noqa: F401
+    TiffImagePlugin,  # noqa: F401
+)
 
 FORMATS = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "heic": "HEIF"}
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
@@ -72,6 +80,8 @@ def main() -> None:
         answer["reason"] = str(refusal)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         answer["reason"] = "too_many_pixels"
+    except MemoryError:
+        answer["reason"] = "unreadable" if job["type"] == "pdf" else "too_many_pixels"
     except Exception:  # the decoders raise whatever a file makes them raise
         answer["reason"] = "unreadable"
     answer["copy"], answer["thumbnail"] = len(copy), len(thumbnail)
@@ -83,7 +93,7 @@ def load_tools(kind: str) -> tuple[str, str]:
     """Import all that the job will need; return name and version of what reads the type."""
     warnings.simplefilter("ignore")  # on odd metadata, which nobody will see
     warnings.simplefilter("error", Image.DecompressionBombWarning)
-    Image.preinit()
+    Image.preinit()  # the common ones; JPEG and PNG are among them
     if kind == "pdf":
         import pypdfium2
 
@@ -103,7 +113,7 @@ def load_tools(kind: str) -> tuple[str, str]:
 
 def give_up_rights(job: Job) -> None:
     """Give up memory, time, files and network, as far as this system can take them."""
-    # Pillow imports parts of itself when first used: use it while files can still be opened.
+    # One picture goes the whole way while files can still be opened, for what else is lazy.
     sample = Image.new("RGB", (8, 8))
     exif = Image.Exif()
     exif[0x0112] = 6
