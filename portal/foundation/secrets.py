@@ -19,6 +19,9 @@ PURPOSES = (
     "draft",
     "notice-address",
     "seal-chain",
+    "unit-link",
+    "receipt-cookie",
+    "attachments",
 )
 
 
@@ -130,3 +133,18 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+_held: list[Keyring] = []
+
+
+def use(keyring: Keyring) -> None:
+    """Let this process derive codes and links with these keys; called once by the factory."""
+    _held[:] = [keyring]
+
+
+def in_use() -> Keyring:
+    """Return the keys of this process. Raises SettingError before the factory has run."""
+    if not _held:
+        raise SettingError("PORTAL_DATA_DIR was not read yet: start with wsgi.py.")
+    return _held[0]
