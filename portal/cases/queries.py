@@ -27,11 +27,11 @@ from portal.presets.kinds import Preset
 from portal.presets.queries import all_policies, in_force
 from portal.reports.kinds import Sender
 from portal.reports.models import Message, Report
+from portal.risk.assess import assess
 from portal.routing.engine import route
 from portal.routing.matters import Explanation, Matter
 from portal.routing.matters import GroupFacts as RoutingGroup
 from portal.routing.matters import matter_of as routing_matter
-from portal.risk.assess import assess
 from portal.taskbooks.models import TaskBook, TaskItem
 from portal.units.queries import people_tied_to
 
@@ -157,9 +157,7 @@ def facts_of(
         refusal_reasons=frozenset(preset.taxonomy.refusal_reasons),
         pause_reasons=frozenset(preset.limits.pause.reasons),
         offices=frozenset(preset.taxonomy.offices),
-        categories={
-            code: category.sector for code, category in preset.taxonomy.categories.items()
-        },
+        categories={code: category.sector for code, category in preset.taxonomy.categories.items()},
         kinds=frozenset(preset.taxonomy.report_kinds),
         jurisdictions=frozenset(preset.taxonomy.jurisdictions),
         risk=_risk(preset, command),
@@ -284,7 +282,7 @@ def _has_upheld(session: Session, case_: Case) -> bool:
             select(Objection.id).where(
                 Objection.case_id == case_.id,
                 Objection.episode == case_.reopen_count,
-                Objection.upheld,
+                Objection.upheld.is_(True),
             )
         )
         is not None
@@ -328,8 +326,7 @@ def _windows(
 def _risk(preset: Preset, command: c.Command | None) -> tuple[float, str] | None:
     if not isinstance(command, c.AssessRisk):
         return None
-    method = preset.taxonomy.risk_methods.get(command.method)
-    found = assess(method, dict(command.inputs)) if method else None
+    found = assess(preset.taxonomy.risk_methods[command.method], dict(command.inputs))
     return (found.value, found.colour) if found else None
 
 

@@ -38,6 +38,7 @@ from portal.reports.lifecycle import File, nonce_hash, receipt_code, receipt_has
 from portal.reports.models import Message, Report
 from portal.reports.queries import by_nonce
 from portal.reports.services import lock_nonce
+from portal.routing.matters import matter_of
 from portal.taskbooks.models import LinkUse, Review, TaskBook, TaskItem
 
 #: Things on the road, by the name that their rows have in an event.
@@ -90,9 +91,7 @@ def _locked(session: Session, actor: Actor, command: c.Command) -> Case:
     """Lock the case; where a second one changes too, both in the order of their ids."""
     second = command.into_id if isinstance(command, c.Merge) else None
     if isinstance(command, c.Split) and command.report_id:
-        second = session.scalar(
-            select(Report.origin_case_id).where(Report.id == command.report_id)
-        )
+        second = session.scalar(select(Report.origin_case_id).where(Report.id == command.report_id))
     if second is not None and second < command.case_id:
         session.execute(select(Case.id).where(Case.id == second).with_for_update())
     return queries.case_of(session, actor, command.case_id, lock=True)
@@ -381,7 +380,9 @@ def _start_case(
         payload={**facts, "set": columns, "rows": written, "texts": texts},
     )
     _keep_clocks(session, case, preset, now=now)
-    _keep_grams(session, case, [number, start.summary, *(body for _, body in (words or {}).values())])
+    _keep_grams(
+        session, case, [number, start.summary, *(body for _, body in (words or {}).values())]
+    )
     queue_notices(session, actor, kind, preset.notices, case_id=case.id, seq=seq, now=now)
     return case
 
@@ -488,7 +489,7 @@ def _desk_for(session: Session, command: File, preset: Preset, now: datetime) ->
     """Return the desk at which a report waits: the one that routing names, else the duty desk."""
     groups = live_groups(session, on=now.astimezone(preset.limits.zone).date()).values()
     by_code = {group.code: group for group in groups}
-    matter = queries.routing_matter(
+    matter = matter_of(
         preset.taxonomy,
         at=now.astimezone(preset.limits.zone),
         jurisdiction=command.jurisdiction,

@@ -4,7 +4,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Identity,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
@@ -55,7 +63,7 @@ class Event(Base):
     #: RFC 6962 leaf hash of the canonical JSON of everything above but `seq`.
     leaf: Mapped[bytes] = mapped_column(LargeBinary)
     #: Lets the sealing job tell what can still be overtaken by a running transaction.
-    tx: Mapped[int] = mapped_column(TransactionId, server_default="pg_current_xact_id()")
+    tx: Mapped[int] = mapped_column(TransactionId, server_default=text("pg_current_xact_id()"))
 
 
 class Text(Base):

@@ -161,7 +161,7 @@ class Scrubber:
         # to a decoder would reach the next. `-I -P` keeps our folders off its import path.
         command = [sys.executable, "-I", "-P", str(CHILD), json.dumps(job)]
         late = threading.Event()
-        with Popen(  # noqa: S603 - no word of it comes from outside
+        with Popen(
             command,
             stdin=PIPE,
             stdout=PIPE,

@@ -47,9 +47,7 @@ def queue_notices(
                 )
             )
             if actor.role is not Role.REPORTER:
-                enqueue(
-                    session, "spread_notice", not_before=not_before, notice_id=str(notice_id)
-                )
+                enqueue(session, "spread_notice", not_before=not_before, notice_id=str(notice_id))
 
 
 def cancel_notices(session: Session, case_id: UUID, event: str) -> None:

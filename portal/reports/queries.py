@@ -32,7 +32,5 @@ def report(session: Session, report_id: UUID) -> Report:
 def thread(session: Session, report_ids: Iterable[UUID]) -> Sequence[Message]:
     """Return the messages of the reports in the order in which they came."""
     return session.scalars(
-        select(Message)
-        .where(Message.report_id.in_(list(report_ids)))
-        .order_by(Message.seq)
+        select(Message).where(Message.report_id.in_(list(report_ids))).order_by(Message.seq)
     ).all()
