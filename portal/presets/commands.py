@@ -41,7 +41,7 @@ class CheckReport:
 
 
 def check(name: str) -> CheckReport:
-    """Check a built-in preset or a folder without a database; raises PresetError if none is there."""
+    """Check a built-in preset or a folder without a database; raises PresetError if none is."""
     folder = folder_of(name)
     preset, faults = read_all(folder)
     digests = {kind.value: part.digest for kind, part in preset.parts.items()} if preset else {}
