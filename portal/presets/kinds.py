@@ -212,6 +212,27 @@ class Reason:
     phone: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class RiskBand:
+    """From this value (inclusive) on, this colour."""
+
+    start: float
+    colour: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskMethod:
+    """Factors with the values that may be chosen, and the bands, highest first, down to all."""
+
+    code: str
+    name: Words
+    factors: Mapping[str, tuple[float, ...]]
+    bands: tuple[RiskBand, ...]
+    factor_names: Mapping[str, Words]
+    #: Factor → value → what it means.
+    labels: Mapping[str, Mapping[float, Words]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Township:
     code: str
@@ -240,6 +261,7 @@ class Taxonomy:
     #: Offices to which a matter can be handed over (`transfer_out`, `refer_accident`).
     offices: Mapping[str, Reason]
     return_reasons: Mapping[str, Reason] = field(default_factory=dict)
+    risk_methods: Mapping[str, RiskMethod] = field(default_factory=dict)
     #: Sector → the office whose duty it is, and the criterion for major hazards.
     sector_authorities: Mapping[str, str] = field(default_factory=dict)
     sector_criteria: Mapping[str, str] = field(default_factory=dict)

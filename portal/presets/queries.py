@@ -40,7 +40,8 @@ def in_force(session: Session, at: datetime) -> Preset:
 
     One small query; contents are read once a process. Raises SettingError if nothing is stored.
     """
-    chosen = [head for kind in PARTS if (head := _at(_timeline(heads(session), kind), at))]
+    stored = heads(session)
+    chosen = [head for kind in PARTS if (head := current(stored, kind, at))]
     ids = tuple(head.id for head in chosen)
     preset = _presets.get(ids)
     if preset is None:
@@ -77,18 +78,18 @@ def version(session: Session, kind: PresetKind, number: int) -> Value | None:
 def heads(session: Session) -> Sequence[VersionHead]:
     """Return all versions without their contents, in the order of their numbers."""
     table = PresetVersion
-    rows = session.execute(
-        select(
-            table.id,
-            table.kind,
-            table.version,
-            table.holds_from,
-            table.digest,
-            table.source,
-            table.loaded_at,
-        ).order_by(table.version)
-    )
-    return [VersionHead(*row) for row in rows]
+    wanted = select(
+        table.id,
+        table.kind,
+        table.version,
+        table.holds_from,
+        table.digest,
+        table.source,
+        table.loaded_at,
+    ).order_by(table.version)
+    # A service asks in the middle of a change: that must not send half of it to the database.
+    with session.no_autoflush:
+        return [VersionHead(*row) for row in session.execute(wanted)]
 
 
 def current(stored: Iterable[VersionHead], kind: PresetKind, at: datetime) -> VersionHead | None:
@@ -101,9 +102,9 @@ def values(session: Session, wanted: Iterable[VersionHead]) -> dict[UUID, Value]
     wanted = list(wanted)
     missing = {head.id: head for head in wanted if head.id not in _values}
     if missing:
-        rows = session.execute(
-            select(PresetVersion.id, PresetVersion.content).where(PresetVersion.id.in_(missing))
-        )
+        query = select(PresetVersion.id, PresetVersion.content).where(PresetVersion.id.in_(missing))
+        with session.no_autoflush:
+            rows = session.execute(query).all()
         for row in rows:
             head = missing[row.id]
             _values[row.id] = from_content(

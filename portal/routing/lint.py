@@ -1,5 +1,6 @@
 """What is wrong with a rule set: dead targets, rules that never apply, gaps."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -116,6 +117,7 @@ def _codes(rule_set: RoutingRuleSet, taxonomy: Taxonomy) -> Iterator[Finding]:
 def _order(rule_set: RoutingRuleSet, taxonomy: Taxonomy) -> Iterator[Finding]:
     space = space_of(rule_set, taxonomy, HAZARD_LEVELS)
     before: list[tuple[RoutingRule, Box]] = []
+    overlaps: list[tuple[str, str]] = []
     for rule in rule_set.rules:
         box = space.box(rule.when)
         if is_empty(box):
@@ -129,13 +131,26 @@ def _order(rule_set: RoutingRuleSet, taxonomy: Taxonomy) -> Iterator[Finding]:
             by = whole[:1] or [other.id for other, _ in meeting]
             yield _error("unreachable", rule.id, rule=rule.id, by=", ".join(by))
         else:
-            for other, area in meeting:
-                if other.to != rule.to and not contains(area, box) and not contains(box, area):
-                    yield _warning("overlap", rule.id, rule=rule.id, by=other.id)
+            overlaps += [
+                (other.id, rule.id)
+                for other, area in meeting
+                if other.to != rule.to and not contains(area, box) and not contains(box, area)
+            ]
         before.append((rule, box))
     last = rule_set.rules[-1]
     if not contains(space.box(last.when), space.box(type(last.when)())):
         yield _error("last_rule_asks", last.id, rule=last.id)
+    yield from _overlaps(overlaps)
+
+
+def _overlaps(pairs: list[tuple[str, str]]) -> Iterator[Finding]:
+    """One finding for the rule that meets most others, then for the next: a short list."""
+    while pairs:
+        counts = Counter(rule_id for pair in pairs for rule_id in pair)
+        most = counts.most_common(1)[0][0]
+        others = [next(one for one in pair if one != most) for pair in pairs if most in pair]
+        yield _warning("overlap", most, rule=most, by=", ".join(others))
+        pairs = [pair for pair in pairs if most not in pair]
 
 
 def _gaps(

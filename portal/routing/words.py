@@ -57,8 +57,7 @@ FINDINGS: Mapping[str, str] = {
         " earlier one ever applies."
     ),
     "overlap": _N(
-        "Rules %(by)s and %(rule)s share cases and send them to different groups; their order"
-        " decides."
+        "Rule %(rule)s shares cases with %(by)s, which send to other groups; their order decides."
     ),
     "last_rule_asks": _N("The last rule %(rule)s asks for something, so it does not catch all."),
     "no_rules": _N("There is no rule at all."),

@@ -15,6 +15,7 @@ from portal.presets.kinds import (
     Township,
     Words,
 )
+from portal.presets.parts import risk
 from portal.presets.parts.common import (
     Known,
     head,
@@ -28,6 +29,7 @@ from portal.presets.parts.common import (
 
 REQUIRED = (
     "report_kinds channels sectors categories jurisdictions refusal_reasons return_reasons offices"
+    " risk_methods"
 )
 _SECTOR = "code zh en authority"
 _SECTOR_MORE = "criterion"
@@ -68,6 +70,7 @@ def read(fields: Mapping[str, Entry], known: Known, version: int, holds_from: da
         refusal_reasons=by_code(fields["refusal_reasons"].items(least=1), _reason),
         return_reasons=by_code(fields["return_reasons"].items(least=1), _reason),
         offices=offices,
+        risk_methods=by_code(fields["risk_methods"].items(least=1), risk.read),
         sector_authorities=MappingProxyType(authorities),
         sector_criteria=MappingProxyType(criteria),
     )
@@ -168,6 +171,7 @@ def write(taxonomy: Taxonomy) -> dict[str, object]:
         ],
         "refusal_reasons": [_reason_data(item) for item in taxonomy.refusal_reasons.values()],
         "return_reasons": [_reason_data(item) for item in taxonomy.return_reasons.values()],
+        "risk_methods": [risk.write(method) for method in taxonomy.risk_methods.values()],
         "offices": [_reason_data(item) for item in taxonomy.offices.values()],
     }
 
