@@ -68,7 +68,7 @@ def due_result(
     parsed, moment = parse_limit(limit), parse_start(start, policy.zone)
     try:
         found = due(moment, parsed, calendar, policy)
-    except OverflowError:
+    except (OverflowError, ValueError):
         raise ValueError("The due date lies outside the calendar.") from None
     return {
         "start": _iso(moment, policy.zone),

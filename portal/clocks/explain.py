@@ -24,6 +24,14 @@ _LIMITS: Mapping[TimeUnit, tuple[str, str]] = {
     TimeUnit.CALENDAR_DAY: (m.LIMIT_DAY, m.LIMIT_DAYS),
     TimeUnit.MONTH: (m.LIMIT_MONTH, m.LIMIT_MONTHS),
 }
+_EXTENDED: Mapping[TimeUnit, str] = {
+    TimeUnit.MINUTE: m.EXTENDED_MINUTES,
+    TimeUnit.CLOCK_HOUR: m.EXTENDED_HOURS,
+    TimeUnit.WORKING_HOUR: m.EXTENDED_WORKING_HOURS,
+    TimeUnit.WORKING_DAY: m.EXTENDED_WORKING_DAYS,
+    TimeUnit.CALENDAR_DAY: m.EXTENDED_DAYS,
+    TimeUnit.MONTH: m.EXTENDED_MONTHS,
+}
 _STATES: Mapping[State, str] = {
     State.NOT_STARTED: m.STATE_NOT_STARTED,
     State.RUNNING: m.STATE_RUNNING,
@@ -98,10 +106,10 @@ def day_ranges(days: tuple[date, ...]) -> DayRanges:
 def _sentences(reading: Reading, why: Why) -> Iterator[Sentence]:
     yield from _basis(reading, why)
     for grant in reading.extensions:
-        if grant.new_due_on is None:
-            yield m.EXTENDED_BY, {"at": grant.at, "value": grant.value}
-        else:
+        if grant.new_due_on is not None:
             yield m.EXTENDED_TO, {"at": grant.at, "day": grant.new_due_on}
+        elif why.unit is not None:
+            yield _EXTENDED[why.unit], {"at": grant.at, "value": grant.value}
     if why.made_up:
         yield m.MADE_UP, {"days": day_ranges(why.made_up)}
     yield from _left_out(why.skipped)

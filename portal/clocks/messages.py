@@ -56,7 +56,12 @@ LIMIT_MONTH = _N("The limit is 1 month from %(start)s; that day does not count."
 LIMIT_MONTHS = _N("The limit is %(value)s months from %(start)s; that day does not count.")
 SET_DAY = _N("%(day)s was set as the last day.")
 EXTENDED_TO = _N("On %(at)s the time was extended to %(day)s.")
-EXTENDED_BY = _N("On %(at)s the time was extended by %(value)s.")
+EXTENDED_MINUTES = _N("On %(at)s the time was extended by %(value)s min.")
+EXTENDED_HOURS = _N("On %(at)s the time was extended by %(value)s h.")
+EXTENDED_WORKING_HOURS = _N("On %(at)s the time was extended by working hours: %(value)s.")
+EXTENDED_WORKING_DAYS = _N("On %(at)s the time was extended by working days: %(value)s.")
+EXTENDED_DAYS = _N("On %(at)s the time was extended by days: %(value)s.")
+EXTENDED_MONTHS = _N("On %(at)s the time was extended by months: %(value)s.")
 CHAIN_RUNS = _N(
     "Runs from %(start)s until the reporter has the answer; it never pauses and never starts over."
 )

@@ -275,3 +275,25 @@ def test_the_same_days_with_other_names_are_other_calendars() -> None:
     assert days_of(plain).is_working(date(2026, 3, 3))
     assert not days_of(other).is_working(date(2026, 3, 3))
     assert days_of(plain) is days_of(plain)
+
+
+def test_time_used_up_when_a_pause_begins_ends_there_and_not_after_it() -> None:
+    pause = (at("2026-03-02T12:00"), at("2026-03-09T12:00"))
+    for unit in ("clock_hour", "working_hour"):
+        limit = make_limit("x", 2, unit)
+        found = due(at("2026-03-02T10:00"), limit, calendar_2026(), POLICY, pauses=[pause])
+        assert found.due_at == pause[0]
+    # In days the pause day itself counts as used.
+    day = make_limit("x", 1, "working_day")
+    found = due(at("2026-03-01T10:00"), day, calendar_2026(), POLICY, pauses=[pause])
+    assert found.last_day == date(2026, 3, 2)
+
+
+def test_a_last_day_does_not_roll_into_a_pause() -> None:
+    # The tenth day is Saturday 14 March; the pause that begins on it ends on Tuesday.
+    pause = (at("2026-03-14T10:00"), at("2026-03-17T10:00"))
+    limit = make_limit("x", 10, "calendar_day")
+    found = due(at("2026-03-04T10:00"), limit, calendar_2026(), POLICY, pauses=[pause])
+    assert (found.last_day, found.rolled_from) == (date(2026, 3, 18), date(2026, 3, 14))
+    reasons = [(one.day.day, one.reason.value) for one in found.skipped]
+    assert reasons == [(14, "weekend"), (15, "weekend"), (16, "pause"), (17, "pause")]

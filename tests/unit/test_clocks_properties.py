@@ -209,7 +209,10 @@ item_withdrawn extension_asked extension_decided review_passed review_failed ver
 closed objected objection_decided reopened paused resumed asked answered evidence_added rated
 noted recused set_aside step_ordered link_revoked
 """
-KINDS = EVENTS.split()
+#: Few that end a case, many that could move a due date.
+KINDS = EVENTS.split() * 2
+KINDS += ["extension_decided", "paused", "resumed", "item_withdrawn", "review_failed"] * 8
+KINDS += ["accepted", "dispatched", "signed_for", "task_book_issued", "taken_back", "split"] * 4
 ANSWERS = {"concluded", "refused", "transferred_out", "accident_referred"}
 
 
