@@ -1,24 +1,10 @@
 """Risk by matrix (R = L × S) or LEC (D = L × E × C): value and colour, with the arithmetic."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """From this value (inclusive) on, this colour."""
-
-    start: float
-    colour: str
-
-
-@dataclass(frozen=True, slots=True)
-class RiskMethod:
-    """Factors with the values that may be chosen, and the bands, highest first."""
-
-    factors: Mapping[str, Sequence[float]]
-    bands: Sequence[Band]
+from portal.presets.kinds import RiskMethod
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +22,7 @@ def assess(method: RiskMethod, inputs: Mapping[str, float]) -> Assessment | None
     if any(inputs[name] not in allowed for name, allowed in method.factors.items()):
         return None
     value = float(prod(inputs[name] for name in method.factors))
+    # The bands go down to all: the last one catches.
     colour = next(band.colour for band in method.bands if value >= band.start)
     chosen = " × ".join(f"{inputs[name]:g}" for name in method.factors)
     return Assessment(value, colour, f"{chosen} = {value:g}")

@@ -1,0 +1,146 @@
+"""Changing people, groups and memberships."""
+
+import secrets
+from collections.abc import Iterable
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.access.kinds import Actor, GroupKind, Role
+from portal.accounts.kinds import GROUP_ROLES
+from portal.accounts.models import Account, Group, Membership, Person
+from portal.foundation.errors import Incomplete
+from portal.history.kinds import EventKind
+from portal.history.services import record
+from portal.presets.kinds import GroupPreset
+
+
+def set_up_groups(
+    session: Session, actor: Actor, presets: Iterable[GroupPreset], *, now: datetime
+) -> list[Group]:
+    """Make the groups that the preset names and that do not exist yet; return the new ones."""
+    known = set(session.scalars(select(Group.code)))
+    made = [
+        Group(
+            id=uuid4(),
+            code=preset.code,
+            kind=GroupKind(preset.kind),
+            name_zh=preset.name.zh,
+            name_en=preset.name.en,
+            jurisdiction=preset.jurisdiction,
+            sectors=list(preset.sectors),
+        )
+        for preset in presets
+        if preset.code not in known
+    ]
+    session.add_all(made)
+    session.flush()  # memberships of the same transaction refer to them
+    for group in made:
+        record(
+            session,
+            actor,
+            EventKind.PEOPLE_CHANGED,
+            at=now,
+            payload={"act": "group_made", "group": group.id, "code": group.code},
+        )
+    return made
+
+
+def add_person(
+    session: Session,
+    actor: Actor,
+    *,
+    name: str,
+    post: str,
+    email: str,
+    language: str,
+    now: datetime,
+) -> Account:
+    """Add somebody with an account and no password yet. Raises Incomplete naming the field."""
+    email = email.strip().lower()
+    if not name.strip():
+        raise Incomplete("name", "name_missing")
+    if "@" not in email:
+        raise Incomplete("email", "email_missing")
+    if session.scalar(select(Account.id).where(Account.email == email)):
+        raise Incomplete("email", "email_taken")
+    person = Person(id=uuid4(), name=name.strip(), post=post.strip())
+    account = Account(
+        id=uuid4(),
+        person_id=person.id,
+        email=email,
+        active=True,
+        fs_uniquifier=secrets.token_hex(16),
+        language=language,
+        created_at=now,
+    )
+    session.add(person)
+    session.flush()  # the account refers to it
+    session.add(account)
+    session.flush()  # memberships of the same transaction refer to it
+    record(
+        session,
+        actor,
+        EventKind.PEOPLE_CHANGED,
+        at=now,
+        payload={"act": "account_made", "account": account.id},
+    )
+    return account
+
+
+def give_role(
+    session: Session,
+    actor: Actor,
+    account: Account,
+    role: Role,
+    *,
+    group: Group | None = None,
+    starts_on: date,
+    now: datetime,
+) -> Membership:
+    """Let an account act in a role from a day on. Raises Incomplete if role and group don't fit."""
+    kinds = GROUP_ROLES.get(role)
+    if (kinds is None) != (group is None) or (group and kinds and group.kind not in kinds):
+        raise Incomplete("group_id", "role_and_group")
+    membership = Membership(
+        id=uuid4(),
+        account_id=account.id,
+        role=role,
+        group_id=group.id if group else None,
+        starts_on=starts_on,
+    )
+    session.add(membership)
+    session.flush()  # the event names it
+    record(
+        session,
+        actor,
+        EventKind.PEOPLE_CHANGED,
+        at=now,
+        payload={
+            "act": "role_given",
+            "account": account.id,
+            "role": role,
+            "group": membership.group_id,
+        },
+    )
+    return membership
+
+
+def end_role(
+    session: Session, actor: Actor, membership_id: UUID, *, ends_on: date, now: datetime
+) -> Membership:
+    """End a role: `ends_on` is the first day without it. Raises Incomplete for a day too early."""
+    membership = session.get_one(Membership, membership_id)
+    if ends_on <= membership.starts_on:
+        raise Incomplete("ends_on", "ends_before_start")
+    membership.ends_on = ends_on
+    record(
+        session,
+        actor,
+        EventKind.PEOPLE_CHANGED,
+        at=now,
+        payload={"act": "role_ended", "membership": membership.id, "on": ends_on},
+    )
+    return membership
