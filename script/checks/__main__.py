@@ -1,0 +1,98 @@
+"""The command line of `script/test`."""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from script.checks import machine
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+NO_TESTS = 5  # pytest's code for a run without a test: a failure
+Check = tuple[str, Sequence[str | Path]]
+PYTEST: tuple[str | Path, ...] = (BIN / "pytest", "-q", "-n", "2", "-rs")
+ON_POSTGRES_15 = ("tests/integration", "tests/security")
+
+
+def static_checks() -> list[Check]:
+    """Return the checks that need no database, in order."""
+    python = sys.executable
+    return [
+        ("format", (BIN / "ruff", "format", "--check", "--quiet", ".")),
+        ("lint", (BIN / "ruff", "check", "--quiet", ".")),
+        ("types", (BIN / "mypy", "portal", "config.py", "wsgi.py", "script")),
+        ("templates' format", (BIN / "djlint", "portal/templates", "--check", "--quiet")),
+        ("templates' lint", (BIN / "djlint", "portal/templates", "--lint", "--quiet")),
+        ("import contracts", (BIN / "lint-imports", "--no-cache")),
+        ("catalogues", (python, "-m", "script.checks.catalogues")),
+        ("migrations' order", (python, "-m", "script.checks.migrations")),
+    ]
+
+
+def run(name: str, command: Sequence[str | Path], results: list[tuple[str, bool, float]]) -> None:
+    """Run one check and note whether it held and how long it took."""
+    print(f"── {name}", flush=True)
+    started = time.monotonic()
+    code = subprocess.run(command, cwd=ROOT, check=False).returncode
+    results.append((name, code == 0, time.monotonic() - started))
+    if code == NO_TESTS and "pytest" in str(command[0]):
+        print("pytest ran no test, which counts as a failure", flush=True)
+
+
+@contextmanager
+def server_15() -> Iterator[str]:
+    """Give the address of a PostgreSQL 15 of our own for the time of the tests."""
+    from portal.integrations.postgres import Cluster
+    from tests.support.databases import HASTY
+
+    programs = machine.postgres_15()
+    assert programs is not None  # noqa: S101 - `provide` saw it
+    folder = Path(tempfile.mkdtemp(prefix="portal-15-"))
+    cluster = Cluster(folder, programs=programs, options=HASTY)
+    try:
+        cluster.start()
+        url = cluster.url("postgres", "postgres")
+        yield url.render_as_string(hide_password=False)
+    finally:
+        cluster.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main() -> int:
+    """Run all checks and tests, tell each one's time, fail if any failed."""
+    parser = argparse.ArgumentParser(prog="script/test", description=main.__doc__)
+    parser.add_argument(
+        "--postgres15",
+        action="store_true",
+        help="the tests of database and access on PostgreSQL 15",
+    )
+    parser.add_argument("pytest", nargs="*", help="arguments for pytest, after --")
+    given = parser.parse_args()
+    lacking = machine.provide()
+    if lacking:
+        print(lacking, file=sys.stderr)
+        return 1
+    results: list[tuple[str, bool, float]] = []
+    if given.postgres15:
+        with server_15() as address:
+            os.environ["TEST_DATABASE_URL"] = address
+            run("tests on PostgreSQL 15", (*PYTEST, *(given.pytest or ON_POSTGRES_15)), results)
+    else:
+        for name, command in static_checks():
+            run(name, command, results)
+        run("tests", (*PYTEST, *given.pytest), results)
+    print("── all checks")
+    for name, held, seconds in results:
+        print(f"{'ok    ' if held else 'FAILED'} {seconds:7.1f} s  {name}")
+    return 0 if all(held for _, held, _ in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""What the tests need of the machine: installed by apt for root, else looked for, else named."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+POSTGRES_15 = Path("/usr/lib/postgresql/15/bin")
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something of the machine, the Debian package that brings it, and how to see it."""
+
+    what: str
+    package: str
+    is_there: Callable[[], bool]
+
+
+def has_program(*names: str) -> Callable[[], bool]:
+    return lambda: any(shutil.which(name) for name in names)
+
+
+def has_chinese_font() -> bool:
+    if shutil.which("fc-list") is None:
+        return False
+    listed = subprocess.run(["fc-list", ":lang=zh-cn"], capture_output=True, text=True, check=False)
+    return bool(listed.stdout.strip())
+
+
+def has_font(name: str) -> Callable[[], bool]:
+    def there() -> bool:
+        if shutil.which("fc-list") is None:
+            return False
+        listed = subprocess.run(["fc-list", name], capture_output=True, text=True, check=False)
+        return bool(listed.stdout.strip())
+
+    return there
+
+
+def postgres_15() -> Path | None:
+    """Return the folder of PostgreSQL 15's programs, Debian's or one on PATH."""
+    found = shutil.which("postgres")
+    folders = [POSTGRES_15, *([Path(found).resolve().parent] if found else [])]
+    for folder in folders:
+        if (folder / "postgres").exists() and (folder / "initdb").exists():
+            version = subprocess.run(
+                [folder / "postgres", "-V"], capture_output=True, text=True, check=False
+            )
+            if " 15" in version.stdout:
+                return folder
+    return None
+
+
+NEEDS = (
+    Need("a browser", "chromium", has_program("chromium", "chromium-browser", "google-chrome")),
+    Need("PostgreSQL 15", "postgresql-15", lambda: postgres_15() is not None),
+    Need("exiftool", "libimage-exiftool-perl", has_program("exiftool")),
+    Need("fontconfig", "fontconfig", has_program("fc-list")),
+    Need("a Chinese font", "fonts-noto-cjk", has_chinese_font),
+    Need("a font of rare characters", "fonts-hanazono", has_font("HanaMinA")),
+)
+
+
+def missing() -> list[Need]:
+    return [need for need in NEEDS if not need.is_there()]
+
+
+def provide() -> str | None:
+    """Install what is missing if we may; return a sentence if something is still missing."""
+    lacking = missing()
+    if lacking and os.geteuid() == 0 and shutil.which("apt-get"):
+        packages = [need.package for need in lacking]
+        print(f"Installing {', '.join(packages)} with apt …", flush=True)
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (
+            ["apt-get", "update", "-qq"],
+            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages],
+        ):
+            done = subprocess.run(command, env=quiet, capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                print(done.stdout[-2000:] + done.stderr[-2000:], flush=True)
+                break
+        lacking = missing()
+    if not lacking:
+        return None
+    named = ", ".join(f"{need.what} (Debian: {need.package})" for need in lacking)
+    return f"Missing on this machine: {named}. Install it and start again."

@@ -1,0 +1,1 @@
+"""What `script/server` runs: it starts the portal's parts, watches them and stops them."""

@@ -1,0 +1,99 @@
+"""Fixtures: one PostgreSQL for a worker, one fresh database for each test that asks."""
+
+import itertools
+import os
+import socket
+
+import pytest
+from flask import g, request
+from sqlalchemy import create_engine
+
+from config import flask_config, load_keyring, load_settings
+from portal.factory import create_app
+from portal.foundation.db import db
+from tests.support.city import settle
+from tests.support.databases import fresh_database, migrated_server
+
+pytest_plugins = ["tests.support.coverage_of_traps"]
+NUMBERS = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def server():
+    """A PostgreSQL that holds the migrated template (tests/support/databases.py)."""
+    with migrated_server(os.environ.get("PYTEST_XDIST_WORKER", "main")) as server:
+        yield server
+
+
+@pytest.fixture
+def database(server):
+    """The test's own copy of the migrated database; commits are real."""
+    with fresh_database(server, f"test_{next(NUMBERS)}") as database:
+        yield database
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """The settings of a portal in development on a data folder of its own."""
+    return load_settings({"PORTAL_DATA_DIR": str(tmp_path / "data")})
+
+
+@pytest.fixture
+def app(database, settings):
+    """The app on the test's database, as the role that may not touch history."""
+    urls = (database.app_url, database.owner_url)
+    app = create_app(
+        {
+            **flask_config(settings, urls, load_keyring(settings, may_create=True)),
+            "SQLALCHEMY_ENGINE_OPTIONS": {},
+            "TESTING": True,
+            "WTF_CSRF_ENABLED": False,
+        }
+    )
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def session(app):
+    return db.session
+
+
+@pytest.fixture
+def superuser(database):
+    """An engine of somebody who can do everything in the database: for tests that cheat."""
+    engine = create_engine(database.superuser_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def client_for(app):
+    """A test client signed in as the given actor."""
+
+    def sign_in():
+        g.actor = request.environ["portal.actor"]
+
+    app.before_request_funcs.setdefault(None, []).insert(0, sign_in)
+
+    def make(actor):
+        client = app.test_client()
+        client.environ_base["portal.actor"] = actor
+        return client
+
+    return make
+
+
+@pytest.fixture
+def free_port():
+    """A port of the loopback that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return listening.getsockname()[1]
+
+
+@pytest.fixture
+def city(session):
+    """The preset's city with its groups and the cast of tests/support/city.py."""
+    return settle(session())

@@ -1,0 +1,211 @@
+"""A small city for tests: the preset's rules and groups, and a few people to act in them."""
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from portal.access.kinds import ANYONE, SYSTEM, Actor, Role
+from portal.accounts import queries as people
+from portal.accounts.services import add_person, give_role, set_up_groups
+from portal.cases.kinds import Finding, Priority
+from portal.cases.lifecycle import commands as c
+from portal.cases.services import file_report, move_case
+from portal.foundation.transaction import unit_of_work
+from portal.history.kinds import EventKind
+from portal.history.services import record
+from portal.inspections.models import Hazard
+from portal.presets.queries import in_force
+from portal.presets.services import load_presets
+from portal.reports.lifecycle import File
+from portal.taskbooks.models import TaskBook, TaskItem
+from portal.units.services import UnitFields, add_unit
+
+PRESET = Path(__file__).resolve().parents[2] / "portal" / "presets" / "changzhou"
+#: A Tuesday morning in Changzhou, no holiday near.
+NOON = datetime(2026, 11, 10, 4, 0, tzinfo=UTC)
+TEXT = "二楼车间到三楼宿舍的楼梯门被铁链锁住，楼上住了二十多人。"
+PLACE = "武进区纸箱路 18 号二楼"
+#: (name in tests, role, group code or None)
+CAST = (
+    ("dispatcher", Role.DISPATCHER, "duty-desk"),
+    ("second_dispatcher", Role.DISPATCHER, "duty-desk"),
+    ("lead", Role.LEAD, "insp-fire"),
+    ("member", Role.MEMBER, "insp-fire"),
+    ("second_member", Role.MEMBER, "insp-fire"),
+    ("other_lead", Role.LEAD, "insp-industry"),
+    ("other_member", Role.MEMBER, "insp-industry"),
+    ("supervisor", Role.LEAD, "sup-wujin"),
+    ("supervisor_elsewhere", Role.LEAD, "sup-liyang"),
+    ("director", Role.DIRECTOR, None),
+    ("auditor", Role.AUDITOR, None),
+    ("administrator", Role.ADMINISTRATOR, None),
+)
+
+
+@dataclass
+class City:
+    """The people by their names in tests, and short ways to walk a case along the road."""
+
+    session: Any
+    actors: dict[str, Actor] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Actor:
+        try:
+            return self.actors[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def group(self, code: str) -> UUID:
+        found = people.group_by_code(self.session, code)
+        assert found is not None
+        return found.id
+
+    def file(self, *, now: datetime = NOON, nonce: bytes | None = None, **changes: Any) -> Any:
+        """File a report about a locked exit in 武进; `changes` replace fields of `File`."""
+        fields: dict[str, Any] = {
+            "text": TEXT,
+            "place": PLACE,
+            "jurisdiction": "320412",
+            "claimed_category": "fire.exit_blocked",
+            **changes,
+        }
+        with unit_of_work(self.session) as session:
+            return file_report(
+                session, ANYONE, File(**fields), nonce=nonce or secrets.token_bytes(16), now=now
+            )
+
+    def move(self, actor: Actor, command: type[c.Command], case_id: UUID, /, **fields: Any) -> Any:
+        """Carry out a move on the case as it stands; `now` may be among the fields."""
+        now = fields.pop("now", NOON)
+        with unit_of_work(self.session) as session:
+            seen = fields.pop("seen", None) or self.version(case_id)
+            return move_case(session, actor, command(case_id=case_id, seen=seen, **fields), now=now)
+
+    def version(self, case_id: UUID) -> int:
+        from portal.cases.models import Case
+
+        version = self.session.scalar(select(Case.version).where(Case.id == case_id))
+        assert version is not None
+        return int(version)
+
+    def reporter(self, report_id: UUID) -> Actor:
+        return Actor(role=Role.REPORTER, report_id=report_id)
+
+    def accepted(self, case_id: UUID, **fields: Any) -> Any:
+        settled = {"kind": "hazard", "category": "fire.exit_blocked", "jurisdiction": "320412"}
+        return self.move(self.dispatcher, c.Accept, case_id, **{**settled, **fields})
+
+    def dispatched(self, case_id: UUID, code: str = "insp-fire", **fields: Any) -> Any:
+        said = {
+            "group_id": self.group(code),
+            "priority": Priority.NORMAL,
+            "suspected_major": False,
+            "reason": "试用",
+        }
+        return self.move(self.dispatcher, c.Dispatch, case_id, **{**said, **fields})
+
+    def in_hand(self, *, now: datetime = NOON) -> Any:
+        """File, accept, dispatch and sign for: returns what filing gave."""
+        filed = self.file(now=now)
+        self.accepted(filed.case_id, now=now)
+        self.dispatched(filed.case_id, now=now)
+        self.move(self.lead, c.SignFor, filed.case_id, now=now)
+        return filed
+
+    def inspected(self, case_id: UUID, *, hazards: int = 1, now: datetime = NOON) -> list[UUID]:
+        """Let the two members visit; returns the ids of the hazards found."""
+        self.move(
+            self.member,
+            c.Inspect,
+            case_id,
+            visited_at=now,
+            inspectors=(self.member.person_id, self.second_member.person_id),
+            finding="楼梯门上有铁链。",
+            hazards=tuple(c.FoundHazard(description=f"隐患 {n}") for n in range(hazards)),
+            now=now,
+        )
+        return list(
+            self.session.scalars(
+                select(Hazard.id).where(Hazard.case_id == case_id).order_by(Hazard.number)
+            )
+        )
+
+    def unit(self, name: str = "示例包装有限公司（虚构）", **fields: Any) -> UUID:
+        with unit_of_work(self.session) as session:
+            return add_unit(session, self.lead, UnitFields(name=name, **fields), now=NOON).id
+
+    def book(self, case_id: UUID, hazards: list[UUID], *, now: datetime = NOON) -> TaskBook:
+        """Issue a task book with one item for each hazard, due in ten days."""
+        self.move(
+            self.member,
+            c.IssueTaskBook,
+            case_id,
+            unit_id=self.unit(contact_email="unit@example.org"),
+            items=tuple(
+                c.NewItem(
+                    hazard_id=hazard,
+                    task="拆除铁链",
+                    responsible="厂长",
+                    due_on=(now + timedelta(days=10)).date(),
+                )
+                for hazard in hazards
+            ),
+            now=now,
+        )
+        book = self.session.scalar(
+            select(TaskBook).where(TaskBook.case_id == case_id).order_by(TaskBook.issued_at.desc())
+        )
+        assert book is not None
+        return book
+
+    def items(self, case_id: UUID) -> list[TaskItem]:
+        return list(
+            self.session.scalars(
+                select(TaskItem).where(TaskItem.case_id == case_id).order_by(TaskItem.number)
+            )
+        )
+
+    def closed(self, finding: Finding = Finding.NOT_TRUE, *, now: datetime = NOON) -> Any:
+        """Walk a report to its end as not true; returns what filing gave."""
+        filed = self.in_hand(now=now)
+        self.move(self.lead, c.Verify, filed.case_id, finding=finding, reason="现场查看", now=now)
+        answers = ((filed.report_id, "我们到现场看了，没有发现。"),)
+        self.move(self.lead, c.Conclude, filed.case_id, answers=answers, now=now)
+        self.move(
+            self.lead, c.Close, filed.case_id, lesson_considered=True, reason="无隐患", now=now
+        )
+        return filed
+
+
+def settle(session: Any, *, now: datetime = NOON) -> City:
+    """Load the preset, make its groups and the cast, and return the city."""
+    with unit_of_work(session) as own:
+
+        def remember(kind: str, payload: dict[str, Any]) -> None:
+            record(own, SYSTEM, EventKind(kind), at=now, payload=payload)
+
+        load_presets(own, PRESET, now=now, record=remember)
+    city = City(session)
+    with unit_of_work(session) as own:
+        set_up_groups(own, SYSTEM, in_force(own, now).city.groups, now=now)
+        for name, role, code in CAST:
+            account = add_person(
+                own,
+                SYSTEM,
+                name=name,
+                post="",
+                email=f"{name}@example.org",
+                language="zh_Hans_CN",
+                now=now,
+            )
+            group = people.group_by_code(own, code) if code else None
+            membership = give_role(
+                own, SYSTEM, account, role, group=group, starts_on=date(2026, 1, 1), now=now
+            )
+            city.actors[name] = people.actor_in(account, membership)
+    return city

@@ -1,0 +1,106 @@
+"""PostgreSQL for the tests: one server for a worker, one migrated template, copies of it."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import URL, Engine, create_engine, make_url, text
+
+from portal.integrations.postgres import APP, OWNER, Cluster, make_roles
+
+ROOT = Path(__file__).resolve().parents[2]
+# What the tests need to be quick about, a portal never is.
+HASTY = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+
+
+@dataclass(frozen=True)
+class Server:
+    """An engine of the superuser, and the prefix that keeps workers on one server apart."""
+
+    admin: Engine
+    prefix: str
+
+    def url(self, database: str, role: str | None = None) -> URL:
+        """Return an address; without a role the superuser's."""
+        url = self.admin.url.set(database=database)
+        return url.set(username=role) if role else url
+
+    def execute(self, statement: str) -> None:
+        """Run a statement outside a transaction."""
+        with self.admin.connect() as connection:
+            connection.execute(text(statement))
+
+    @property
+    def template(self) -> str:
+        return f"{self.prefix}migrated"
+
+
+@dataclass(frozen=True)
+class Database:
+    """A fresh database: as the app sees it, as its owner, as a superuser who cheats."""
+
+    name: str
+    app_url: URL
+    owner_url: URL
+    superuser_url: URL
+
+
+def upgrade(url: URL, revision: str = "head") -> None:
+    """Migrate the database at `url`."""
+    config = Config(ROOT / "migrations" / "alembic.ini")
+    address = url.render_as_string(hide_password=False)
+    config.set_main_option("sqlalchemy.url", address.replace("%", "%%"))
+    command.upgrade(config, revision)
+
+
+@contextmanager
+def some_server() -> Iterator[URL]:
+    """Give a superuser's address: TEST_DATABASE_URL's, else an embedded server's of our own."""
+    given = os.environ.get("TEST_DATABASE_URL")
+    if given:
+        yield make_url(given).set(drivername="postgresql+psycopg")
+        return
+    folder = Path(tempfile.mkdtemp(prefix="portal-test-"))
+    cluster = Cluster(folder, options=HASTY)
+    try:
+        cluster.start()
+        yield cluster.url("postgres", "postgres")
+    finally:
+        cluster.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def migrated_server(worker: str) -> Iterator[Server]:
+    """Give a server that holds the migrated template of this worker."""
+    with some_server() as url:
+        server = Server(create_engine(url, isolation_level="AUTOCOMMIT"), f"{worker}_")
+        try:
+            with server.admin.connect() as connection:
+                raw = connection.connection.driver_connection
+                assert raw is not None
+                make_roles(raw)
+            server.execute(f"DROP DATABASE IF EXISTS {server.template} WITH (FORCE)")
+            server.execute(f"CREATE DATABASE {server.template} OWNER {OWNER}")
+            upgrade(server.url(server.template, OWNER))
+            yield server
+            server.execute(f"DROP DATABASE {server.template} WITH (FORCE)")
+        finally:
+            server.admin.dispose()
+
+
+@contextmanager
+def fresh_database(server: Server, name: str) -> Iterator[Database]:
+    """Give a copy of the template, which goes afterwards."""
+    name = f"{server.prefix}{name}"
+    server.execute(f"CREATE DATABASE {name} TEMPLATE {server.template} OWNER {OWNER}")
+    try:
+        yield Database(name, server.url(name, APP), server.url(name, OWNER), server.url(name))
+    finally:
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
