@@ -1,4 +1,4 @@
-"""What the page of all parts needs beside its template: a form with every kind of field, refused."""
+"""The page of all parts beside its template: a form with every kind of field, refused."""
 
 from typing import Any
 

@@ -14,7 +14,9 @@ def parts_app() -> Flask:
     """Return the app; `/` shows all parts, `/errors/<number>` an error page."""
     app = Flask("portal", static_folder=None)
     app.config.update(
-        SECRET_KEY="not secret", DEFAULT_LANGUAGE="zh_Hans_CN", BABEL_DEFAULT_TIMEZONE="Asia/Shanghai"
+        SECRET_KEY="not secret",
+        DEFAULT_LANGUAGE="zh_Hans_CN",
+        BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
     )
     Babel(app, locale_selector=language)
     frame.bind(app)

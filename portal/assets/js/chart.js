@@ -19,6 +19,7 @@ export function chart(figure) {
   canvas.className = `portal-chart__canvas${'tall' in figure.dataset ? ' portal-chart__canvas--tall' : ''}`;
   canvas.setAttribute('aria-hidden', 'true');
   holder.before(canvas);
+  if (figure.dataset.kind === 'bar') canvas.style.height = `${data.rows.length * 34 + 16}px`;
   foldTable(holder);
   const look = colours();
   const picture = init(canvas, null, { renderer: 'svg' });
@@ -81,7 +82,7 @@ function bars(data, look) {
     xAxis: { type: 'value', min: 0, show: false },
     yAxis: { type: 'category', data: rows.map((row) => row[label].text), axisTick: { show: false }, axisLine: { show: false }, axisLabel: { color: look('ink'), fontSize: 14 } },
     series: [{
-      type: 'bar', barWidth: '62%', itemStyle: { color: look('chart-1') },
+      type: 'bar', barMaxWidth: 20, itemStyle: { color: look('chart-1') },
       label: { show: true, position: 'right', color: look('ink'), fontSize: 14, formatter: ({ dataIndex }) => rows[dataIndex][y].text },
       data: rows.map((row) => ({ value: row[y].value, url: rowUrl(row) })),
     }],
@@ -106,7 +107,7 @@ function lines(data, look, { kind, xLabel }) {
       symbolSize: points ? 11 : kind === 'step' ? 0 : 7, showSymbol: kind !== 'step',
       itemStyle: { color: colour }, lineStyle: { color: colour, width: 2.5, type: order ? 'dashed' : 'solid' },
       endLabel: { show: !points && measured.length > 1, formatter: '{a}', color: colour, fontSize: 14 },
-      label: { show: points, position: 'top', color: look('ink-2'), fontSize: 13, formatter: ({ data: point }) => (point.outside ? point.name : '') },
+      label: { show: points, position: 'bottom', color: look('chart-2'), fontWeight: 'bold', fontSize: 14, formatter: ({ data: point }) => (point.outside ? point.name : '') },
       data: data.rows.filter((row) => !Number.isNaN(row[column.index].value)).map((row) => {
         const outside = points && isOutside(data, row, row[column.index].value);
         return {
