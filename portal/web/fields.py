@@ -29,13 +29,14 @@ def govuk(field: Field, component: Callable[[Params], str], **more: Any) -> str:
     """
     heading, optional = bool(more.pop("heading", False)), bool(more.pop("optional", False))
     params = shape(field)
-    title = "fieldset" if "fieldset" in params else "label"
-    part = params["fieldset"]["legend"] if title == "fieldset" else params["label"]
+    if "fieldset" in params:
+        part, large = params["fieldset"]["legend"], "govuk-fieldset__legend--l"
+    else:
+        part, large = params.get("label") or params["items"][0], "govuk-label--l"
     if optional:
         part["text"] = _("%(label)s (optional)", label=part["text"])
     if heading:
-        part["isPageHeading"] = True
-        part["classes"] = f"govuk-{'fieldset__legend' if title == 'fieldset' else 'label'}--l"
+        part |= {"isPageHeading": True, "classes": large}
     return component(merged(params, more))
 
 
@@ -53,13 +54,12 @@ def shape(field: Field) -> Params:
     if isinstance(field, SelectMultipleField | RadioField):
         return params | {
             "idPrefix": field.id,
-            "fieldset": {"legend": {"text": label, "classes": "govuk-fieldset__legend--m"}},
+            "fieldset": {"legend": {"text": label, "classes": "govuk-fieldset__legend--s"}},
             "items": list(choices(field, "checked")),
         }
     if isinstance(field, BooleanField):
         return params | {
             "idPrefix": field.id,
-            "fieldset": {"legend": {"text": label, "classes": "govuk-visually-hidden"}},
             "items": [{"value": "y", "text": label, "checked": bool(field.data)}],
         }
     params["label"] = {"text": label, "classes": "govuk-label--s"}

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, request, session
+from flask import Flask, Response, g, request
 
 SOURCES = {
     "default-src": "'none'",
@@ -44,7 +44,10 @@ def map_page(tile_address: str | None = None) -> None:
 
 
 def published(seconds: int = 60) -> None:
-    """Let shared caches keep this answer; ignored if it sets or depends on a cookie."""
+    """Let shared caches keep this answer; ignored if it sets a cookie.
+
+    If the session was looked at, Flask itself adds `Vary: Cookie`.
+    """
     g.published_seconds = seconds
 
 
@@ -64,10 +67,9 @@ def policy() -> str:
 
 
 def cache_rule(response: Response) -> str:
-    """Return no-store, but for what was declared public and neither set nor read a cookie."""
+    """Return no-store, but for what was declared public, went well and sets no cookie."""
     seconds = g.get("published_seconds")
-    touched = "Set-Cookie" in response.headers or getattr(session, "accessed", False)
-    if seconds is None or touched or response.status_code != 200:
+    if seconds is None or "Set-Cookie" in response.headers or response.status_code != 200:
         return "no-store"
     return f"public, max-age={seconds}"
 

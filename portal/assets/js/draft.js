@@ -1,0 +1,47 @@
+// Keeps what is typed: sends the form to its data-save-url some seconds after a change, and when the
+// page is left. The words "Saved 10:42" come from the server's page; no file is sent here.
+import { words } from './start.js';
+
+export function draft(form) {
+  const pause = 1000 * Number(form.dataset.saveEvery || 4);
+  const status = form.querySelector('[data-draft-status]');
+  let timer = 0;
+  let changed = false;
+
+  async function save() {
+    clearTimeout(timer);
+    timer = 0;
+    if (!changed) return;
+    changed = false;
+    try {
+      const answer = await fetch(form.dataset.saveUrl, {
+        method: 'POST', body: typed(form), credentials: 'same-origin', keepalive: true, redirect: 'error',
+      });
+      if (!answer.ok) throw new Error(String(answer.status));
+      say(status && status.dataset.saved);
+    } catch {
+      changed = true; // Tried again with the next change, or on leaving.
+      say(status && status.dataset.failed);
+    }
+  }
+
+  function say(sentence) {
+    if (!status || !sentence) return;
+    const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: '2-digit', minute: '2-digit', hour12: false });
+    status.textContent = words(sentence, { time });
+  }
+
+  form.addEventListener('input', () => {
+    changed = true;
+    if (!timer) timer = setTimeout(save, pause);
+  });
+  form.addEventListener('focusout', () => { if (form.dataset.saveOnLeave !== undefined) save(); });
+  form.addEventListener('submit', () => { changed = false; clearTimeout(timer); });
+  document.addEventListener('visibilitychange', () => { if (document.hidden) save(); });
+}
+
+function typed(form) {
+  const body = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) if (typeof value === 'string') body.append(name, value);
+  return body;
+}

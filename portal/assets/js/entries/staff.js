@@ -1,0 +1,8 @@
+// Staff pages: keys, rows and bulk bar, who else is here.
+import { keys } from '../keys.js';
+import { presence } from '../presence.js';
+import { bulk } from '../rows.js';
+import { start } from '../start.js';
+
+keys();
+start({ 'portal-bulk': bulk, 'portal-presence': presence });
