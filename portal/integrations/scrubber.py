@@ -185,13 +185,16 @@ class Scrubber:
                 raise
             finally:
                 timer.cancel()
+                timer.join()
+        if answer is None:
+            return _refused(kind)
         if late.is_set() or -child.returncode in {SIGKILL, SIGXCPU}:
             return _refused(kind, Reason.TIMED_OUT)
         return _believed(kind, answer) if child.returncode == 0 else _refused(kind)
 
 
-def _exchange(child: "Popen[bytes]", data: bytes, most: int) -> bytes:
-    """Hand over the file, then take the answer, at most `most` bytes of it."""
+def _exchange(child: "Popen[bytes]", data: bytes, most: int) -> bytes | None:
+    """Hand over the file, then take the answer, None if it is longer than `most` bytes."""
     if child.stdin is None or child.stdout is None:
         raise ValueError("a child without pipes")
     try:
@@ -202,7 +205,7 @@ def _exchange(child: "Popen[bytes]", data: bytes, most: int) -> bytes:
     answer = child.stdout.read(most)
     if child.stdout.read(1):
         child.kill()
-        return b""
+        return None
     return answer
 
 

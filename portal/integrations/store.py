@@ -139,8 +139,9 @@ class ObjectStore:
         # In 256 folders: some file systems get slow with a million files in one.
         name = f"{area}/{name[:2]}/{name}"
         if self._folder is not None:
-            for parent in (self._folder / area, (self._folder / name).parent):
-                parent.mkdir(mode=0o700, exist_ok=True)
+            with _translated():
+                for parent in (self._folder / area, (self._folder / name).parent):
+                    parent.mkdir(mode=0o700, exist_ok=True)
         return name
 
     def _settle(self, name: str, now: datetime) -> None:
