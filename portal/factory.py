@@ -10,7 +10,18 @@ from flask_migrate import Migrate
 from portal.filing.views import filing
 from portal.foundation import secrets
 from portal.foundation.db import db
-from portal.web import frame, language, pages, request_cycle
+from portal.web import (
+    frame,
+    language,
+    pages,
+    proxy,
+    refusals,
+    request_cycle,
+    site,
+    uploads,
+)
+
+SURFACES = (filing,)
 
 
 def create_app(config: Mapping[str, Any]) -> Flask:
@@ -24,9 +35,14 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     db.init_app(app)
     Migrate(app, db, directory="migrations")
     Babel(app, locale_selector=language.language)
+    proxy.bind(app)
     request_cycle.bind(app)
+    proxy.bind_origin(app)
     frame.bind(app)
-    for surface in (filing,):
+    site.bind(app)
+    uploads.bind(app)
+    refusals.bind(app)
+    for surface in SURFACES:
         app.register_blueprint(surface)
     pages.enforce_access(app)
     return app
