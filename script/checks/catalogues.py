@@ -1,5 +1,6 @@
 """Whether every catalogue has exactly the sentences of the code, each translated."""
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,11 @@ def extracted() -> Catalog:
             return read_po(file)
 
 
+def placeholders(text: str) -> set[str]:
+    """Return the names in a sentence; gettext itself accepts that one is lost."""
+    return set(re.findall(r"%\((\w+)\)", text))
+
+
 def faults(catalogue: Catalog, wanted: Catalog) -> list[str]:
     """Return what is missing, left over, unsure, empty or breaks its placeholders."""
     found = []
@@ -53,6 +59,10 @@ def faults(catalogue: Catalog, wanted: Catalog) -> list[str]:
             found.append(f"empty: {message.id!r}")
         else:
             found += [f"{error}: {message.id!r}" for error in message.check(catalogue)]
+            ids = message.id if isinstance(message.id, tuple) else (message.id,)
+            allowed = [placeholders(text) for text in ids]
+            if any(placeholders(text) not in allowed for text in strings):
+                found.append(f"other placeholders: {message.id!r}")
     found += [f"obsolete: {message_id!r}" for message_id in catalogue.obsolete]
     return found
 
