@@ -123,8 +123,11 @@ class Replay(Items):
         if self.is_merged:
             # Undone: what the merge ended goes on as if it had not been.
             self.is_merged = False
+            self.start_overdue_reviews(fact.at)
             for run in self.all_runs():
-                if run.stopped_by == "merged":
+                # An episode that another has followed since stays ended: two must not run at once.
+                is_last = run is self.runs_of(run.kind, run.subject)[-1]
+                if run.stopped_by == "merged" and is_last:
                     run.go_on()
             return
         if fact.payload.get("from") is not None:

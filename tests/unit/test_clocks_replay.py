@@ -477,6 +477,18 @@ def test_merge_then_split_gives_back_what_was() -> None:
     assert read(*ROAD, merged, split) == read(*ROAD)
 
 
+@pytest.mark.trap(9)
+def test_undoing_a_merge_hides_no_review_that_was_missed_in_the_meantime() -> None:
+    book = task_book(a={"due_on": "2026-03-10"})
+    merged = ("2026-03-12T09:00", "merged", {"into": "B"})
+    failed = ("2026-03-12T10:00", "review_failed", {"item": "a", "new_due_on": "2026-03-16"})
+    split = ("2026-04-20T09:00", "split", {"from": "B"})
+    for events in ((merged, failed), (merged, failed, split)):
+        found = read(*ROAD, book, *events, as_of="2026-04-20T09:00")
+        missed = found["review", "a", 2]
+        assert (missed.breach, last_day(missed)) == (True, "2026-03-26")
+
+
 def test_a_case_that_takes_another_in_goes_on_as_before() -> None:
     merged = ("2026-03-04T09:00", "merged", {"from": "A"})
     assert read(*ROAD, merged) == read(*ROAD)
