@@ -11,6 +11,7 @@ from portal.filing.views import filing
 from portal.foundation import secrets
 from portal.foundation.db import db
 from portal.web import (
+    assets,
     frame,
     language,
     pages,
@@ -39,6 +40,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     request_cycle.bind(app)
     proxy.bind_origin(app)
     frame.bind(app)
+    assets.serve_static(app)
     site.bind(app)
     uploads.bind(app)
     refusals.bind(app)

@@ -72,16 +72,31 @@ def clocks_of(
 ) -> tuple[Reading, ...]:
     """Return every clock of the case at a moment, read from its events."""
     own = events_of(session, case_.id)
-    origins = {report.origin_case_id for report in case_.reports} - {case_.id}
-    # A report that was merged in keeps its own chain, begun in the case that filing it started.
-    others = events_of_many(session, origins) if origins else []
+    # A report that was merged in keeps its own chain, begun in the case that filing it started;
+    # one that was merged away is answered where it went.
+    elsewhere = {report.origin_case_id for report in case_.reports} | {case_.merged_into}
+    others = _events_elsewhere(session, case_.id, elsewhere)
     return readings(
         (as_fact(event) for event in [*own, *others]),
         all_policies(session),
         preset.calendar,
         as_of=as_of,
         case_id=str(case_.id),
+        reports=_reports_of(case_, own),
     )
+
+
+def _events_elsewhere(
+    session: Session, case_id: UUID, cases: set[UUID | None]
+) -> Sequence[Recorded]:
+    others = [other for other in cases if other is not None and other != case_id]
+    return events_of_many(session, others) if others else []
+
+
+def _reports_of(case_: Case, own: Sequence[Recorded]) -> frozenset[str]:
+    """Return the reports whose clocks are the case's: those it has, and the one that began it."""
+    filed = {str(event.payload["report"]) for event in own if event.kind is EventKind.FILED}
+    return frozenset({str(report.id) for report in case_.reports} | filed)
 
 
 def as_fact(event: Recorded) -> Fact:
