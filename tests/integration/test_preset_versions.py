@@ -1,6 +1,7 @@
 """Versions of a preset in the database: a difference becomes a new one, a used one stays."""
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -233,18 +234,34 @@ def test_a_service_in_the_middle_of_a_change_can_ask_without_sending_half_of_it(
         session.rollback()
 
 
+def waits_for_a_lock(connection):
+    """Whether somebody in this database waits for somebody else."""
+    connection.rollback()
+    return connection.scalar(
+        text(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+    )
+
+
+def wait_until(holds, seconds=10):
+    """Look again and again; fail when the time is over."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "the two never met"
+        time.sleep(0.02)
+
+
 def test_two_servers_that_start_together_make_one_version(engine, folder):
     """The second waits for the first, which the test sees in PostgreSQL, and finds no change."""
     results = []
     with Session(engine) as session:
         load_presets(session, folder, now=NOON, record=lambda *_: None)
-        other = threading.Thread(target=lambda: results.append(load(engine, folder)))
+        other = threading.Thread(target=lambda: results.append(load(engine, folder)), daemon=True)
         other.start()
         with engine.connect() as watcher:
-            waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-            while other.is_alive() and not watcher.scalar(text(waiting)):
-                watcher.rollback()
-        assert other.is_alive(), "the second did not wait"
+            wait_until(lambda: waits_for_a_lock(watcher))
         session.commit()
         other.join(10)
     assert results == [([], [])]

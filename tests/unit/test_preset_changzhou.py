@@ -187,7 +187,7 @@ def test_everyday_words_lead_to_the_likely_category(text, code):
 
 def test_words_inside_other_words_and_empty_texts_suggest_nothing():
     taxonomy = changzhou().taxonomy
-    for text in ("", "   ", "Barcelona was liftless; the publisher examined it", "\x00\uffff"):
+    for text in ("", "   ", "The airlift was liftless; the publisher examined it", "\x00\uffff"):
         assert suggest_categories(text, taxonomy) == []
 
 
