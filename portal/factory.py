@@ -30,6 +30,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     app = Flask("portal", static_folder=None)
     app.config.from_mapping(config)
     app.config.setdefault("BABEL_DEFAULT_LOCALE", "zh_Hans_CN")
+    app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "Asia/Shanghai")
     app.config.setdefault("MAX_CONTENT_LENGTH", 100 * 1024 * 1024)
     app.config["WTF_CSRF_SSL_STRICT"] = False
     secrets.use(app.config["KEYRING"])
