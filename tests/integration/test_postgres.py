@@ -19,7 +19,10 @@ ROOT = Path(postgres.__file__).parents[2]
 HOLD = """
 import sys, time
 from pathlib import Path
+from portal.integrations import child
 from portal.integrations.postgres import running
+if sys.argv[2:]:
+    child.dies_with_parent = lambda number: lambda: None
 with running(Path(sys.argv[1])) as cluster:
     print("ready", cluster.process.pid if cluster.process else 0, flush=True)
     sys.stdin.readline()
@@ -39,9 +42,9 @@ def query(cluster, statement):
 class Holder:
     """Another process that uses the database of `folder`."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *words):
         self.process = subprocess.Popen(
-            [sys.executable, "-c", HOLD, str(folder)],
+            [sys.executable, "-c", HOLD, str(folder), *words],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -118,6 +121,18 @@ def test_it_ends_with_a_killed_parent_and_starts_again(folder):
     assert runs(holder.server_pid)
     holder.process.kill()
     holder.process.communicate()
+    until(lambda: not runs(holder.server_pid))
+    with running(folder) as cluster:
+        assert query(cluster, "SELECT 1") == 1
+
+
+def test_an_orphan_is_ended_by_the_next_start(folder):
+    """Where the kernel does not tell a child of its parent's end."""
+    holder = Holder(folder, "orphan")
+    holder.process.kill()
+    holder.process.communicate()
+    time.sleep(0.5)
+    assert runs(holder.server_pid)
     with running(folder) as cluster:
         assert not runs(holder.server_pid)
         assert query(cluster, "SELECT 1") == 1
