@@ -250,7 +250,7 @@ def count_rows(connection: psycopg.Connection[tuple[Any, ...]]) -> dict[str, int
 def compare_rows(manifest: Manifest, found: dict[str, int]) -> None:
     """Raise BackupFault for the first table whose rows are not those that were dumped."""
     for table in sorted(manifest.rows.keys() | found.keys()):
-        if False:
+        if manifest.rows.get(table) != found.get(table):
             raise BackupFault(
                 f"Table {table} has {found.get(table)} rows instead of "
                 f"{manifest.rows.get(table)} after the restore: take another backup."

@@ -126,6 +126,20 @@ def test_it_ends_with_a_killed_parent_and_starts_again(folder):
         assert query(cluster, "SELECT 1") == 1
 
 
+def test_a_start_right_after_a_kill_waits_for_the_old_server(folder):
+    for _ in range(3):
+        holder = Holder(folder)
+        with running(folder) as cluster, cluster.superuser("portal") as connection:
+            # Much to write down makes its end last.
+            connection.execute("DROP TABLE IF EXISTS much")
+            connection.execute("CREATE TABLE much AS SELECT generate_series(1, 300000) n")
+        holder.process.kill()
+        holder.process.communicate()
+        with running(folder) as cluster:
+            assert cluster.running_pid() == cluster.process.pid != holder.server_pid
+            assert query(cluster, "SELECT 1") == 1
+
+
 def test_an_orphan_is_ended_by_the_next_start(folder):
     """Where the kernel does not tell a child of its parent's end."""
     holder = Holder(folder, "orphan")
