@@ -17,6 +17,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.csrf.core import CSRF
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from portal.foundation import secrets
@@ -159,12 +160,12 @@ class MessageForm(PublicForm):
 class RateForm(PublicForm):
     solved = RadioField(
         _l("Is the problem solved?"),
-        choices=[(kind.value, label) for kind, label in SOLVED_LABELS.items()],
+        choices=[SelectChoice(kind.value, label) for kind, label in SOLVED_LABELS.items()],
         validators=[InputRequired(_l("Choose an answer."))],
     )
     satisfied = RadioField(
         _l("How did we handle it?"),
-        choices=[(kind.value, label) for kind, label in SATISFIED_LABELS.items()],
+        choices=[SelectChoice(kind.value, label) for kind, label in SATISFIED_LABELS.items()],
         validators=[InputRequired(_l("Choose an answer."))],
     )
 
