@@ -7,6 +7,7 @@ from flask import Flask
 from flask_babel import Babel
 from flask_migrate import Migrate
 
+from portal.administration.cli.demo import demo
 from portal.filing.views import filing
 from portal.foundation import secrets
 from portal.foundation.db import db
@@ -47,5 +48,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     refusals.bind(app)
     for surface in SURFACES:
         app.register_blueprint(surface)
+    for commands in (demo,):
+        app.cli.add_command(commands)
     pages.enforce_access(app)
     return app

@@ -1,0 +1,1 @@
+"""Pages of those who set the portal up, and the start page of the demo."""
