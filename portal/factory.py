@@ -7,10 +7,11 @@ from flask import Flask
 from flask_babel import Babel
 from flask_migrate import Migrate
 
+from portal.administration.views.profile import profile_pages
 from portal.filing.views import filing
 from portal.foundation import secrets
 from portal.foundation.db import db
-from portal.web import frame, language, pages, request_cycle
+from portal.web import frame, language, pages, request_cycle, signin
 
 
 def create_app(config: Mapping[str, Any]) -> Flask:
@@ -26,7 +27,8 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     Babel(app, locale_selector=language.language)
     request_cycle.bind(app)
     frame.bind(app)
-    for surface in (filing,):
+    signin.bind(app)
+    for surface in (filing, profile_pages):
         app.register_blueprint(surface)
     pages.enforce_access(app)
     return app

@@ -1,0 +1,1 @@
+"""Pages of administration, of the system and of each person's profile."""
