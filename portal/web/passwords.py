@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import Flask, Response, after_this_request, current_app, request
+from flask import Flask, Response, after_this_request, current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
@@ -32,8 +32,8 @@ from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import NotFound
 from portal.foundation.transaction import kept_apart
+from portal.web.cookies import read_cookie, set_cookie
 from portal.web.identity import SignedIn
-from portal.web.sessions import cookie_name, cookie_shape
 
 SHORTEST, LONGEST = 12, 128
 #: Of zxcvbn's scores 0 to 4: more than 10⁸ guesses.
@@ -47,7 +47,7 @@ LOOKED_AT = 60
 HASHINGS = threading.BoundedSemaphore(2)
 WAITS_FOR_TURN = 10.0  # seconds
 DEVICE = "staff-device"
-DEVICE_LIVES = timedelta(days=180)
+DEVICE_SECONDS = 180 * 24 * 60 * 60
 OVER_ALL = b"all"
 ADDRESS_LIMIT = 254
 
@@ -233,9 +233,9 @@ def known_device(email: str) -> bytes | None:
 
     It has a count of its own, so that nobody else's failures keep the owner waiting.
     """
-    cookie = request.cookies.get(cookie_name(DEVICE, request), "")
+    cookie = read_cookie(DEVICE) or ""
     try:
-        found = device_signer(current_app).loads(cookie, max_age=int(DEVICE_LIVES.total_seconds()))
+        found = device_signer(current_app).loads(cookie, max_age=DEVICE_SECONDS)
         owner = queries.account(db.session(), UUID(str(found)))
     except (BadSignature, ValueError, NotFound):
         return None
@@ -249,5 +249,5 @@ def remember_device(account_id: UUID) -> None:
 
     @after_this_request
     def give(response: Response) -> Response:
-        response.set_cookie(value=value, max_age=DEVICE_LIVES, **cookie_shape(DEVICE))
+        set_cookie(response, DEVICE, value, seconds=DEVICE_SECONDS)
         return response

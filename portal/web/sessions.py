@@ -27,11 +27,12 @@ from portal.foundation.db import db
 from portal.foundation.transaction import kept_apart
 from portal.presets.kinds import Settings
 from portal.presets.queries import in_force
+from portal.web.cookies import drop_cookie, read_cookie, set_cookie
 
 COOKIE = "staff"
 USER = "_user_id"
 #: A sign-in form may lie open for so long.
-FORM_LIVES = timedelta(hours=12)
+FORM_SECONDS = 12 * 60 * 60
 #: How stale the row may grow before a request writes it anew.
 FRESH_FOR = timedelta(minutes=1)
 
@@ -88,15 +89,15 @@ class Session(SessionMixin):
 class StaffSessions(SessionInterface):
     """Reads and writes sessions. A write is a unit of work of its own, after the request's."""
 
-    def open_session(self, app: Flask, asked: Request) -> Session:
-        return Session(lambda: self.find(app, asked))
+    def open_session(self, app: Flask, request: Request) -> Session:
+        return Session(lambda: self.find(app))
 
-    def find(self, app: Flask, asked: Request) -> Held:
+    def find(self, app: Flask) -> Held:
         """Return what the request's cookie stands for; nothing for a dead or foreign one."""
-        kind, _, value = asked.cookies.get(cookie_name(COOKIE, asked), "").partition(".")
+        kind, _, value = (read_cookie(COOKIE) or "").partition(".")
         if kind == "form":
             try:
-                data = signer(app).loads(value, max_age=int(FORM_LIVES.total_seconds()))
+                data = signer(app).loads(value, max_age=FORM_SECONDS)
             except BadSignature:
                 return Held()
             return Held(data) if isinstance(data, dict) and USER not in data else Held()
@@ -128,10 +129,10 @@ class StaffSessions(SessionInterface):
             with kept_apart(db.session()) as own:
                 end_session(own, row.id_hash)
             response.headers["Clear-Site-Data"] = '"cache", "cookies"'
-            response.delete_cookie(**cookie_shape(COOKIE))
+            drop_cookie(response, COOKIE)
         elif session.modified:
             value = "form." + str(signer(app).dumps(plain(session)))
-            response.set_cookie(value=value, max_age=FORM_LIVES, **cookie_shape(COOKIE))
+            set_cookie(response, COOKIE, value, seconds=FORM_SECONDS)
 
     def save_row(self, session: Session, row: StaffSession) -> None:
         """Write what changed; opening a page keeps the session alive, a script's poll does not."""
@@ -162,7 +163,7 @@ class StaffSessions(SessionInterface):
                 now=moment,
             )
         # No end of its own: it goes with the browser, the server decides when it is dead.
-        response.set_cookie(value=f"id.{token}", **cookie_shape(COOKIE))
+        set_cookie(response, COOKIE, f"id.{token}", seconds=None)
 
 
 def limits(session: Any, moment: datetime) -> Limits:
@@ -199,20 +200,3 @@ def plain(session: Session) -> dict[str, Any]:
     """Return what the session holds as JSON data; sentences in the language of the request."""
     data: dict[str, Any] = json.loads(json.dumps(session.held.data, default=str))
     return data
-
-
-def cookie_name(name: str, asked: Request) -> str:
-    """Return the name of a cookie: over TLS with the prefix that binds it to this host."""
-    return f"__Host-{name}" if asked.is_secure else name
-
-
-def cookie_shape(name: str) -> dict[str, Any]:
-    """Return name and attributes of a cookie for staff."""
-    return {
-        "key": cookie_name(name, request),
-        "path": "/",
-        "secure": request.is_secure,
-        "httponly": True,
-        # Not strict: a link in a mail must find its reader signed in.
-        "samesite": "Lax",
-    }

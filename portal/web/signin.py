@@ -207,7 +207,7 @@ def staff_of(actor: Actor, account: Account, moment: datetime) -> dict[str, Any]
         "stay_url": url_for("signin.stay"),
         "ends": session_end(moment),
         "csrf_token": generate_csrf(),
-        "keys": account.shortcuts,
+        "keys_off": not account.shortcuts,
     }
 
 
