@@ -15,7 +15,7 @@ from portal.attachments.kinds import Area
 from portal.attachments.services import discard
 from portal.cases.queries import promised_dates
 from portal.cases.services import file_report
-from portal.filing.forms import EvidenceForm, SendForm, WhatWhereForm, fields_of, made
+from portal.filing.forms import EvidenceForm, SendForm, WhatWhereForm, fields_of
 from portal.filing.views import filing
 from portal.filing.views.drafts import (
     COOKIE,
@@ -41,6 +41,7 @@ from portal.sealing.queries import can_seal
 from portal.web.cookies import drop_cookie
 from portal.web.language import current
 from portal.web.pages import current_actor, needs
+from portal.web.public_forms import made
 from portal.web.uploads import allowance, refusal_words, store, taken_in
 
 #: After sending, the page with the code can be shown again for an hour.
