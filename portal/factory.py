@@ -8,6 +8,7 @@ from flask_babel import Babel
 from flask_migrate import Migrate
 
 from portal.administration.cli.demo import demo
+from portal.administration.views.profile import profile_pages
 from portal.filing.views import filing
 from portal.foundation import secrets
 from portal.foundation.db import db
@@ -19,11 +20,12 @@ from portal.web import (
     proxy,
     refusals,
     request_cycle,
+    signin,
     site,
     uploads,
 )
 
-SURFACES = (filing,)
+SURFACES = (filing, profile_pages)
 
 
 def create_app(config: Mapping[str, Any]) -> Flask:
@@ -46,6 +48,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     site.bind(app)
     uploads.bind(app)
     refusals.bind(app)
+    signin.bind(app)
     for surface in SURFACES:
         app.register_blueprint(surface)
     for commands in (demo,):

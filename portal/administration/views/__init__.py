@@ -1,1 +1,1 @@
-"""Pages of those who set the portal up, and the start page of the demo."""
+"""Pages of administration, of the system, of the demo and of each person's profile."""
