@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -139,13 +139,14 @@ def facts_of(
     now: datetime,
     command: c.Command | None = None,
 ) -> f.Facts:
-    """Return the picture of the case on which guards decide."""
+    """Return the picture of the case on which guards decide.
+
+    For the panel whole; for a `command` without the costly parts that its guard and effect do
+    not look at: to look at one of those all the same is an error, see `lifecycle.facts.NotRead`.
+    """
     preset = in_force(session, now)
     today = now.astimezone(preset.limits.zone).date()
-    groups = live_groups(session, on=today)
-    explanation = proposal(matter_of(case_, preset, at=now), preset, groups.values())
-    by_code = {group.code: group.id for group in groups.values()}
-    members = members_of(session, case_.group_id, on=today) if case_.group_id else []
+    groups, proposed, routing = _directions(session, case_, preset, now=now, command=command)
     ever_visited = case_.inspected_at is not None
     return f.Facts(
         case=case_,
@@ -159,18 +160,17 @@ def facts_of(
         inspections=_inspections(session, case_.id) if ever_visited else (),
         objections=_open_objections(session, case_.id),
         has_upheld_objection=_has_upheld(session, case_),
-        took_part=_took_part(session, case_.id),
+        took_part=_took_part(session, case_.id)
+        if f.asks(command, f.ABOUT_WHO_TOOK_PART)
+        else f.NOT_READ,
         recused=tuple(case_.recused),
         barred=_tied(session, case_) | frozenset(case_.recused),
-        members={account.id: account.person_id for account in members},
-        groups={
-            group.id: f.GroupFacts(
-                id=group.id, code=group.code, kind=group.kind, people_count=group.people_count
-            )
-            for group in groups.values()
-        },
-        proposed_group=by_code.get(explanation.to),
-        routing=explanation.as_json(),
+        members=_members(session, case_, on=today)
+        if f.asks(command, f.ABOUT_MEMBERS)
+        else f.NOT_READ,
+        groups=groups,
+        proposed_group=proposed,
+        routing=routing,
         other=_other(session, actor, command),
         windows=_windows(session, case_, preset, now=now, command=command),
         refusal_reasons=frozenset(preset.taxonomy.refusal_reasons),
@@ -181,6 +181,29 @@ def facts_of(
         jurisdictions=frozenset(preset.taxonomy.jurisdictions),
         risk=_risk(preset, command),
     )
+
+
+def _members(session: Session, case_: Case, *, on: date) -> dict[UUID, UUID]:
+    accounts = members_of(session, case_.group_id, on=on) if case_.group_id else []
+    return {account.id: account.person_id for account in accounts}
+
+
+def _directions(
+    session: Session, case_: Case, preset: Preset, *, now: datetime, command: c.Command | None
+) -> tuple[Any, Any, Any]:
+    """Return the groups by id, the one that the rules propose, and their explanation."""
+    if not f.asks(command, f.ABOUT_GROUPS):
+        return f.NOT_READ, f.NOT_READ, f.NOT_READ
+    groups = live_groups(session, on=now.astimezone(preset.limits.zone).date()).values()
+    explanation = proposal(matter_of(case_, preset, at=now), preset, groups)
+    by_code = {group.code: group.id for group in groups}
+    facts = {
+        group.id: f.GroupFacts(
+            id=group.id, code=group.code, kind=group.kind, people_count=group.people_count
+        )
+        for group in groups
+    }
+    return facts, by_code.get(explanation.to), explanation.as_json()
 
 
 def _tied(session: Session, case_: Case) -> frozenset[UUID]:
@@ -329,10 +352,10 @@ def _other(session: Session, actor: Actor, command: c.Command | None) -> f.Other
 def _windows(
     session: Session, case_: Case, preset: Preset, *, now: datetime, command: c.Command | None
 ) -> f.Windows:
-    dues: dict[str, datetime] = {}
-    for reading in clocks_of(session, case_, preset, as_of=now):
-        if reading.due_at is not None:
-            dues[reading.kind] = reading.due_at
+    dues: dict[str, Any] = {"return_request": f.NOT_READ, "objection": f.NOT_READ}
+    if f.asks(command, f.ABOUT_WINDOWS):
+        found = clocks_of(session, case_, preset, as_of=now)
+        dues = {reading.kind: reading.due_at for reading in found if reading.due_at is not None}
     return f.Windows(
         take_back_minutes=preset.city.settings.take_back_minutes,
         set_aside_days=preset.limits.windows[SET_ASIDE_DAYS],

@@ -33,6 +33,7 @@ class VersionHead:
 # transaction was rolled back is never asked for again.
 _values: dict[UUID, Value] = {}
 _presets: dict[tuple[UUID, ...], Preset] = {}
+_HELD = "preset heads"
 
 
 def in_force(session: Session, at: datetime) -> Preset:
@@ -40,7 +41,7 @@ def in_force(session: Session, at: datetime) -> Preset:
 
     One small query; contents are read once a process. Raises SettingError if nothing is stored.
     """
-    stored = heads(session)
+    stored = held_heads(session)
     chosen = [head for kind in PARTS if (head := current(stored, kind, at))]
     ids = tuple(head.id for head in chosen)
     preset = _presets.get(ids)
@@ -62,17 +63,35 @@ def in_force(session: Session, at: datetime) -> Preset:
 
 def all_policies(session: Session) -> tuple[TimeLimitPolicy, ...]:
     """Return every time-limit policy that holds, held or will hold, by the order of holding."""
-    chosen = _timeline(heads(session), PresetKind.LIMITS)
+    chosen = _timeline(held_heads(session), PresetKind.LIMITS)
     found = values(session, chosen)
     return tuple(cast(TimeLimitPolicy, found[head.id]) for head in chosen)
 
 
 def version(session: Session, kind: PresetKind, number: int) -> Value | None:
     """Return one stored version, e.g. the rule set that an old explanation names."""
-    for head in heads(session):
+    for head in held_heads(session):
         if head.kind is kind and head.version == number:
             return values(session, [head])[head.id]
     return None
+
+
+def held_heads(session: Session) -> Sequence[VersionHead]:
+    """Return `heads` as they stood when this transaction first asked: a move asks four times."""
+    own = getattr(session, "registry", lambda: session)()
+    transaction = own.get_transaction()
+    held = own.info.get(_HELD)
+    if held is not None and transaction is not None and held[0] is transaction:
+        found: Sequence[VersionHead] = held[1]
+        return found
+    found = heads(session)
+    own.info[_HELD] = (own.get_transaction(), found)
+    return found
+
+
+def forget_heads(session: Session) -> None:
+    """Let the rest of this transaction see the versions that it has added."""
+    session.info.pop(_HELD, None)
 
 
 def heads(session: Session) -> Sequence[VersionHead]:

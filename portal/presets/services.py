@@ -13,7 +13,7 @@ from portal.presets.contents import PARTS, Value, from_content, known_codes
 from portal.presets.kinds import City, PresetKind, PresetSource, Taxonomy
 from portal.presets.loader import UNSET, RawPart, RawPreset, read
 from portal.presets.models import PresetVersion
-from portal.presets.queries import VersionHead, heads
+from portal.presets.queries import VersionHead, forget_heads, heads
 
 #: Called with the kind of event and its payload of codes; `history` writes it.
 Record = Callable[[str, dict[str, Any]], None]
@@ -78,6 +78,7 @@ def load_presets(
         )
         record(LOADED, change.as_json())
     session.flush()  # so that the same unit of work can already ask what is in force
+    forget_heads(session)
     return changes
 
 

@@ -160,7 +160,7 @@ def _write_rows(
             follow_report(session, row.id, case_id=values["case_id"])
         if row.is_new:
             values["case_id"] = case_id
-            session.execute(insert(model).values(id=row.id, **values))
+            session.execute(insert(model.__table__), [{"id": row.id, **values}])
         else:
             session.execute(
                 update(model)
@@ -561,46 +561,36 @@ def _desk_for(session: Session, command: File, preset: Preset, now: datetime) ->
     return duty.id
 
 
+_READINGS: Any = ClockReading.__table__
+_PUT = upsert(_READINGS)
+#: Made once: this is written on every move.
+_PUT_READING = _PUT.on_conflict_do_update(
+    index_elements=["case_id", "clock", "subject", "episode"],
+    set_={
+        name: _PUT.excluded[name]
+        for name in ("started_at", "due_at", "stopped_at", "state", "provisional", "breached")
+    },
+)
+
+
 def _keep_clocks(session: Session, case: Case, preset: Preset, *, now: datetime) -> None:
     """Write what the clocks say into their cache, and the earliest due date onto the case."""
     found = queries.clocks_of(session, case, preset, as_of=now)
     rows = [clock_row(case.id, reading) for reading in found if reading.started_at is not None]
     if rows:
-        put = upsert(ClockReading)
-        session.execute(
-            put.on_conflict_do_update(
-                index_elements=["case_id", "clock", "subject", "episode"],
-                set_={
-                    name: put.excluded[name]
-                    for name in (
-                        "started_at",
-                        "due_at",
-                        "stopped_at",
-                        "state",
-                        "provisional",
-                        "breached",
-                    )
-                },
-            ),
-            rows,
-        )
+        session.execute(_PUT_READING, rows)
     keys = [(row["clock"], row["subject"], row["episode"]) for row in rows]
     session.execute(
-        delete(ClockReading).where(
-            ClockReading.case_id == case.id,
-            tuple_(ClockReading.clock, ClockReading.subject, ClockReading.episode).not_in(keys),
+        delete(_READINGS).where(
+            _READINGS.c.case_id == case.id,
+            tuple_(_READINGS.c.clock, _READINGS.c.subject, _READINGS.c.episode).not_in(keys),
         )
     )
     running = [r for r in found if r.is_open and r.due_at is not None and not r.window]
     nearest = min(running, key=lambda r: (r.due_at, r.kind), default=None)
-    session.execute(
-        update(Case)
-        .where(Case.id == case.id)
-        .values(
-            next_due_at=nearest.due_at if nearest else None,
-            next_clock=nearest.kind if nearest else None,
-        )
-    )
+    case.next_due_at = nearest.due_at if nearest else None
+    case.next_clock = nearest.kind if nearest else None
+    session.flush()  # lists of the same unit of work sort by it
 
 
 def clock_row(case_id: UUID, reading: Reading) -> dict[str, Any]:

@@ -79,6 +79,7 @@ class World:
         self._queue: list[_Next] = []
         self._numbers = itertools.count()
         self._units: dict[tuple[str, str], UUID] = {}
+        self._cases: dict[UUID, Case] = {}
         self._watched = self.now
 
     # time
@@ -201,7 +202,10 @@ class World:
     def case(self, plan: Plan) -> Case:
         """Return the case that handles the plan's report now."""
         assert plan.case_id is not None  # noqa: S101  only asked after filing
-        case = queries.case_of(self.session, self.cast.director, plan.case_id)
+        case = self._cases.get(plan.case_id)
+        if case is None:
+            case = queries.case_of(self.session, self.cast.director, plan.case_id)
+            self._cases[plan.case_id] = case
         # A merge or split of the same day may have moved reports.
         self.session.expire(case, ["reports"])
         return case
