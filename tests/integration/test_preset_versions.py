@@ -232,10 +232,10 @@ def test_what_is_in_force_costs_one_query_a_transaction_once_it_is_known(engine)
 def test_a_transaction_that_loads_a_version_sees_it_at_once(engine, folder):
     with Session(engine) as session:
         load_presets(session, folder, now=NOON, record=lambda *_: None)
-        before = in_force(session, NOON).city.version
-        replace_in(folder, "city.yaml", "take_back_minutes: 10", "take_back_minutes: 11")
+        before = in_force(session, NOON).limits.version
+        replace_in(folder, "limits.yaml", "value: 3,", "value: 4,")
         load_presets(session, folder, now=NOON, record=lambda *_: None)
-        assert in_force(session, NOON).city.version == before + 1
+        assert in_force(session, NOON).limits.version == before + 1
 
 
 def test_a_service_in_the_middle_of_a_change_can_ask_without_sending_half_of_it(engine):
