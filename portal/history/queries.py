@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.history.models import Event, Text
+from portal.history.models import Event, Seal, Text
 
 #: What reading history returns; rooms above name it so and need not know the table.
 Recorded = Event
@@ -33,3 +33,10 @@ def events_of_many(session: Session, case_ids: Iterable[UUID]) -> Sequence[Event
     return session.scalars(
         select(Event).where(Event.case_id.in_(list(case_ids))).order_by(Event.seq)
     ).all()
+
+
+def unsealed_count(session: Session) -> int:
+    """Return how many events no seal covers yet."""
+    sealed = select(Seal.position).where(Seal.event_seq == Event.seq)
+    found = session.scalar(select(func.count()).select_from(Event).where(~sealed.exists()))
+    return int(found or 0)
