@@ -10,6 +10,7 @@ from flask_migrate import Migrate
 from portal.administration.cli.accounts import accounts
 from portal.administration.cli.backup import backup
 from portal.administration.cli.clocks import clocks
+from portal.administration.cli.demo import demo
 from portal.administration.cli.health import health
 from portal.administration.cli.keys import keys
 from portal.administration.cli.presets import presets
@@ -32,7 +33,7 @@ from portal.web import (
 )
 
 SURFACES = (filing, profile_pages)
-COMMANDS = (accounts, presets, routing, clocks, keys, backup, health)
+COMMANDS = (accounts, presets, routing, clocks, keys, backup, health, demo)
 
 
 def create_app(config: Mapping[str, Any]) -> Flask:

@@ -1,11 +1,13 @@
 """Reading history."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.history.kinds import EventKind
 from portal.history.models import Event, Seal, Text
 
 #: What reading history returns; rooms above name it so and need not know the table.
@@ -40,3 +42,13 @@ def unsealed_count(session: Session) -> int:
     sealed = select(Seal.position).where(Seal.event_seq == Event.seq)
     found = session.scalar(select(func.count()).select_from(Event).where(~sealed.exists()))
     return int(found or 0)
+
+
+def breaches_of(
+    session: Session, case_ids: Iterable[UUID]
+) -> Sequence[tuple[UUID, Mapping[str, Any]]]:
+    """Return the breaches recorded of these cases: the case, and what the event says of it."""
+    wanted = select(Event.case_id, Event.payload).where(
+        Event.kind == EventKind.BREACHED, Event.case_id.in_(list(case_ids))
+    )
+    return [(case_id, payload) for case_id, payload in session.execute(wanted) if case_id]

@@ -61,9 +61,12 @@ THINGS: Mapping[str, Any] = {
 }
 
 
-def move_case(session: Session, actor: Actor, command: c.Command, *, now: datetime) -> Case:
+def move_case(
+    session: Session, actor: Actor, command: c.Command, *, now: datetime, tell: bool = True
+) -> Case:
     """Carry out one move of the table in `lifecycle` and return the case.
 
+    `tell=False` queues no notices: for the demo's simulated past, of which nobody needs a mail.
     Raises NotFound (404), NotAllowed (403), Stale and OutOfTurn (409), Incomplete (422).
     """
     case = _locked(session, actor, command)  # 1 load what is visible
@@ -81,14 +84,15 @@ def move_case(session: Session, actor: Actor, command: c.Command, *, now: dateti
     if changes.other:
         _write_other(session, actor, move, changes.other, at, preset)
     if isinstance(command, c.Split) and "new_case" in changes.facts:
-        _open_part(session, actor, case, changes, command.part, at, preset)
+        _open_part(session, actor, case, changes, command.part, at, preset, tell=tell)
     _keep_clocks(session, case, preset, now=at)
     _keep_grams(session, case, [words.body for words in changes.words])
     if move.event is EventKind.TAKEN_BACK:
         cancel_notices(session, case.id, EventKind.DISPATCHED)
-    queue_notices(  # 6 notices
-        session, actor, move.event, preset.notices, case_id=case.id, seq=seq, now=now
-    )
+    if tell:
+        queue_notices(  # 6 notices
+            session, actor, move.event, preset.notices, case_id=case.id, seq=seq, now=now
+        )
     return case
 
 
@@ -261,6 +265,8 @@ def _open_part(
     part: str,
     at: datetime,
     preset: Preset,
+    *,
+    tell: bool,
 ) -> None:
     """Open the case of a part that is split off; it waits at the desk like a new report."""
     start = _Start(
@@ -275,7 +281,16 @@ def _open_part(
         split_from=parent.id,
         summary=part,
     )
-    _start_case(session, actor, EventKind.OPENED, start, preset, now=at, facts={"from": parent.id})
+    _start_case(
+        session,
+        actor,
+        EventKind.OPENED,
+        start,
+        preset,
+        now=at,
+        facts={"from": parent.id},
+        tell=tell,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -357,6 +372,7 @@ def _start_case(
     facts: Mapping[str, Any],
     rows: Sequence[Row] = (),
     words: Mapping[str, tuple[TextKind, str]] | None = None,
+    tell: bool = True,
 ) -> Case:
     year = now.astimezone(preset.limits.zone).year
     number = f"{year}-{next_number(session, 'case', year):04d}"
@@ -390,7 +406,8 @@ def _start_case(
     _keep_grams(
         session, case, [number, start.summary, *(body for _, body in (words or {}).values())]
     )
-    queue_notices(session, actor, kind, preset.notices, case_id=case.id, seq=seq, now=now)
+    if tell:
+        queue_notices(session, actor, kind, preset.notices, case_id=case.id, seq=seq, now=now)
     return case
 
 
@@ -411,10 +428,12 @@ def file_report(
     nonce: bytes,
     now: datetime,
     store: ObjectStore | None = None,
+    tell: bool = True,
 ) -> Filed:
     """Take in a report and start its case; sending the same form again gives the first result.
 
-    `store` holds the draft's files, where there are any. Raises Incomplete (422) naming the field.
+    `store` holds the draft's files, where there are any; `tell` as in `move_case`. Raises
+    Incomplete (422) naming the field.
     """
     require(actor, Action.FILE)
     lock_nonce(session, nonce)
@@ -502,6 +521,7 @@ def file_report(
             "report": (TextKind.REPORT, command.text),
             "place": (TextKind.PLACE, command.place),
         },
+        tell=tell,
     )
     return Filed(report_id, case_id, is_new=True)
 
