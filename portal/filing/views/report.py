@@ -12,6 +12,7 @@ from markupsafe import Markup
 from portal.access.kinds import Action
 from portal.attachments.kinds import Area
 from portal.attachments.services import discard
+from portal.cases.kinds import REASONS
 from portal.cases.queries import promised_dates
 from portal.cases.services import file_report
 from portal.filing.forms import EvidenceForm, SendForm, WhatWhereForm, fields_of, made
@@ -28,6 +29,7 @@ from portal.filing.views.drafts import (
 from portal.foundation import secrets as keys
 from portal.foundation.clock import now
 from portal.foundation.db import db
+from portal.foundation.errors import Incomplete
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.reports.kinds import RELATION_LABELS
@@ -91,11 +93,20 @@ def what_where() -> ResponseReturnValue:
     if form.token_failed:
         # Nothing is kept that another site may have sent; the page itself holds what was typed.
         return render_template("filing/what_where.html", form=form, nonce=nonce.hex()), 422
+    if by_nonce(db.session(), nonce) and valid:
+        # Written after going back from what was sent: a report of its own, or it would be lost.
+        nonce = secrets.token_bytes(NONCE_BYTES)
     keep(nonce, {**draft_of(nonce), **fields_of(form)})
     if not valid:
         page = render_template("filing/what_where.html", form=form, nonce=nonce.hex())
         return with_cookie((page, 422), nonce)
     return with_cookie(redirect(url_for("filing.evidence"), 303), nonce)
+
+
+def _to_beginning(nonce: bytes | None) -> ResponseReturnValue:
+    """Send to the first page, or to the receipt where the form was sent already."""
+    is_sent = nonce is not None and by_nonce(db.session(), nonce) is not None
+    return redirect(url_for("filing.sent" if is_sent else "filing.report"), 303)
 
 
 @filing.get("/report/evidence")
@@ -104,7 +115,7 @@ def evidence() -> ResponseReturnValue:
     nonce = own_nonce()
     draft = draft_of(nonce) if nonce else {}
     if nonce is None or not draft:
-        return redirect(url_for("filing.report"), 303)
+        return _to_beginning(nonce)
     return _evidence_page(nonce, draft, _evidence(nonce, None, draft))
 
 
@@ -114,6 +125,7 @@ def _evidence_page(
     page = render_template(
         "filing/evidence.html",
         form=form,
+        nonce=nonce.hex(),
         files=files_of(draft),
         refused=[(name, refusal_words(reason)) for name, reason in refused],
         can_seal=can_seal(db.session()),
@@ -126,9 +138,10 @@ def _evidence_page(
 @needs(Action.FILE)
 def add_evidence() -> ResponseReturnValue:
     nonce = own_nonce()
-    draft = draft_of(nonce) if nonce else {}
-    if nonce is None or not draft:
-        return redirect(url_for("filing.report"), 303)
+    if nonce is None or by_nonce(db.session(), nonce):
+        return _to_beginning(nonce)
+    # A draft that has died meanwhile begins anew with what stands on this page.
+    draft = draft_of(nonce)
     form = _evidence(nonce, request.form, {})
     valid = form.validate()
     if form.token_failed:
@@ -163,7 +176,7 @@ def check() -> ResponseReturnValue:
     nonce = own_nonce()
     draft = draft_of(nonce) if nonce else {}
     if nonce is None or not draft.get("text") or not draft.get("place"):
-        return redirect(url_for("filing.report"), 303)
+        return _to_beginning(nonce)
     return _check_page(nonce, draft, made(SendForm, nonce))
 
 
@@ -174,6 +187,7 @@ def _check_page(nonce: bytes, draft: dict[str, Any], form: Any) -> ResponseRetur
     page = render_template(
         "filing/check.html",
         form=form,
+        nonce=nonce.hex(),
         draft=draft,
         category=category.name.in_language(language) if category else None,
         district=district.name.in_language(language) if district else None,
@@ -193,14 +207,14 @@ def send() -> ResponseReturnValue:
     form = made(SendForm, nonce, request.form)
     if not form.validate():
         return _check_page(nonce, draft, form)
-    file_report(
-        db.session(),
-        current_actor(),
-        _command(draft),
-        nonce=nonce,
-        now=now(),
-        store=store(),
-    )
+    try:
+        file_report(
+            db.session(), current_actor(), _command(draft), nonce=nonce, now=now(), store=store()
+        )
+    except Incomplete as error:
+        # A list changed since it was chosen from: what was typed stays, and is looked at again.
+        form.form_errors.append(str(REASONS.get(error.reason, _("Please try again."))))
+        return _check_page(nonce, draft, form)
     drop_draft(db.session(), nonce)
     return with_cookie(redirect(url_for("filing.sent"), 303), nonce, SENT_SECONDS)
 
