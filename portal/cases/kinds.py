@@ -224,6 +224,7 @@ TOLD = {
     "verified": _l("%(group)s has looked into it and is writing the answer."),
     "rectifying": _l("The unit is putting it right."),
     "reviewing": _l("The unit says it is done. We have not checked it yet."),
+    "on_spot": _l("It was put right during the visit. Somebody else still has to check it."),
     "all_passed": _l("Checked by another person. About to be closed."),
     "answered": _l("You have our answer. It is not closed yet."),
     "rectified": _l("Closed: fixed, and checked by someone who did not do the work."),

@@ -36,6 +36,7 @@ from portal.routing.engine import route
 from portal.routing.matters import Explanation, Matter
 from portal.routing.matters import GroupFacts as RoutingGroup
 from portal.routing.matters import matter_of as routing_matter
+from portal.taskbooks.kinds import ItemState
 from portal.taskbooks.models import TaskBook, TaskItem
 from portal.units.queries import people_tied_to, unit_exists
 
@@ -531,6 +532,9 @@ def follow_up(session: Session, actor: Actor, *, now: datetime) -> FollowUp:
             late=promised.late,
             withdrawn=report.withdrawn_at is not None,
             answered=report.answered_at is not None,
+            said_by_unit=any(
+                item.state is ItemState.REPORTED and item.reported_by_text_id for item in items
+            ),
         ),
         promised=promised,
         group=groups.get(case_.group_id) if case_.group_id else None,

@@ -19,6 +19,7 @@ class Told(StrEnum):
     VERIFIED = "verified"
     RECTIFYING = "rectifying"
     REVIEWING = "reviewing"
+    ON_SPOT = "on_spot"
     ALL_PASSED = "all_passed"
     ANSWERED = "answered"
     RECTIFIED = "rectified"
@@ -51,13 +52,22 @@ def standing(
     late: bool,
     withdrawn: bool,
     answered: bool,
+    said_by_unit: bool,
 ) -> Standing:
     """Say where a report stands. A dispatch younger than `delay` is not told yet: it may be taken
     back; `all_passed` says that every live task was checked by another person, `answered` that
-    this report has its answer.
+    this report has its answer, `said_by_unit` that the unit reported a task that waits to be
+    checked.
     """
     return Standing(
-        told=_told(case, now=now, delay=delay, all_passed=all_passed, answered=answered),
+        told=_told(
+            case,
+            now=now,
+            delay=delay,
+            all_passed=all_passed,
+            answered=answered,
+            said_by_unit=said_by_unit,
+        ),
         paused=case.paused_at is not None,
         late=late and case.concluded_at is None and case.state is not State.CLOSED,
         reopened=case.reopen_count > 0 and case.state is not State.CLOSED,
@@ -66,7 +76,13 @@ def standing(
 
 
 def _told(
-    case: CaseColumns, *, now: datetime, delay: timedelta, all_passed: bool, answered: bool
+    case: CaseColumns,
+    *,
+    now: datetime,
+    delay: timedelta,
+    all_passed: bool,
+    answered: bool,
+    said_by_unit: bool,
 ) -> Told:
     if case.state is State.CLOSED:
         return _closed(case)
@@ -82,7 +98,9 @@ def _told(
     if case.state is State.RECTIFYING:
         return Told.RECTIFYING
     if case.state is State.REVIEWING:
-        return Told.ALL_PASSED if all_passed else Told.REVIEWING
+        if all_passed:
+            return Told.ALL_PASSED
+        return Told.REVIEWING if said_by_unit else Told.ON_SPOT
     return Told.VERIFIED if case.verified_at is not None else Told.IN_HAND
 
 

@@ -108,9 +108,8 @@ def open_receipt() -> ResponseReturnValue:
     kept = request.form.get("kept_for", ""), cleaned(request.form.get("kept", ""))
     if not form.validate():
         return _code_page(form, 422, *kept)
-    code = cleaned_code(form.code.data or "")
     try:
-        found = _looked_up(code)
+        found = _looked_up(cleaned_code(form.code.data or ""))
     except TooMany:
         form.code.errors = [
             _("Too many tries just now. Your report is safe. Try again in a minute.")

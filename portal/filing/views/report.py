@@ -205,18 +205,22 @@ def send() -> ResponseReturnValue:
     if nonce is None or not (draft.get("text") or by_nonce(db.session(), nonce)):
         return redirect(url_for("filing.report"), 303)
     form = made(SendForm, nonce, request.form)
-    if not form.validate():
-        return _check_page(nonce, draft, form)
-    try:
-        file_report(
-            db.session(), current_actor(), _command(draft), nonce=nonce, now=now(), store=store()
-        )
-    except Incomplete as error:
-        # A list changed since it was chosen from: what was typed stays, and is looked at again.
-        form.form_errors.append(str(REASONS.get(error.reason, _("Please try again."))))
+    if not (form.validate() and _filed(nonce, draft, form)):
         return _check_page(nonce, draft, form)
     drop_draft(db.session(), nonce)
     return with_cookie(redirect(url_for("filing.sent"), 303), nonce, SENT_SECONDS)
+
+
+def _filed(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
+    """File the report; where a list has changed since it was chosen from, say so on the form."""
+    command, who = _command(draft), current_actor()
+    try:
+        file_report(db.session(), who, command, nonce=nonce, now=now(), store=store())
+    except Incomplete as error:
+        db.session.rollback()
+        form.form_errors.append(str(REASONS.get(error.reason, _("Please try again."))))
+        return False
+    return True
 
 
 def _command(draft: dict[str, Any]) -> File:
