@@ -36,8 +36,9 @@ from portal.routing.engine import route
 from portal.routing.matters import Explanation, Matter
 from portal.routing.matters import GroupFacts as RoutingGroup
 from portal.routing.matters import matter_of as routing_matter
+from portal.taskbooks.kinds import ItemState
 from portal.taskbooks.models import TaskBook, TaskItem
-from portal.units.queries import people_tied_to
+from portal.units.queries import people_tied_to, unit_exists
 
 #: Days for which the dispatcher can set a report aside; the due date does not move.
 SET_ASIDE_DAYS = "set_aside_days"
@@ -74,7 +75,8 @@ def clocks_of(
     own = events_of(session, case_.id)
     # A report that was merged in keeps its own chain, begun in the case that filing it started;
     # one that was merged away is answered where it went.
-    elsewhere = {report.origin_case_id for report in case_.reports} | {case_.merged_into}
+    elsewhere = {report.origin_case_id for report in case_.reports} | {case_.split_from}
+    elsewhere |= _went_to(session, case_)
     others = _events_elsewhere(session, case_.id, elsewhere)
     return readings(
         (as_fact(event) for event in [*own, *others]),
@@ -84,6 +86,16 @@ def clocks_of(
         case_id=str(case_.id),
         reports=_reports_of(case_, own),
     )
+
+
+def _went_to(session: Session, case_: Case) -> set[UUID]:
+    """Return the cases into which this one was merged, one after the other."""
+    passed: set[UUID] = set()
+    into = case_.merged_into
+    while into is not None and into not in passed:
+        passed.add(into)
+        into = session.scalar(select(Case.merged_into).where(Case.id == into))
+    return passed
 
 
 def _events_elsewhere(
@@ -138,10 +150,15 @@ def facts_of(
     *,
     now: datetime,
     command: c.Command | None = None,
+    stored_at: datetime | None = None,
 ) -> f.Facts:
-    """Return the picture of the case on which guards decide."""
+    """Return the picture of the case on which guards decide, as it stands at `now`.
+
+    `stored_at` is the moment that the move will store, where that is another than `now`.
+    """
     preset = in_force(session, now)
-    today = now.astimezone(preset.limits.zone).date()
+    zone = preset.limits.zone
+    today = now.astimezone(zone).date()
     groups = live_groups(session, on=today)
     explanation = proposal(matter_of(case_, preset, at=now), preset, groups.values())
     by_code = {group.code: group.id for group in groups.values()}
@@ -150,8 +167,10 @@ def facts_of(
     return f.Facts(
         case=case_,
         actor=actor,
-        now=now,
+        now=stored_at or now,
+        read_at=now,
         today=today,
+        paused_on=case_.paused_at.astimezone(zone).date() if case_.paused_at else None,
         reports=_reports(session, case_),
         hazards=_hazards(session, case_.id) if ever_visited else (),
         items=_items(session, case_.id) if ever_visited else (),
@@ -161,7 +180,7 @@ def facts_of(
         has_upheld_objection=_has_upheld(session, case_),
         took_part=_took_part(session, case_.id),
         recused=tuple(case_.recused),
-        barred=_tied(session, case_) | frozenset(case_.recused),
+        barred=_tied(session, case_, command) | frozenset(case_.recused),
         members={account.id: account.person_id for account in members},
         groups={
             group.id: f.GroupFacts(
@@ -172,19 +191,33 @@ def facts_of(
         proposed_group=by_code.get(explanation.to),
         routing=explanation.as_json(),
         other=_other(session, actor, command),
-        windows=_windows(session, case_, preset, now=now, command=command),
+        windows=_windows(session, case_, actor, preset, now=now),
         refusal_reasons=frozenset(preset.taxonomy.refusal_reasons),
         pause_reasons=frozenset(preset.limits.pause.reasons),
-        offices=frozenset(preset.taxonomy.offices),
+        offices={code: frozenset(o.moves) for code, o in preset.taxonomy.offices.items()},
         categories={code: category.sector for code, category in preset.taxonomy.categories.items()},
         kinds=frozenset(preset.taxonomy.report_kinds),
         jurisdictions=frozenset(preset.taxonomy.jurisdictions),
+        townships=_townships(preset, command),
+        unit_known=_unit_known(session, command),
         risk=_risk(preset, command),
     )
 
 
-def _tied(session: Session, case_: Case) -> frozenset[UUID]:
-    return people_tied_to(session, case_.unit_id) if case_.unit_id else frozenset()
+def _tied(session: Session, case_: Case, command: c.Command | None) -> frozenset[UUID]:
+    # Also to the unit that the command would put in: a tie counts from the first act on.
+    units = {case_.unit_id, getattr(command, "unit_id", None)} - {None}
+    return frozenset().union(*(people_tied_to(session, unit) for unit in units if unit))
+
+
+def _unit_known(session: Session, command: c.Command | None) -> bool:
+    unit_id = getattr(command, "unit_id", None)
+    return unit_id is None or unit_exists(session, unit_id)
+
+
+def _townships(preset: Preset, command: c.Command | None) -> frozenset[str]:
+    place = preset.taxonomy.jurisdictions.get(getattr(command, "jurisdiction", ""))
+    return frozenset(town.code for town in place.townships) if place else frozenset()
 
 
 def _reports(session: Session, case_: Case) -> tuple[f.ReportFacts, ...]:
@@ -310,28 +343,41 @@ def _has_upheld(session: Session, case_: Case) -> bool:
 
 def _took_part(session: Session, case_id: UUID) -> frozenset[UUID]:
     noted_only = (EventKind.NOTED, EventKind.RETURN_DECIDED, EventKind.OBJECTION_DECIDED)
-    return frozenset(
+    acted = {
         event.person_id
         for event in events_of(session, case_id)
         if event.person_id is not None and event.kind not in noted_only
-    )
+    }
+    # Who visited had a part, whoever wrote it down.
+    visits = session.scalars(select(Inspection.inspectors).where(Inspection.case_id == case_id))
+    return frozenset(acted.union(*visits))
 
 
 def _other(session: Session, actor: Actor, command: c.Command | None) -> f.OtherCase | None:
     if not isinstance(command, c.Merge) or command.into_id is None:
         return None
-    other = session.scalar(select(Case).where(Case.id == command.into_id, visible_to(actor)))
+    # The move has locked it: what the session read before it waited is of no use.
+    wanted = select(Case).where(Case.id == command.into_id, visible_to(actor))
+    other = session.scalar(wanted.execution_options(populate_existing=True))
     if other is None:
         return None
-    return f.OtherCase(id=other.id, state=other.state, version=other.version)
+    return f.OtherCase(
+        id=other.id,
+        state=other.state,
+        version=other.version,
+        is_concluded=other.concluded_at is not None,
+        unanswered=other.unanswered_count,
+    )
 
 
 def _windows(
-    session: Session, case_: Case, preset: Preset, *, now: datetime, command: c.Command | None
+    session: Session, case_: Case, actor: Actor, preset: Preset, *, now: datetime
 ) -> f.Windows:
     dues: dict[str, datetime] = {}
     for reading in clocks_of(session, case_, preset, as_of=now):
-        if reading.due_at is not None:
+        # Each report has its own time to object.
+        is_anothers = reading.kind == "objection" and reading.subject != str(actor.report_id)
+        if reading.due_at is not None and not is_anothers:
             dues[reading.kind] = reading.due_at
     return f.Windows(
         take_back_minutes=preset.city.settings.take_back_minutes,
@@ -485,6 +531,10 @@ def follow_up(session: Session, actor: Actor, *, now: datetime) -> FollowUp:
             all_passed=bool(live) and not facts.open_items,
             late=promised.late,
             withdrawn=report.withdrawn_at is not None,
+            answered=report.answered_at is not None,
+            said_by_unit=any(
+                item.state is ItemState.REPORTED and item.reported_by_text_id for item in items
+            ),
         ),
         promised=promised,
         group=groups.get(case_.group_id) if case_.group_id else None,
