@@ -14,9 +14,12 @@ app = Flask(__name__, static_folder=None)
 pool = ConnectionPool(
     os.environ["FLOOR_URL"], min_size=1, max_size=4, kwargs={"row_factory": tuple_row}, open=True
 )
-#: What one step writes: table → [rows put in, rows changed, rows taken out], as the portal's does.
+#: What one step writes: table → [rows put in, rows changed, rows taken out].
 PLAN: dict[str, dict[str, list[int]]] = json.loads(os.environ.get("FLOOR_PLAN", "{}"))
-FORM = "<!doctype html><title>%s</title><form method=post action=%s><textarea name=text>%s</textarea><button>Go</button></form>"
+FORM = (
+    "<!doctype html><title>%s</title><form method=post action=%s>"
+    "<textarea name=text>%s</textarea><button>Go</button></form>"
+)
 
 
 def write_rows(connection: Any, step: str, nonce: str, body: str) -> None:

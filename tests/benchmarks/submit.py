@@ -104,7 +104,9 @@ def plan_of(house: House, port: int, database: str) -> dict[str, dict[str, list[
         Journey(Browser(port)).portal()
     after = settled(connection)
     whole = {
-        table: [round((a - b) / many) for a, b in zip(counts, before.get(table, [0] * 3), strict=True)]
+        table: [
+            round((a - b) / many) for a, b in zip(counts, before.get(table, [0] * 3), strict=True)
+        ]
         for table, counts in after.items()
     }
     whole = {table: counts for table, counts in whole.items() if any(counts)}
