@@ -7,6 +7,8 @@ from flask import Flask
 from flask_babel import Babel
 from flask_migrate import Migrate
 
+from portal.administration.cli.demo import demo
+from portal.administration.views.profile import profile_pages
 from portal.filing.views import filing
 from portal.foundation import secrets
 from portal.foundation.db import db
@@ -18,11 +20,12 @@ from portal.web import (
     proxy,
     refusals,
     request_cycle,
+    signin,
     site,
     uploads,
 )
 
-SURFACES = (filing,)
+SURFACES = (filing, profile_pages)
 
 
 def create_app(config: Mapping[str, Any]) -> Flask:
@@ -45,7 +48,10 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     site.bind(app)
     uploads.bind(app)
     refusals.bind(app)
+    signin.bind(app)
     for surface in SURFACES:
         app.register_blueprint(surface)
+    for commands in (demo,):
+        app.cli.add_command(commands)
     pages.enforce_access(app)
     return app

@@ -1,11 +1,13 @@
 """Reading history."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from portal.history.kinds import EventKind
 from portal.history.models import Event, Text
 
 #: What reading history returns; rooms above name it so and need not know the table.
@@ -33,3 +35,13 @@ def events_of_many(session: Session, case_ids: Iterable[UUID]) -> Sequence[Event
     return session.scalars(
         select(Event).where(Event.case_id.in_(list(case_ids))).order_by(Event.seq)
     ).all()
+
+
+def breaches_of(
+    session: Session, case_ids: Iterable[UUID]
+) -> Sequence[tuple[UUID, Mapping[str, Any]]]:
+    """Return the breaches recorded of these cases: the case, and what the event says of it."""
+    wanted = select(Event.case_id, Event.payload).where(
+        Event.kind == EventKind.BREACHED, Event.case_id.in_(list(case_ids))
+    )
+    return [(case_id, payload) for case_id, payload in session.execute(wanted) if case_id]

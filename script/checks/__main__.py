@@ -18,7 +18,12 @@ BIN = Path(sys.executable).parent
 NO_TESTS = 5  # pytest's code for a run without a test: a failure
 Check = tuple[str, Sequence[str | Path]]
 PYTEST: tuple[str | Path, ...] = (BIN / "pytest", "-q", "-n", "2", "-rs")
-ON_POSTGRES_15 = ("tests/integration", "tests/security")
+# Those that start a server of their own would only run a second time.
+OWN_SERVER = ("supervisor", "postgres", "backup", "mailbox")
+ON_POSTGRES_15 = (
+    *("tests/integration", "tests/security"),
+    *(f"--ignore=tests/integration/test_{name}.py" for name in OWN_SERVER),
+)
 
 
 def static_checks() -> list[Check]:

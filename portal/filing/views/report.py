@@ -9,21 +9,24 @@ from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
+from wtforms.fields import SelectChoice
 
 from portal.access.kinds import Action
 from portal.attachments.kinds import Area
 from portal.attachments.services import discard
 from portal.cases.queries import promised_dates
 from portal.cases.services import file_report
-from portal.filing.forms import EvidenceForm, SendForm, WhatWhereForm, fields_of, made
+from portal.filing.forms import EvidenceForm, SendForm, WhatWhereForm, fields_of
 from portal.filing.views import filing
 from portal.filing.views.drafts import (
     COOKIE,
     draft_of,
     files_of,
+    form_nonce,
     keep,
     kinds_of_hazard,
     own_nonce,
+    unsent_nonce,
     with_cookie,
 )
 from portal.foundation import secrets as keys
@@ -39,6 +42,7 @@ from portal.sealing.queries import can_seal
 from portal.web.cookies import drop_cookie
 from portal.web.language import current
 from portal.web.pages import current_actor, needs
+from portal.web.public_forms import made
 from portal.web.uploads import allowance, refusal_words, store, taken_in
 
 #: After sending, the page with the code can be shown again for an hour.
@@ -53,30 +57,40 @@ def _what_where(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
     preset = _preset()
     form = made(WhatWhereForm, nonce, formdata, **draft)
     common, rest = kinds_of_hazard(preset, form.text.data or "")
-    form.category.choices = [("", _("Not sure")), *common, *rest]
+    form.category.choices = [SelectChoice(*pair) for pair in (("", _("Not sure")), *common, *rest)]
     form.common, form.rest = {code for code, _name in common}, bool(rest)
     language = current()
-    form.jurisdiction.choices = [("", _("Choose a district, or leave it to us"))] + [
-        (place.code, place.name.in_language(language))
-        for place in preset.taxonomy.jurisdictions.values()
+    form.jurisdiction.choices = [
+        SelectChoice("", _("Choose a district, or leave it to us")),
+        *(
+            SelectChoice(place.code, place.name.in_language(language))
+            for place in preset.taxonomy.jurisdictions.values()
+        ),
     ]
     return form
 
 
+def _onward(nonce: bytes | None) -> ResponseReturnValue:
+    """Without a draft: to the receipt if it was sent (somebody went back), else to the start."""
+    was_sent = nonce is not None and by_nonce(db.session(), nonce) is not None
+    return redirect(url_for("filing.sent" if was_sent else "filing.report"), 303)
+
+
 def _evidence(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
     form = made(EvidenceForm, nonce, formdata, **draft)
-    form.relation.choices = [("", _("I don’t want to say")), *RELATION_LABELS.items()]
+    form.relation.choices = [
+        SelectChoice("", _("I don’t want to say")),
+        *(SelectChoice(*pair) for pair in RELATION_LABELS.items()),
+    ]
     return form
 
 
 @filing.get("/report")
 @needs(Action.FILE)
 def report() -> ResponseReturnValue:
-    nonce = own_nonce()
+    nonce = unsent_nonce()
     draft = draft_of(nonce) if nonce else {}
-    if nonce is None or by_nonce(db.session(), nonce):
-        # Once it was sent, a new report begins with a new nonce.
-        nonce, draft = secrets.token_bytes(NONCE_BYTES), {}
+    nonce = nonce or secrets.token_bytes(NONCE_BYTES)
     form = _what_where(nonce, None, draft)
     return render_template(
         "filing/what_where.html", form=form, nonce=nonce.hex(), has_draft=bool(draft)
@@ -86,7 +100,7 @@ def report() -> ResponseReturnValue:
 @filing.post("/report")
 @needs(Action.FILE)
 def what_where() -> ResponseReturnValue:
-    nonce = own_nonce() or secrets.token_bytes(NONCE_BYTES)
+    nonce = unsent_nonce() or form_nonce() or secrets.token_bytes(NONCE_BYTES)
     form = _what_where(nonce, request.form, {})
     valid = form.validate()
     if form.token_failed:
@@ -105,7 +119,7 @@ def evidence() -> ResponseReturnValue:
     nonce = own_nonce()
     draft = draft_of(nonce) if nonce else {}
     if nonce is None or not draft:
-        return redirect(url_for("filing.report"), 303)
+        return _onward(nonce)
     return _evidence_page(nonce, draft, _evidence(nonce, None, draft))
 
 
@@ -164,7 +178,7 @@ def check() -> ResponseReturnValue:
     nonce = own_nonce()
     draft = draft_of(nonce) if nonce else {}
     if nonce is None or not draft.get("text") or not draft.get("place"):
-        return redirect(url_for("filing.report"), 303)
+        return _onward(nonce)
     return _check_page(nonce, draft, made(SendForm, nonce))
 
 

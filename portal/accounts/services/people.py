@@ -1,4 +1,4 @@
-"""Changing people, groups and memberships."""
+"""People, their accounts, groups and memberships."""
 
 import secrets
 from collections.abc import Iterable
@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from portal.access.kinds import Actor, GroupKind, Role
 from portal.accounts.kinds import GROUP_ROLES
 from portal.accounts.models import Account, Group, Membership, Person
-from portal.foundation.errors import Incomplete
+from portal.accounts.services.sessions import end_sessions
+from portal.foundation.errors import Incomplete, NotFound
 from portal.history.kinds import EventKind
 from portal.history.services import record
 from portal.presets.kinds import GroupPreset
@@ -80,13 +81,7 @@ def add_person(
     session.flush()  # the account refers to it
     session.add(account)
     session.flush()  # memberships of the same transaction refer to it
-    record(
-        session,
-        actor,
-        EventKind.PEOPLE_CHANGED,
-        at=now,
-        payload={"act": "account_made", "account": account.id},
-    )
+    _remember(session, actor, "account_made", account, now)
     return account
 
 
@@ -128,11 +123,113 @@ def give_role(
     return membership
 
 
+def edit_person(
+    session: Session,
+    actor: Actor,
+    account: Account,
+    *,
+    name: str,
+    post: str,
+    email: str,
+    now: datetime,
+) -> Account:
+    """Change name, post and address. Raises Incomplete naming the field."""
+    email = email.strip().lower()
+    if not name.strip():
+        raise Incomplete("name", "name_missing")
+    if "@" not in email:
+        raise Incomplete("email", "email_missing")
+    taken = select(Account.id).where(Account.email == email, Account.id != account.id)
+    if session.scalar(taken):
+        raise Incomplete("email", "email_taken")
+    person = account.person
+    changed = [
+        field
+        for field, before, after in (
+            ("name", person.name, name.strip()),
+            ("post", person.post, post.strip()),
+            ("email", account.email, email),
+        )
+        if before != after
+    ]
+    if not changed:
+        return account
+    person.name, person.post = name.strip(), post.strip()
+    if account.email != email:
+        account.email = email
+        # A link that went to the old address must not open the account.
+        account.fs_uniquifier = secrets.token_hex(16)
+        end_sessions(session, account.id)
+    # Codes only: a name in history could never be erased.
+    _remember(session, actor, "account_edited", account, now, fields=changed)
+    return account
+
+
+def set_active(
+    session: Session, actor: Actor, account: Account, *, active: bool, now: datetime
+) -> Account:
+    """Disable an account, which ends its sessions and links at once, or enable it again.
+
+    Raises Incomplete if somebody would disable their own account.
+    """
+    if account.active == active:
+        return account
+    if not active and account.id == actor.account_id:
+        raise Incomplete("active", "own_account")
+    account.active = active
+    account.fs_uniquifier = secrets.token_hex(16)
+    end_sessions(session, account.id)
+    _remember(session, actor, "account_enabled" if active else "account_disabled", account, now)
+    return account
+
+
+def reset_account(session: Session, actor: Actor, account: Account, *, now: datetime) -> Account:
+    """Take the password away: sessions and earlier links are dead, a new link sets the next one."""
+    account.password = None
+    account.fs_uniquifier = secrets.token_hex(16)
+    end_sessions(session, account.id)
+    _remember(session, actor, "account_reset", account, now)
+    return account
+
+
+def set_password(
+    session: Session, actor: Actor, account: Account, *, password_hash: str, now: datetime
+) -> Account:
+    """Keep the hash of a new password: every session and link from before is dead."""
+    account.password = password_hash
+    account.fs_uniquifier = secrets.token_hex(16)
+    end_sessions(session, account.id)
+    _remember(session, actor, "password_set", account, now)
+    return account
+
+
+def set_preferences(
+    session: Session, account: Account, *, language: str, shortcuts: bool
+) -> Account:
+    """Keep the language and whether single keys act; a matter of taste that leaves no event."""
+    account.language, account.shortcuts = language, shortcuts
+    return account
+
+
+def _remember(
+    session: Session, actor: Actor, act: str, account: Account, now: datetime, **more: object
+) -> None:
+    payload = {"act": act, "account": account.id, **more}
+    record(session, actor, EventKind.PEOPLE_CHANGED, at=now, payload=payload)
+
+
 def end_role(
     session: Session, actor: Actor, membership_id: UUID, *, ends_on: date, now: datetime
 ) -> Membership:
-    """End a role: `ends_on` is the first day without it. Raises Incomplete for a day too early."""
-    membership = session.get_one(Membership, membership_id)
+    """End a role: `ends_on` is the first day without it.
+
+    Raises NotFound; Incomplete for a day too early.
+    """
+    membership = session.get(
+        Membership, membership_id, with_for_update={"of": Membership}, populate_existing=True
+    )
+    if membership is None:
+        raise NotFound(membership_id)
     if ends_on <= membership.starts_on:
         raise Incomplete("ends_on", "ends_before_start")
     membership.ends_on = ends_on

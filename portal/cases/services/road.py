@@ -65,9 +65,12 @@ CLOCK_READINGS = cast(Table, ClockReading.__table__)
 CLOCK_VALUES = ("started_at", "due_at", "stopped_at", "state", "provisional", "breached")
 
 
-def move_case(session: Session, actor: Actor, command: c.Command, *, now: datetime) -> Case:
+def move_case(
+    session: Session, actor: Actor, command: c.Command, *, now: datetime, tell: bool = True
+) -> Case:
     """Carry out one move of the table in `lifecycle` and return the case.
 
+    `tell=False` queues no notices: for the demo's simulated past, of which nobody needs a mail.
     Raises NotFound (404), NotAllowed (403), Stale and OutOfTurn (409), Incomplete (422).
     """
     case = _locked(session, actor, command)  # 1 load what is visible
@@ -85,14 +88,15 @@ def move_case(session: Session, actor: Actor, command: c.Command, *, now: dateti
     if changes.other:
         _write_other(session, actor, move, changes.other, at, preset)
     if isinstance(command, c.Split) and "new_case" in changes.facts:
-        _open_part(session, actor, case, changes, command.part, at, preset)
+        _open_part(session, actor, case, changes, command.part, at, preset, tell=tell)
     _keep_clocks(session, case, preset, now=at)
     _keep_grams(session, case, [words.body for words in changes.words])
     if move.event is EventKind.TAKEN_BACK:
         cancel_notices(session, case.id, EventKind.DISPATCHED)
-    queue_notices(  # 6 notices
-        session, actor, move.event, preset.notices, case_id=case.id, seq=seq, now=now
-    )
+    if tell:
+        queue_notices(  # 6 notices
+            session, actor, move.event, preset.notices, case_id=case.id, seq=seq, now=now
+        )
     return case
 
 
@@ -271,6 +275,8 @@ def _open_part(
     part: str,
     at: datetime,
     preset: Preset,
+    *,
+    tell: bool,
 ) -> None:
     """Open the case of a part that is split off; it waits at the desk like a new report."""
     start = _Start(
@@ -285,7 +291,16 @@ def _open_part(
         split_from=parent.id,
         summary=part,
     )
-    _start_case(session, actor, EventKind.OPENED, start, preset, now=at, facts={"from": parent.id})
+    _start_case(
+        session,
+        actor,
+        EventKind.OPENED,
+        start,
+        preset,
+        now=at,
+        facts={"from": parent.id},
+        tell=tell,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -367,6 +382,7 @@ def _start_case(
     facts: Mapping[str, Any],
     rows: Sequence[Row] = (),
     words: Sequence[Words] = (),
+    tell: bool = True,
 ) -> Case:
     year = now.astimezone(preset.limits.zone).year
     number = f"{year}-{next_number(session, 'case', year):04d}"
@@ -397,7 +413,8 @@ def _start_case(
     )
     session.execute(insert(CLOCK_READINGS), list(_clock_rows(case.id, clocks).values()))
     _keep_grams(session, case, [number, *(one.body for one in words)])
-    queue_notices(session, actor, kind, preset.notices, case_id=case.id, seq=seq, now=now)
+    if tell:
+        queue_notices(session, actor, kind, preset.notices, case_id=case.id, seq=seq, now=now)
     return case
 
 
@@ -418,10 +435,12 @@ def file_report(
     nonce: bytes,
     now: datetime,
     store: ObjectStore | None = None,
+    tell: bool = True,
 ) -> Filed:
     """Take in a report and start its case; sending the same form again gives the first result.
 
-    `store` holds the draft's files, where there are any. Raises Incomplete (422) naming the field.
+    `store` holds the draft's files, where there are any; `tell` as in `move_case`. Raises
+    Incomplete (422) naming the field.
     """
     require(actor, Action.FILE)
     lock_nonce(session, nonce)
@@ -509,6 +528,7 @@ def file_report(
             Words("report", TextKind.REPORT, command.text),
             Words("place", TextKind.PLACE, command.place),
         ],
+        tell=tell,
     )
     return Filed(report_id, case_id, is_new=True)
 
