@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, case, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from portal.access.kinds import Action, Actor
+from portal.access.kinds import Action, Actor, Role
 from portal.accounts.queries import GroupFacts as Group
 from portal.accounts.queries import live_groups, members_of
 from portal.cases.kinds import State
@@ -26,7 +26,7 @@ from portal.foundation.errors import NotFound
 from portal.history.kinds import EventKind
 from portal.history.queries import Recorded, events_of, events_of_many, words
 from portal.inspections.models import Hazard, Inspection
-from portal.presets.kinds import Preset
+from portal.presets.kinds import Calendar, Preset
 from portal.presets.queries import all_policies, in_force
 from portal.reports.kinds import Sender
 from portal.reports.models import Message, Report
@@ -69,10 +69,15 @@ def case_by_number(session: Session, actor: Actor, number: str) -> Case | None:
 
 
 def clocks_of(
-    session: Session, case_: Case, preset: Preset, *, as_of: datetime
+    session: Session,
+    case_: Case,
+    preset: Preset,
+    *,
+    as_of: datetime,
+    own: Sequence[Recorded] | None = None,
 ) -> tuple[Reading, ...]:
-    """Return every clock of the case at a moment, read from its events."""
-    own = events_of(session, case_.id)
+    """Return every clock of the case at a moment, read from its events (`own`, if at hand)."""
+    own = events_of(session, case_.id) if own is None else own
     # A report that was merged in keeps its own chain, begun in the case that filing it started;
     # one that was merged away is answered where it went.
     elsewhere = {report.origin_case_id for report in case_.reports} | {case_.split_from}
@@ -96,6 +101,30 @@ def _went_to(session: Session, case_: Case) -> set[UUID]:
         passed.add(into)
         into = session.scalar(select(Case.merged_into).where(Case.id == into))
     return passed
+
+
+def first_clocks(
+    session: Session,
+    case_id: UUID,
+    kind: EventKind,
+    payload: Mapping[str, Any],
+    *,
+    calendar: Calendar,
+    now: datetime,
+    by: Role,
+) -> tuple[Reading, ...]:
+    """Return the clocks of a case that begins now, whose one event need not be read."""
+    told = {**payload, "by_role": str(by)}
+    fact = Fact(kind=str(kind), at=now, seq=0, payload=told, case_id=str(case_id))
+    reports = frozenset({str(payload["report"])} if kind is EventKind.FILED else ())
+    return readings(
+        [fact],
+        all_policies(session),
+        calendar,
+        as_of=now,
+        case_id=str(case_id),
+        reports=reports,
+    )
 
 
 def _events_elsewhere(
@@ -164,6 +193,8 @@ def facts_of(
     by_code = {group.code: group.id for group in groups.values()}
     members = members_of(session, case_.group_id, on=today) if case_.group_id else []
     ever_visited = case_.inspected_at is not None
+    own = events_of(session, case_.id)
+    was_objected = any(event.kind is EventKind.OBJECTED for event in own)
     return f.Facts(
         case=case_,
         actor=actor,
@@ -176,9 +207,9 @@ def facts_of(
         items=_items(session, case_.id) if ever_visited else (),
         books=_books(session, case_) if ever_visited else (),
         inspections=_inspections(session, case_.id) if ever_visited else (),
-        objections=_open_objections(session, case_.id),
-        has_upheld_objection=_has_upheld(session, case_),
-        took_part=_took_part(session, case_.id),
+        objections=_open_objections(session, case_.id) if was_objected else (),
+        has_upheld_objection=was_objected and _has_upheld(session, case_),
+        took_part=_took_part(session, case_.id, own),
         recused=tuple(case_.recused),
         barred=_tied(session, case_, command) | frozenset(case_.recused),
         members={account.id: account.person_id for account in members},
@@ -191,7 +222,7 @@ def facts_of(
         proposed_group=by_code.get(explanation.to),
         routing=explanation.as_json(),
         other=_other(session, actor, command),
-        windows=_windows(session, case_, actor, preset, now=now),
+        windows=_windows(session, case_, actor, preset, own, now=now),
         refusal_reasons=frozenset(preset.taxonomy.refusal_reasons),
         pause_reasons=frozenset(preset.limits.pause.reasons),
         offices={code: frozenset(o.moves) for code, o in preset.taxonomy.offices.items()},
@@ -341,11 +372,11 @@ def _has_upheld(session: Session, case_: Case) -> bool:
     )
 
 
-def _took_part(session: Session, case_id: UUID) -> frozenset[UUID]:
+def _took_part(session: Session, case_id: UUID, own: Sequence[Recorded]) -> frozenset[UUID]:
     noted_only = (EventKind.NOTED, EventKind.RETURN_DECIDED, EventKind.OBJECTION_DECIDED)
     acted = {
         event.person_id
-        for event in events_of(session, case_id)
+        for event in own
         if event.person_id is not None and event.kind not in noted_only
     }
     # Who visited had a part, whoever wrote it down.
@@ -371,10 +402,16 @@ def _other(session: Session, actor: Actor, command: c.Command | None) -> f.Other
 
 
 def _windows(
-    session: Session, case_: Case, actor: Actor, preset: Preset, *, now: datetime
+    session: Session,
+    case_: Case,
+    actor: Actor,
+    preset: Preset,
+    own: Sequence[Recorded],
+    *,
+    now: datetime,
 ) -> f.Windows:
     dues: dict[str, datetime] = {}
-    for reading in clocks_of(session, case_, preset, as_of=now):
+    for reading in clocks_of(session, case_, preset, as_of=now, own=own):
         # Each report has its own time to object.
         is_anothers = reading.kind == "objection" and reading.subject != str(actor.report_id)
         if reading.due_at is not None and not is_anothers:

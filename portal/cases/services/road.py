@@ -2,14 +2,14 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_bytes
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, insert, select, tuple_, update
+from sqlalchemy import Table, delete, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -21,7 +21,7 @@ from portal.attachments.services import adopt, follow_report
 from portal.cases import queries
 from portal.cases.kinds import Priority, Source, State
 from portal.cases.lifecycle import commands as c
-from portal.cases.lifecycle.changes import Changes, OtherChange, Row, TextOf
+from portal.cases.lifecycle.changes import Changes, OtherChange, Row, TextOf, Words
 from portal.cases.lifecycle.facts import Facts
 from portal.cases.lifecycle.grams import grams
 from portal.cases.lifecycle.moves import BY_COMMAND, Move, check
@@ -32,7 +32,7 @@ from portal.foundation.clock import floored_to_hour
 from portal.foundation.errors import Incomplete, Stale
 from portal.history.kinds import EventKind, TextKind
 from portal.history.queries import events_of
-from portal.history.services import keep_text, record
+from portal.history.services import TextRef, keep_texts, new_text, record
 from portal.inspections.models import Hazard, Inspection, RiskAssessment
 from portal.integrations.store import ObjectStore
 from portal.notices.services import cancel_notices, queue_notices
@@ -60,6 +60,10 @@ THINGS: Mapping[str, Any] = {
     "link_uses": LinkUse,
     "objections": Objection,
 }
+# The table, not the class: by that rows with and without a None would be sent apart.
+CLOCK_READINGS = cast(Table, ClockReading.__table__)
+#: What a reading says of a clock beyond which clock it is.
+CLOCK_VALUES = ("started_at", "due_at", "stopped_at", "state", "provisional", "breached")
 
 
 def move_case(
@@ -128,9 +132,7 @@ def _write(
     at: datetime,
 ) -> int:
     """Write columns, things and words, and the event that gives them all."""
-    texts = {
-        words.key: keep_text(session, case.id, words.kind, words.body) for words in changes.words
-    }
+    texts = _keep_words(session, case.id, changes.words)
     rows = [_numbered(session, row, facts) for row in changes.rows]
     written = _write_rows(session, case.id, rows, {key: ref.id for key, ref in texts.items()})
     before = case.state
@@ -155,6 +157,14 @@ def _write(
             "texts": texts,
         },
     )
+
+
+def _keep_words(session: Session, case_id: UUID, words: Sequence[Words]) -> dict[str, TextRef]:
+    """Keep all words of one event by one statement and return the references by their keys."""
+    rows = {one.key: new_text(case_id, one.kind, one.body) for one in words}
+    if rows:
+        keep_texts(session, list(rows.values()))
+    return {key: TextRef(row["id"], row["commitment"]) for key, row in rows.items()}
 
 
 def _write_rows(
@@ -383,21 +393,20 @@ def _start_case(
     now: datetime,
     facts: Mapping[str, Any],
     rows: Sequence[Row] = (),
-    words: Mapping[str, tuple[TextKind, str]] | None = None,
+    words: Sequence[Words] = (),
     tell: bool = True,
 ) -> Case:
     year = now.astimezone(preset.limits.zone).year
     number = f"{year}-{next_number(session, 'case', year):04d}"
-    texts = {
-        key: keep_text(session, start.id, text_kind, body)
-        for key, (text_kind, body) in (words or {}).items()
-    }
-    summary = None
     if start.summary.strip():
-        texts["summary"] = keep_text(session, start.id, TextKind.SUMMARY, start.summary.strip())
-        summary = texts["summary"].id
+        words = [*words, Words("summary", TextKind.SUMMARY, start.summary.strip())]
+    texts = _keep_words(session, start.id, words)
+    summary = texts["summary"].id if "summary" in texts else None
     columns = first_columns(start, number, summary)
-    case = Case(id=start.id, version=1, state=start.state, **columns)
+    clocks = queries.first_clocks(
+        session, start.id, kind, facts, calendar=preset.calendar, now=now, by=actor.role
+    )
+    case = Case(id=start.id, version=1, state=start.state, **columns, **_nearest(clocks))
     session.add(case)
     session.flush()  # things refer to it
     written = _write_rows(session, case.id, rows, {key: ref.id for key, ref in texts.items()})
@@ -414,10 +423,8 @@ def _start_case(
         to_state=case.state,
         payload={**facts, "set": columns, "rows": written, "texts": texts},
     )
-    _keep_clocks(session, case, preset, now=now)
-    _keep_grams(
-        session, case, [number, start.summary, *(body for _, body in (words or {}).values())]
-    )
+    session.execute(insert(CLOCK_READINGS), list(_clock_rows(case.id, clocks).values()))
+    _keep_grams(session, case, [number, *(one.body for one in words)])
     if tell:
         queue_notices(session, actor, kind, preset.notices, case_id=case.id, seq=seq, now=now)
     return case
@@ -529,10 +536,10 @@ def file_report(
             "files": [facts_of_file(file) for file in files],
         },
         rows=[report],
-        words={
-            "report": (TextKind.REPORT, command.text),
-            "place": (TextKind.PLACE, command.place),
-        },
+        words=[
+            Words("report", TextKind.REPORT, command.text),
+            Words("place", TextKind.PLACE, command.place),
+        ],
         tell=tell,
     )
     return Filed(report_id, case_id, is_new=True)
@@ -590,45 +597,45 @@ def _keep_clocks(
 ) -> None:
     """Write what the clocks say into their cache, and the earliest due date onto the case."""
     found = queries.clocks_of(session, case, preset, as_of=now)
-    rows = [clock_row(case.id, reading) for reading in found if reading.started_at is not None]
-    if rows:
-        put = upsert(ClockReading)
+    table = CLOCK_READINGS
+    kept = {
+        (row.clock, row.subject, row.episode): dict(row._mapping)
+        for row in session.execute(select(*table.columns).where(table.c.case_id == case.id))
+    }
+    rows = _clock_rows(case.id, found)
+    changed = [row for key, row in rows.items() if kept.get(key) != row]
+    if changed:
+        put = upsert(table)
+        values = {name: put.excluded[name] for name in CLOCK_VALUES}
         session.execute(
-            put.on_conflict_do_update(
-                index_elements=["case_id", "clock", "subject", "episode"],
-                set_={
-                    name: put.excluded[name]
-                    for name in (
-                        "started_at",
-                        "due_at",
-                        "stopped_at",
-                        "state",
-                        "provisional",
-                        "breached",
-                    )
-                },
-            ),
-            rows,
+            put.on_conflict_do_update(index_elements=list(table.primary_key), set_=values), changed
         )
-    keys = [(row["clock"], row["subject"], row["episode"]) for row in rows]
-    session.execute(
-        delete(ClockReading).where(
-            ClockReading.case_id == case.id,
-            tuple_(ClockReading.clock, ClockReading.subject, ClockReading.episode).not_in(keys),
-        )
-    )
+    gone = kept.keys() - rows.keys()
+    if gone:
+        key = tuple_(table.c.clock, table.c.subject, table.c.episode)
+        session.execute(delete(table).where(table.c.case_id == case.id, key.in_(gone)))
     if not on_case:
         return
+    for column, value in _nearest(found).items():
+        setattr(case, column, value)
+
+
+def _clock_rows(
+    case_id: UUID, found: Iterable[Reading]
+) -> dict[tuple[str, str, int], dict[str, Any]]:
+    """Return the rows of the cache by clock, subject and episode."""
+    rows = [clock_row(case_id, reading) for reading in found if reading.started_at is not None]
+    return {(row["clock"], row["subject"], row["episode"]): row for row in rows}
+
+
+def _nearest(found: Iterable[Reading]) -> dict[str, Any]:
+    """Return the earliest due date among running clocks and which one it is, as columns."""
     running = [r for r in found if r.is_open and r.due_at is not None and not r.window]
     nearest = min(running, key=lambda r: (r.due_at, r.kind), default=None)
-    session.execute(
-        update(Case)
-        .where(Case.id == case.id)
-        .values(
-            next_due_at=nearest.due_at if nearest else None,
-            next_clock=nearest.kind if nearest else None,
-        )
-    )
+    return {
+        "next_due_at": nearest.due_at if nearest else None,
+        "next_clock": nearest.kind if nearest else None,
+    }
 
 
 def _keep_clocks_elsewhere(session: Session, case: Case, preset: Preset, *, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """Filing: what and where, photos and contact, check, send, receipt."""
 
 import secrets
+from functools import lru_cache
 from typing import Any
 
 import segno
@@ -81,11 +82,12 @@ def _evidence(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
 @filing.get("/report")
 @needs(Action.FILE)
 def report() -> ResponseReturnValue:
-    nonce = own_nonce() or secrets.token_bytes(NONCE_BYTES)
-    draft = draft_of(nonce)
-    if by_nonce(db.session(), nonce):
+    nonce = own_nonce()
+    if nonce and by_nonce(db.session(), nonce):
         # It was sent: a new report begins with a new nonce.
-        nonce, draft = secrets.token_bytes(NONCE_BYTES), {}
+        nonce = None
+    draft = draft_of(nonce) if nonce else {}
+    nonce = nonce or secrets.token_bytes(NONCE_BYTES)
     form = _what_where(nonce, None, draft)
     return render_template(
         "filing/what_where.html", form=form, nonce=nonce.hex(), has_draft=bool(draft)
@@ -254,16 +256,22 @@ def sent() -> ResponseReturnValue:
         return redirect(url_for("filing.report"), 303)
     code = receipt_code(nonce, keys.in_use().key("receipt-derivation"))
     follow = url_for("filing.receipt", _external=True)
-    # The picture opens the follow-up page and does not hold the code: a photographed screen must
-    # not be a key.
-    qr = Markup(segno.make(follow).svg_inline(scale=3, border=2))  # noqa: S704  our own address
     return render_template(
         "filing/sent.html",
         code=code,
-        qr=qr,
+        qr=_picture(follow),
         dates=promised_dates(db.session(), report_, now=now()),
         report=report_,
     )
+
+
+@lru_cache(maxsize=64)
+def _picture(address: str) -> Markup:
+    """Return the QR code of the follow-up page.
+
+    It does not hold the receipt code: a photographed screen must not be a key.
+    """
+    return Markup(segno.make(address).svg_inline(scale=3, border=2))  # noqa: S704  our own
 
 
 @filing.post("/report/clear")
