@@ -60,23 +60,20 @@ def live_groups(session: Session, *, on: date) -> Mapping[UUID, GroupFacts]:
         .subquery()
     )
     rows = session.execute(
-        select(Group, func.coalesce(people.c.people, 0))
+        select(
+            Group.id,
+            Group.code,
+            Group.kind,
+            Group.name_zh,
+            Group.name_en,
+            Group.jurisdiction,
+            func.coalesce(people.c.people, 0),
+        )
         .outerjoin(people, people.c.group_id == Group.id)
         .where(or_(Group.ended_on.is_(None), Group.ended_on > on))
         .order_by(Group.kind, Group.code)
     )
-    return {
-        group.id: GroupFacts(
-            group.id,
-            group.code,
-            group.kind,
-            group.name_zh,
-            group.name_en,
-            group.jurisdiction,
-            count,
-        )
-        for group, count in rows
-    }
+    return {row.id: GroupFacts(*row) for row in rows}
 
 
 def members_of(session: Session, group_id: UUID, *, on: date) -> Sequence[Account]:

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 
 from portal.foundation.errors import SettingError
 from portal.presets.contents import PARTS, Value, from_content
@@ -29,11 +29,11 @@ class VersionHead:
     loaded_at: datetime
 
 
+HEADS = "preset_heads"
 # A version never changes, so what was read once stays right in every process; an entry whose
 # transaction was rolled back is never asked for again.
 _values: dict[UUID, Value] = {}
 _presets: dict[tuple[UUID, ...], Preset] = {}
-_HELD = "preset heads"
 
 
 def in_force(session: Session, at: datetime) -> Preset:
@@ -41,7 +41,7 @@ def in_force(session: Session, at: datetime) -> Preset:
 
     One small query; contents are read once a process. Raises SettingError if nothing is stored.
     """
-    stored = held_heads(session)
+    stored = heads(session)
     chosen = [head for kind in PARTS if (head := current(stored, kind, at))]
     ids = tuple(head.id for head in chosen)
     preset = _presets.get(ids)
@@ -63,39 +63,24 @@ def in_force(session: Session, at: datetime) -> Preset:
 
 def all_policies(session: Session) -> tuple[TimeLimitPolicy, ...]:
     """Return every time-limit policy that holds, held or will hold, by the order of holding."""
-    chosen = _timeline(held_heads(session), PresetKind.LIMITS)
+    chosen = _timeline(heads(session), PresetKind.LIMITS)
     found = values(session, chosen)
     return tuple(cast(TimeLimitPolicy, found[head.id]) for head in chosen)
 
 
 def version(session: Session, kind: PresetKind, number: int) -> Value | None:
     """Return one stored version, e.g. the rule set that an old explanation names."""
-    for head in held_heads(session):
+    for head in heads(session):
         if head.kind is kind and head.version == number:
             return values(session, [head])[head.id]
     return None
 
 
-def held_heads(session: Session) -> Sequence[VersionHead]:
-    """Return `heads` as they stood when this transaction first asked: a move asks four times."""
-    own = getattr(session, "registry", lambda: session)()
-    transaction = own.get_transaction()
-    held = own.info.get(_HELD)
-    if held is not None and transaction is not None and held[0] is transaction:
-        found: Sequence[VersionHead] = held[1]
-        return found
-    found = heads(session)
-    own.info[_HELD] = (own.get_transaction(), found)
-    return found
-
-
-def forget_heads(session: Session) -> None:
-    """Let the rest of this transaction see the versions that it has added."""
-    session.info.pop(_HELD, None)
-
-
 def heads(session: Session) -> Sequence[VersionHead]:
-    """Return all versions without their contents, in the order of their numbers."""
+    """Return all versions without their contents, in the order of their numbers.
+
+    They are read once in a unit of work, which thus sees the same ones from start to end.
+    """
     table = PresetVersion
     wanted = select(
         table.id,
@@ -106,9 +91,32 @@ def heads(session: Session) -> Sequence[VersionHead]:
         table.source,
         table.loaded_at,
     ).order_by(table.version)
-    # A service asks in the middle of a change: that must not send half of it to the database.
-    with session.no_autoflush:
-        return [VersionHead(*row) for row in session.execute(wanted)]
+    kept: Sequence[VersionHead] | None = session.info.get(HEADS)
+    if kept is None:
+        # A service asks in the middle of a change: that must not send half of it to the database.
+        with session.no_autoflush:
+            kept = [VersionHead(*row) for row in session.execute(wanted)]
+        session.info[HEADS] = kept
+    return kept
+
+
+def forget_heads(session: Session) -> None:
+    """Read anew what is stored when it is next asked for."""
+    session.info.pop(HEADS, None)
+
+
+@event.listens_for(Session, "after_transaction_end")
+def forget_in_the_end(session: Session, transaction: SessionTransaction) -> None:
+    """Let the next unit of work see what another process loaded meanwhile."""
+    if transaction.parent is None or transaction.nested:
+        forget_heads(session)
+
+
+@event.listens_for(Session, "after_flush")
+def forget_flushed(session: Session, context: UOWTransaction) -> None:
+    """Let this unit of work see what it loaded itself."""
+    if any(isinstance(row, PresetVersion) for row in session.new):
+        forget_heads(session)
 
 
 def current(stored: Iterable[VersionHead], kind: PresetKind, at: datetime) -> VersionHead | None:

@@ -60,6 +60,7 @@ def load_presets(
     """
     raw = read(folder)
     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    forget_heads(session)  # another server may have loaded while we waited
     changes = _compare(session, raw, now, force=force)
     for change in changes:
         if change.what == "kept_portal":
@@ -78,7 +79,6 @@ def load_presets(
         )
         record(LOADED, change.as_json())
     session.flush()  # so that the same unit of work can already ask what is in force
-    forget_heads(session)
     return changes
 
 

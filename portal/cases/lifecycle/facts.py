@@ -9,37 +9,8 @@ from uuid import UUID
 from portal.access.kinds import Actor, GroupKind
 from portal.access.policy import Owned
 from portal.cases.kinds import Finding, Priority, Resolution, State
-from portal.cases.lifecycle import commands as c
 from portal.inspections.kinds import Level
 from portal.taskbooks.kinds import ItemState
-
-#: Commands whose guard or effect looks at a part that is costly to read.
-ABOUT_WHO_TOOK_PART = (c.DecideObjection,)
-ABOUT_MEMBERS = (c.AssignHandler, c.Inspect)
-ABOUT_GROUPS = (c.Dispatch, c.Reassign, c.DecideReturn)
-ABOUT_WINDOWS = (c.ReturnDispatch, c.AskReturn, c.Object)
-
-
-def asks(command: c.Command | None, kinds: tuple[type[c.Command], ...]) -> bool:
-    """Say whether a part is needed; without a command somebody wants to see everything."""
-    return command is None or isinstance(command, kinds)
-
-
-class NotRead:
-    """Stands where a part of the picture was left out; looking at it is a fault of ours."""
-
-    def __getattr__(self, name: str) -> Any:
-        raise RuntimeError(f"the picture of the case was made without this part ({name})")
-
-    def _fail(self, *_: object) -> Any:
-        raise RuntimeError("the picture of the case was made without this part")
-
-    __eq__ = __lt__ = __gt__ = __le__ = __ge__ = __bool__ = _fail
-    __contains__ = __iter__ = __len__ = __getitem__ = _fail
-    __hash__ = None  # type: ignore[assignment]
-
-
-NOT_READ: Any = NotRead()
 
 
 class CaseColumns(Owned, Protocol):
@@ -146,11 +117,13 @@ class GroupFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherCase:
-    """The case into which this one is to be merged."""
+    """The case into which this one is to be merged, or to which a split gives reports back."""
 
     id: UUID
     state: State
     version: int
+    is_concluded: bool = False
+    unanswered: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,9 +142,14 @@ class Windows:
 class Facts:
     case: CaseColumns
     actor: Actor
+    #: The moment that is stored; of a reporter's act the start of the hour.
     now: datetime
-    #: `now` in the portal's zone.
+    #: The moment up to which everything was read: a limit is over or not by this one.
+    read_at: datetime
+    #: The day of it in the portal's zone.
     today: date
+    #: The day, in the portal's zone, on which the present pause began.
+    paused_on: date | None = None
     reports: Sequence[ReportFacts] = ()
     hazards: Sequence[HazardFacts] = ()
     items: Sequence[ItemFacts] = ()
@@ -197,10 +175,14 @@ class Facts:
     windows: Windows
     refusal_reasons: frozenset[str] = frozenset()
     pause_reasons: frozenset[str] = frozenset()
-    offices: frozenset[str] = frozenset()
+    #: Office → the moves for which it may be named.
+    offices: Mapping[str, frozenset[str]] = field(default_factory=dict)
     categories: Mapping[str, str] = field(default_factory=dict)
     kinds: frozenset[str] = frozenset()
     jurisdictions: frozenset[str] = frozenset()
+    townships: frozenset[str] = frozenset()
+    #: False: the command names a unit that does not exist.
+    unit_known: bool = True
     #: Risk of a command that assesses one: (value, colour), worked out by the pure room.
     risk: tuple[float, str] | None = None
 
