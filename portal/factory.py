@@ -15,6 +15,7 @@ from portal.administration.cli.health import health
 from portal.administration.cli.keys import keys
 from portal.administration.cli.presets import presets
 from portal.administration.cli.routing import routing
+from portal.administration.views.demo import demo_pages
 from portal.administration.views.profile import profile_pages
 from portal.filing.views import filing
 from portal.foundation import secrets
@@ -59,6 +60,8 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     signin.bind(app)
     for surface in SURFACES:
         app.register_blueprint(surface)
+    if app.config["PORTAL_SETTINGS"].is_demo:
+        app.register_blueprint(demo_pages)
     for command in COMMANDS:
         app.cli.add_command(command)
     pages.enforce_access(app)
