@@ -10,7 +10,8 @@ from flask_migrate import Migrate
 from portal.filing.views import filing
 from portal.foundation import secrets
 from portal.foundation.db import db
-from portal.web import frame, language, pages, request_cycle
+from portal.handling import views as handling
+from portal.web import frame, language, pages, refusals, request_cycle, uploads
 
 
 def create_app(config: Mapping[str, Any]) -> Flask:
@@ -26,7 +27,9 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     Babel(app, locale_selector=language.language)
     request_cycle.bind(app)
     frame.bind(app)
-    for surface in (filing,):
+    refusals.bind(app)
+    uploads.bind(app)
+    for surface in (filing, *handling.BLUEPRINTS):
         app.register_blueprint(surface)
     pages.enforce_access(app)
     return app

@@ -1,4 +1,4 @@
-"""Reading cases. Every function keeps to what the actor can see."""
+"""Reading a case, its clocks, where it would go, and the picture on which guards decide."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -112,6 +112,20 @@ def proposal(matter: Matter, preset: Preset, groups: Iterable[Group]) -> Explana
     return route(preset.routing, matter, live_groups=live)
 
 
+def explained(
+    session: Session, case_: Case, preset: Preset, *, now: datetime
+) -> tuple[Explanation, Mapping[UUID, Group]]:
+    """Return where the case would go and why, and the groups that exist, by id."""
+    groups = live_groups(session, on=now.astimezone(preset.limits.zone).date())
+    return proposal(matter_of(case_, preset, at=now), preset, groups.values()), groups
+
+
+def proposed_group(session: Session, case_: Case, preset: Preset, *, now: datetime) -> UUID | None:
+    """Return the group to which the rules would send the case; None: it does not exist."""
+    explanation, groups = explained(session, case_, preset, now=now)
+    return next((group.id for group in groups.values() if group.code == explanation.to), None)
+
+
 def facts_of(
     session: Session,
     case_: Case,
@@ -119,12 +133,15 @@ def facts_of(
     *,
     now: datetime,
     command: c.Command | None = None,
+    clocks: tuple[Reading, ...] | None = None,
 ) -> f.Facts:
-    """Return the picture of the case on which guards decide."""
+    """Return the picture of the case on which guards decide.
+
+    A page that has read the clocks at `now` gives them along.
+    """
     preset = in_force(session, now)
     today = now.astimezone(preset.limits.zone).date()
-    groups = live_groups(session, on=today)
-    explanation = proposal(matter_of(case_, preset, at=now), preset, groups.values())
+    explanation, groups = explained(session, case_, preset, now=now)
     by_code = {group.code: group.id for group in groups.values()}
     members = members_of(session, case_.group_id, on=today) if case_.group_id else []
     ever_visited = case_.inspected_at is not None
@@ -153,7 +170,7 @@ def facts_of(
         proposed_group=by_code.get(explanation.to),
         routing=explanation.as_json(),
         other=_other(session, actor, command),
-        windows=_windows(session, case_, preset, now=now, command=command),
+        windows=_windows(session, case_, preset, now=now, clocks=clocks),
         refusal_reasons=frozenset(preset.taxonomy.refusal_reasons),
         pause_reasons=frozenset(preset.limits.pause.reasons),
         offices=frozenset(preset.taxonomy.offices),
@@ -308,10 +325,17 @@ def _other(session: Session, actor: Actor, command: c.Command | None) -> f.Other
 
 
 def _windows(
-    session: Session, case_: Case, preset: Preset, *, now: datetime, command: c.Command | None
+    session: Session,
+    case_: Case,
+    preset: Preset,
+    *,
+    now: datetime,
+    clocks: tuple[Reading, ...] | None,
 ) -> f.Windows:
     dues: dict[str, datetime] = {}
-    for reading in clocks_of(session, case_, preset, as_of=now):
+    if clocks is None:
+        clocks = clocks_of(session, case_, preset, as_of=now)
+    for reading in clocks:
         if reading.due_at is not None:
             dues[reading.kind] = reading.due_at
     return f.Windows(

@@ -1,0 +1,29 @@
+"""Changing cases: the one function that moves them, and what people keep beside them."""
+
+from portal.cases.services.kept import drop_view, mark_present, save_view
+from portal.cases.services.road import (
+    THINGS,
+    Filed,
+    clock_row,
+    file_report,
+    first_columns,
+    link_token,
+    move_case,
+    next_number,
+)
+from portal.cases.services.sorting import accept_and_dispatch
+
+__all__ = [
+    "THINGS",
+    "Filed",
+    "accept_and_dispatch",
+    "clock_row",
+    "drop_view",
+    "file_report",
+    "first_columns",
+    "link_token",
+    "mark_present",
+    "move_case",
+    "next_number",
+    "save_view",
+]
