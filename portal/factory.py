@@ -11,7 +11,19 @@ from portal.filing.views import filing
 from portal.foundation import secrets
 from portal.foundation.db import db
 from portal.handling import views as handling
-from portal.web import frame, language, pages, refusals, request_cycle, uploads
+from portal.web import (
+    assets,
+    frame,
+    language,
+    pages,
+    proxy,
+    refusals,
+    request_cycle,
+    site,
+    uploads,
+)
+
+SURFACES = (filing, *handling.BLUEPRINTS)
 
 
 def create_app(config: Mapping[str, Any]) -> Flask:
@@ -19,17 +31,22 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     app = Flask("portal", static_folder=None)
     app.config.from_mapping(config)
     app.config.setdefault("BABEL_DEFAULT_LOCALE", "zh_Hans_CN")
+    app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "Asia/Shanghai")
     app.config.setdefault("MAX_CONTENT_LENGTH", 100 * 1024 * 1024)
     app.config["WTF_CSRF_SSL_STRICT"] = False
     secrets.use(app.config["KEYRING"])
     db.init_app(app)
     Migrate(app, db, directory="migrations")
     Babel(app, locale_selector=language.language)
+    proxy.bind(app)
     request_cycle.bind(app)
+    proxy.bind_origin(app)
     frame.bind(app)
-    refusals.bind(app)
+    assets.serve_static(app)
+    site.bind(app)
     uploads.bind(app)
-    for surface in (filing, *handling.BLUEPRINTS):
+    refusals.bind(app)
+    for surface in SURFACES:
         app.register_blueprint(surface)
     pages.enforce_access(app)
     return app

@@ -252,3 +252,26 @@ SOURCE_LABELS = {
     Source.INSPECTION: _l("Found by an inspection"),
     Source.IMPORT: _l("Imported"),
 }
+
+#: What the reporter reads, by the code of `lifecycle.told`; every sentence states a fact that the
+#: code stands for.
+TOLD = {
+    "received": _l("Received. We are deciding whether we can take it on."),
+    "accepted": _l("Accepted. We are choosing who handles it."),
+    "moving": _l("Accepted. It is moving to another group."),
+    "assigned": _l("Accepted and given to %(group)s."),
+    "in_hand": _l("%(group)s is looking into it."),
+    "verified": _l("%(group)s has looked into it and is writing the answer."),
+    "rectifying": _l("The unit is putting it right."),
+    "reviewing": _l("The unit says it is done. We have not checked it yet."),
+    "all_passed": _l("Checked by another person. About to be closed."),
+    "answered": _l("You have our answer. It is not closed yet."),
+    "rectified": _l("Closed: fixed, and checked by someone who did not do the work."),
+    "not_found": _l("Closed: we visited and did not find it."),
+    "not_found_unvisited": _l("Closed: we looked into it without a visit and did not find it."),
+    "refused": _l("We did not take this on, because: %(reason)s."),
+    "transferred": _l("Passed on to: %(office)s."),
+    "withdrawn": _l("You withdrew it. We looked and found no hazard left."),
+    "accident": _l("This is now an accident inquiry by: %(office)s."),
+    "together": _l("It is handled together with another report."),
+}

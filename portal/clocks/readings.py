@@ -1,6 +1,6 @@
 """All clocks of a case at one moment."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from portal.clocks.facts import Fact
@@ -20,18 +20,19 @@ def readings(
     *,
     as_of: datetime,
     case_id: str | None = None,
+    reports: Collection[str] | None = None,
 ) -> tuple[Reading, ...]:
     """Read every clock of a case as it stood at `as_of`, in the order of their first start.
 
     A pure function: the same events, policies (in the order of `holds_from`) and calendar give
     the same readings in whatever order the events come. Events after `as_of` are not seen.
 
-    With `case_id` the facts may hold events of other cases, of which only those that tell of
-    this case's reports should be given: where they were filed, and answered, before a merge or a
-    split. Without it all facts are the case's own.
+    With `case_id` the facts may hold events of other cases, where this case's reports were filed
+    or answered before a merge or a split; `reports` then names this case's reports, so that the
+    chains of the others stay out. Without `case_id` all facts are the case's own.
     """
     seen = sorted((fact for fact in facts if fact.at <= as_of), key=lambda fact: fact.seq)
-    replay = Replay(policies, calendar, case_id)
+    replay = Replay(policies, calendar, case_id, reports)
     replay.walk(seen)
     return replay.readings(as_of)
 

@@ -1,6 +1,6 @@
 """The events of a case walked through in order: which starts, stops or moves which clock."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 from portal.clocks.facts import Fact, Grant, Pause
@@ -23,11 +23,16 @@ class Replay(Items):
     """
 
     def __init__(
-        self, policies: Sequence[TimeLimitPolicy], calendar: Calendar, case_id: str | None
+        self,
+        policies: Sequence[TimeLimitPolicy],
+        calendar: Calendar,
+        case_id: str | None,
+        own_reports: Collection[str] | None = None,
     ) -> None:
         super().__init__(tuple(policies), calendar)
         self.case_id = case_id
-        #: The reports of the case in the order of filing; those filed elsewhere are in `others`.
+        self.own_reports = own_reports
+        #: The reports of the case in the order of filing, and of them those filed in other cases.
         self.reports: dict[str, datetime] = {}
         self.filed_elsewhere: dict[str, list[str]] = {}
         self.is_accepted = self.is_signed = self.is_verified = False
@@ -123,11 +128,18 @@ class Replay(Items):
         if self.is_merged:
             # Undone: what the merge ended goes on as if it had not been.
             self.is_merged = False
+            self.start_overdue_reviews(fact.at)
             for run in self.all_runs():
-                if run.stopped_by == "merged":
+                # An episode that another has followed since stays ended: two must not run at once.
+                is_last = run is self.runs_of(run.kind, run.subject)[-1]
+                if run.stopped_by == "merged" and is_last:
                     run.go_on()
             return
-        if fact.payload.get("from") is not None:
+        if (origin := fact.text("from")) is not None:
+            # From here on only an answer that names them answers the reports that came along.
+            stayed = self.filed_elsewhere.get(origin, [])
+            came = {str(report) for report in fact.payload.get("reports", stayed)}
+            self.filed_elsewhere[origin] = [one for one in stayed if one not in came]
             self._start_part(fact)
             return
         for report in fact.payload.get("reports", ()):
@@ -268,8 +280,9 @@ class Replay(Items):
         self.elsewhere.append(fact)
         filed = self.filed_elsewhere.setdefault(fact.case_id or "", [])
         if fact.kind == "filed":
-            self._start_chain(fact)
-            if (report := fact.text("report")) is not None:
+            report = fact.text("report")
+            if report is not None and (self.own_reports is None or report in self.own_reports):
+                self._start_chain(fact)
                 filed.append(report)
         elif fact.kind == "concluded":
             self._stop_chains(fact, fact.payload.get("reports", filed))

@@ -148,3 +148,8 @@ def in_use() -> Keyring:
     if not _held:
         raise SettingError("PORTAL_DATA_DIR was not read yet: start with wsgi.py.")
     return _held[0]
+
+
+def entropy(count: int) -> bytes:
+    """Return `count` random bytes; services take it as an argument, views pass it."""
+    return secrets.token_bytes(count)

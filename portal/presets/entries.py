@@ -268,6 +268,10 @@ _KINDS: Mapping[str, Literal["number", "flag", "nothing"]] = {
     "tag:yaml.org,2002:bool": "flag",
     "tag:yaml.org,2002:null": "nothing",
 }
+#: What plain YAML without tags resolves to.
+_TAGS = frozenset(_KINDS) | {
+    f"tag:yaml.org,2002:{name}" for name in ("str", "timestamp", "map", "seq", "merge", "value")
+}
 
 
 def entry_of_yaml(text: str, *, file: str) -> Entry:
@@ -281,7 +285,7 @@ def entry_of_yaml(text: str, *, file: str) -> Entry:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise PresetError(
-            str(error.problem or error.context),
+            ", ".join(part for part in (error.context, error.problem) if part),
             file=file,
             line=mark.line + 1 if mark else None,
         ) from None
@@ -298,6 +302,8 @@ def entry_of_yaml(text: str, *, file: str) -> Entry:
 
 def _entry(node: yaml.Node, file: str, path: str, field: str) -> Entry:
     line = node.start_mark.line + 1
+    if node.tag not in _TAGS:
+        raise PresetError(f"the tag {node.tag} is not allowed", file=file, line=line, field=field)
     value: Scalar | dict[str, Entry] | list[Entry]
     if isinstance(node, yaml.MappingNode):
         value = {}
@@ -315,8 +321,6 @@ def _entry(node: yaml.Node, file: str, path: str, field: str) -> Entry:
         value = [
             _entry(inner, file, f"{path}[{index}]", field) for index, inner in enumerate(node.value)
         ]
-    elif node.tag.startswith("tag:yaml.org,2002:"):
-        value = Scalar(node.value, _KINDS.get(node.tag, "text"))
     else:
-        raise PresetError(f"the tag {node.tag} is not allowed", file=file, line=line, field=field)
+        value = Scalar(node.value, _KINDS.get(node.tag, "text"))
     return Entry(file, path, field, line, value)

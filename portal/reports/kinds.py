@@ -45,6 +45,14 @@ SATISFIED_LABELS = {
     Satisfied.NOT: _l("Not satisfied"),
 }
 
+#: What the matter is to the reporter; never asked for, never checked.
+RELATION_LABELS = {
+    "worker": _l("I work there"),
+    "neighbour": _l("I live or work nearby"),
+    "customer": _l("I am a customer or visitor"),
+    "passer_by": _l("I passed by"),
+}
+
 #: Bounds of the report's text in characters (code points).
 TEXT_MIN = 2
 TEXT_MAX = 5000

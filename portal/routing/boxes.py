@@ -61,8 +61,7 @@ def _side(wanted: frozenset[str], atoms: frozenset[Atom]) -> frozenset[Atom]:
 def space_of(rule_set: RoutingRuleSet, taxonomy: Taxonomy, levels: Iterable[str]) -> Space:
     """Return the space of a rule set over a taxonomy.
 
-    A case of any category can be put under another sector by hand, so both are crossed only
-    where no category is given.
+    A sector stands free only where no category is given (see `matters.matter_of`).
     """
     subjects: set[tuple[str | None, str | None]] = {
         (category.code, category.sector) for category in taxonomy.categories.values()

@@ -140,13 +140,13 @@ def matter_of(
     unit: str | None = None,
     channel: str | None = None,
 ) -> Matter:
-    """Return the matter, with the sector of its category where none is given."""
+    """Return the matter. A known category settles the sector; `sector` counts only without one."""
     known = taxonomy.categories.get(category or "")
     return Matter(
         at=at,
         jurisdiction=jurisdiction,
         category=category,
-        sector=sector or (known.sector if known else None),
+        sector=known.sector if known else sector,
         kind=kind,
         level=level,
         unit=unit,

@@ -18,7 +18,7 @@ def suggest_categories(
     folded = _folded(text)
     scored: list[tuple[int, str, tuple[str, ...]]] = []
     for category in taxonomy.categories.values():
-        words = tuple(word for word in _words(category) if _pattern(word).search(folded))
+        words = tuple(word for word in _words(category) if _stands(word, folded))
         # "exit" says nothing more where "fire exit" is found.
         told = tuple(
             word for word in words if not any(word in other and word != other for other in words)
@@ -43,10 +43,15 @@ def _weight(word: str) -> int:
     return len(word) if word.isascii() else 3 * len(word)
 
 
-@lru_cache(maxsize=4096)
-def _pattern(word: str) -> re.Pattern[str]:
+def _stands(word: str, folded: str) -> bool:
     """Chinese is written without spaces; an English word must stand alone or in the plural."""
     if not word.isascii():
-        return re.compile(re.escape(word))
+        return word in folded
+    # Most words are not there at all, and this look is much the cheaper one.
+    return word.split()[0] in folded and _pattern(word).search(folded) is not None
+
+
+@lru_cache(maxsize=4096)
+def _pattern(word: str) -> re.Pattern[str]:
     spaced = r"[\s-]+".join(re.escape(piece) for piece in word.split())
     return re.compile(rf"(?<![a-z0-9]){spaced}(?:e?s)?(?![a-z0-9])")

@@ -3,7 +3,7 @@
 from flask import Flask
 from jinja2 import BaseLoader, ChoiceLoader, FileSystemBytecodeCache, PackageLoader, PrefixLoader
 
-from portal.web import assets, fields, filters, headers, language
+from portal.web import assets, fields, filters, headers, language, words
 
 
 def bind(app: Flask, bytecode_folder: str | None = None) -> None:
@@ -19,5 +19,5 @@ def bind(app: Flask, bytecode_folder: str | None = None) -> None:
     app.jinja_env.lstrip_blocks = True
     if bytecode_folder:
         app.jinja_env.bytecode_cache = FileSystemBytecodeCache(bytecode_folder)
-    for room in (assets, fields, filters, headers, language):
+    for room in (assets, fields, filters, headers, language, words):
         room.bind(app)

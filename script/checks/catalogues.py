@@ -1,5 +1,6 @@
 """Whether every catalogue has exactly the sentences of the code, each translated."""
 
+import re
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,17 @@ def extracted() -> Catalog:
             return read_po(file)
 
 
+def texts(given: object) -> list[str]:
+    """Return the forms of a sentence, one or its plurals."""
+    forms = given if isinstance(given, list | tuple) else [given]
+    return [str(form or "") for form in forms]
+
+
+def placeholders(text: str) -> set[str]:
+    """Return the names in a sentence; gettext itself accepts that one is lost."""
+    return set(re.findall(r"%\((\w+)\)", text))
+
+
 def faults(catalogue: Catalog, wanted: Catalog) -> list[str]:
     """Return what is missing, left over, unsure, empty or breaks its placeholders."""
     found = []
@@ -44,7 +56,7 @@ def faults(catalogue: Catalog, wanted: Catalog) -> list[str]:
     for message in catalogue:
         if not message.id:
             continue
-        strings = message.string if isinstance(message.string, tuple) else (message.string,)
+        strings = texts(message.string)
         if message.id not in used:
             found.append(f"obsolete: {message.id!r}")
         elif message.fuzzy:
@@ -53,6 +65,9 @@ def faults(catalogue: Catalog, wanted: Catalog) -> list[str]:
             found.append(f"empty: {message.id!r}")
         else:
             found += [f"{error}: {message.id!r}" for error in message.check(catalogue)]
+            allowed = [placeholders(text) for text in texts(message.id)]
+            if any(placeholders(text) not in allowed for text in strings):
+                found.append(f"other placeholders: {message.id!r}")
     found += [f"obsolete: {message_id!r}" for message_id in catalogue.obsolete]
     return found
 

@@ -2,20 +2,19 @@
 
 from portal.cases.queries.duplicates import Suggestion, likely_duplicates
 from portal.cases.queries.facts import (
+    FollowUp,
+    Promised,
     as_fact,
     case_by_number,
     case_of,
     clocks_of,
     explained,
     facts_of,
+    follow_up,
     matter_of,
-    page,
+    promised_dates,
     proposal,
     proposed_group,
-    rows_of,
-    shortened,
-    titles,
-    waiting_count,
 )
 from portal.cases.queries.intake import (
     ONLY,
@@ -50,6 +49,7 @@ from portal.cases.queries.lists import (
 from portal.cases.queries.presence import PRESENT_FOR, OwnAct, others_present, own_act
 from portal.cases.queries.search import case_numbered, search
 from portal.cases.queries.sheet import Sheet, sheet_of
+from portal.cases.queries.titles import page, rows_of, shortened, titles, waiting_count
 
 __all__ = [
     "COUNTED_UP_TO",
@@ -58,10 +58,12 @@ __all__ = [
     "PAGE",
     "PRESENT_FOR",
     "Filter",
+    "FollowUp",
     "Key",
     "Listed",
     "OwnAct",
     "Place",
+    "Promised",
     "Proposal",
     "Ready",
     "Sheet",
@@ -78,6 +80,7 @@ __all__ = [
     "explained",
     "facts_of",
     "first_report",
+    "follow_up",
     "hot_categories",
     "likely_duplicates",
     "listed",
@@ -89,6 +92,7 @@ __all__ = [
     "own_act",
     "page",
     "place_of",
+    "promised_dates",
     "proposal",
     "proposal_for",
     "proposed_group",

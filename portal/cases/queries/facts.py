@@ -1,11 +1,11 @@
 """Reading a case, its clocks, where it would go, and the picture on which guards decide."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, select, tuple_
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from portal.access.kinds import Action, Actor
@@ -14,6 +14,8 @@ from portal.accounts.queries import live_groups, members_of
 from portal.cases.kinds import State
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle import facts as f
+from portal.cases.lifecycle.moves import offers
+from portal.cases.lifecycle.told import Standing, standing
 from portal.cases.models import Case, Objection
 from portal.cases.visibility import visible_to
 from portal.clocks.facts import Fact
@@ -27,6 +29,7 @@ from portal.presets.kinds import Preset
 from portal.presets.queries import all_policies, in_force
 from portal.reports.kinds import Sender
 from portal.reports.models import Message, Report
+from portal.reports.queries import thread
 from portal.risk.assess import assess
 from portal.routing.engine import route
 from portal.routing.matters import Explanation, Matter
@@ -68,16 +71,31 @@ def clocks_of(
 ) -> tuple[Reading, ...]:
     """Return every clock of the case at a moment, read from its events."""
     own = events_of(session, case_.id)
-    origins = {report.origin_case_id for report in case_.reports} - {case_.id}
-    # A report that was merged in keeps its own chain, begun in the case that filing it started.
-    others = events_of_many(session, origins) if origins else []
+    # A report that was merged in keeps its own chain, begun in the case that filing it started;
+    # one that was merged away is answered where it went.
+    elsewhere = {report.origin_case_id for report in case_.reports} | {case_.merged_into}
+    others = _events_elsewhere(session, case_.id, elsewhere)
     return readings(
         (as_fact(event) for event in [*own, *others]),
         all_policies(session),
         preset.calendar,
         as_of=as_of,
         case_id=str(case_.id),
+        reports=_reports_of(case_, own),
     )
+
+
+def _events_elsewhere(
+    session: Session, case_id: UUID, cases: set[UUID | None]
+) -> Sequence[Recorded]:
+    others = [other for other in cases if other is not None and other != case_id]
+    return events_of_many(session, others) if others else []
+
+
+def _reports_of(case_: Case, own: Sequence[Recorded]) -> frozenset[str]:
+    """Return the reports whose clocks are the case's: those it has, and the one that began it."""
+    filed = {str(event.payload["report"]) for event in own if event.kind is EventKind.FILED}
+    return frozenset({str(report.id) for report in case_.reports} | filed)
 
 
 def as_fact(event: Recorded) -> Fact:
@@ -354,59 +372,100 @@ def _risk(preset: Preset, command: c.Command | None) -> tuple[float, str] | None
     return (found.value, found.colour) if found else None
 
 
-def page(
-    session: Session,
-    actor: Actor,
-    *clauses: ColumnElement[bool],
-    after: tuple[datetime, UUID] | None = None,
-    limit: int = 25,
-) -> Sequence[Case]:
-    """Return the next cases by time left, from behind `after` (due, id) on."""
-    wanted = select(Case).where(visible_to(actor), *clauses)
-    if after is not None:
-        wanted = wanted.where(tuple_(Case.next_due_sort, Case.id) > after)
-    return session.scalars(wanted.order_by(Case.next_due_sort, Case.id).limit(limit)).all()
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """The dates that a reporter is told, from the clocks of the case; None: not begun or none."""
+
+    decision: datetime | None
+    response: datetime | None
+    answer: datetime | None
+    #: Days within which the answer comes once it is accepted, where `answer` is not known yet.
+    answer_days: int
+    late: bool
 
 
-def titles(session: Session, cases: Sequence[Case]) -> Mapping[UUID, str]:
-    """Return a short title for each case: the head of the first report's words or the summary."""
-    text_ids: dict[UUID, UUID] = {}
-    by_case = session.execute(
-        select(Report.case_id, Report.text_id)
-        .where(Report.case_id.in_([case_.id for case_ in cases]))
-        .order_by(Report.filed_at.desc(), Report.id)
+def promised_dates(session: Session, report: Report, *, now: datetime) -> Promised:
+    """Return what was promised to the reporter of a report."""
+    preset = in_force(session, now)
+    case_ = session.get_one(Case, report.case_id)
+    open_ = {
+        reading.kind: reading
+        for reading in clocks_of(session, case_, preset, as_of=now)
+        if reading.is_open and not reading.window
+    }
+    dues = {kind: reading.due_at for kind, reading in open_.items()}
+    watched = ("acceptance", "first_response", "handling_total", "feedback")
+    return Promised(
+        decision=dues.get("acceptance"),
+        response=dues.get("first_response"),
+        answer=dues.get("feedback") or dues.get("handling_total"),
+        answer_days=preset.limits.limits["handling_total"].value,
+        late=any(kind in open_ and open_[kind].breach for kind in watched),
     )
-    for case_id, text_id in by_case:
-        text_ids[case_id] = text_id
-    for case_ in cases:
-        if case_.summary_text_id:
-            text_ids.setdefault(case_.id, case_.summary_text_id)
-    found = words(session, text_ids.values())
-    return {case_id: shortened(found.get(text_id)) for case_id, text_id in text_ids.items()}
 
 
-def shortened(words: str | None, limit: int = 28) -> str:
-    """Return the head of `words`, cut at a sentence or at `limit` characters."""
-    line = " ".join((words or "").split())
-    for mark in ("。", "！", "？", "；", ". "):
-        head = line.split(mark)[0]
-        if 4 <= len(head) <= limit:
-            return head
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A report as its reporter sees it."""
+
+    case: Case
+    report: Report
+    standing: Standing
+    promised: Promised
+    group: Group | None
+    #: Code of the refusal reason or of the office, from the event that ended the case.
+    ended_by: str | None
+    answer: str | None
+    thread: Sequence[tuple[Message, str | None]]
+    items: Sequence[tuple[TaskItem, str | None]]
+    can: frozenset[str]
 
 
-def rows_of(session: Session, model: Any, case_id: UUID) -> Sequence[Any]:
-    """Return the rows of a thing on the road that belong to the case."""
-    return session.scalars(select(model).where(model.case_id == case_id)).all()
-
-
-def waiting_count(session: Session, actor: Actor) -> int:
-    """Return how many reports wait at the actor's desk."""
-    return int(
-        session.scalar(
-            select(func.count())
-            .select_from(Case)
-            .where(visible_to(actor), Case.state == State.RECEIVED)
-        )
-        or 0
+def follow_up(session: Session, actor: Actor, *, now: datetime) -> FollowUp:
+    """Return the report that the actor's receipt code opened. Raises NotFound."""
+    report = session.get(Report, actor.report_id) if actor.report_id else None
+    if report is None:
+        raise NotFound(actor.report_id)
+    case_ = case_of(session, actor, report.case_id)
+    facts = facts_of(session, case_, actor, now=now)
+    preset = in_force(session, now)
+    promised = promised_dates(session, report, now=now)
+    live = facts.live_items
+    messages = thread(session, [report.id])
+    items = session.scalars(
+        select(TaskItem)
+        .where(TaskItem.id.in_([item.id for item in live]))
+        .order_by(TaskItem.due_on, TaskItem.number)
+    ).all()
+    text_ids = [m.text_id for m in messages] + [item.text_id for item in items]
+    found = words(session, [*text_ids, *([report.answer_text_id] if report.answer_text_id else [])])
+    groups = live_groups(session, on=facts.today)
+    return FollowUp(
+        case=case_,
+        report=report,
+        standing=standing(
+            case_,
+            now=now,
+            delay=timedelta(seconds=preset.city.settings.notice_delay_seconds),
+            all_passed=bool(live) and not facts.open_items,
+            late=promised.late,
+            withdrawn=report.withdrawn_at is not None,
+        ),
+        promised=promised,
+        group=groups.get(case_.group_id) if case_.group_id else None,
+        ended_by=_ended_by(session, case_),
+        answer=found.get(report.answer_text_id) if report.answer_text_id else None,
+        thread=[(message, found.get(message.text_id)) for message in messages],
+        items=[(item, found.get(item.text_id)) for item in items],
+        can=frozenset(offer.move.name for offer in offers(actor, facts) if offer.is_open),
     )
+
+
+def _ended_by(session: Session, case_: Case) -> str | None:
+    if case_.state is not State.CLOSED:
+        return None
+    for event in reversed(events_of(session, case_.id)):
+        code = event.payload.get("office") or event.payload.get("reason")
+        if event.to_state == State.CLOSED and code:
+            return str(code)
+    return None

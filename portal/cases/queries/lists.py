@@ -15,7 +15,7 @@ from portal.accounts.queries import names_of_accounts
 from portal.cases.kinds import State
 from portal.cases.lifecycle.next_step import HANDLERS, Counts
 from portal.cases.models import Case, Objection, SavedView
-from portal.cases.queries.facts import titles
+from portal.cases.queries.titles import titles
 from portal.cases.visibility import visible_to
 from portal.inspections.models import Hazard
 from portal.presets.kinds import RISK_COLOURS, Preset

@@ -5,6 +5,7 @@ import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from secrets import token_bytes
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,6 +16,8 @@ from sqlalchemy.orm import Session
 from portal.access.kinds import Action, Actor, Role
 from portal.access.policy import require
 from portal.accounts.queries import live_groups
+from portal.attachments.queries import facts as facts_of_file
+from portal.attachments.services import adopt, follow_report
 from portal.cases import queries
 from portal.cases.kinds import Priority, Source, State
 from portal.cases.lifecycle import commands as c
@@ -31,14 +34,16 @@ from portal.history.kinds import EventKind, TextKind
 from portal.history.queries import events_of
 from portal.history.services import keep_text, record
 from portal.inspections.models import Hazard, Inspection, RiskAssessment
+from portal.integrations.store import ObjectStore
 from portal.notices.services import cancel_notices, queue_notices
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
-from portal.reports.lifecycle import File, nonce_hash, receipt_code, receipt_hash
+from portal.reports.lifecycle import File, draft_key, nonce_hash, receipt_code, receipt_hash
 from portal.reports.models import Message, Report
 from portal.reports.queries import by_nonce
 from portal.reports.services import lock_nonce
 from portal.routing.matters import matter_of
+from portal.sealing.services import seal_contact
 from portal.taskbooks.models import LinkUse, Review, TaskBook, TaskItem
 
 #: Things on the road, by the name that their rows have in an event.
@@ -147,6 +152,8 @@ def _write_rows(
             for column, value in row.values.items()
         }
         model = THINGS[row.table]
+        if row.table == "reports" and "case_id" in values:
+            follow_report(session, row.id, case_id=values["case_id"])
         if row.is_new:
             values["case_id"] = case_id
             session.execute(insert(model).values(id=row.id, **values))
@@ -397,11 +404,17 @@ class Filed:
 
 
 def file_report(
-    session: Session, actor: Actor, command: File, *, nonce: bytes, now: datetime
+    session: Session,
+    actor: Actor,
+    command: File,
+    *,
+    nonce: bytes,
+    now: datetime,
+    store: ObjectStore | None = None,
 ) -> Filed:
     """Take in a report and start its case; sending the same form again gives the first result.
 
-    Raises Incomplete (422) naming the field.
+    `store` holds the draft's files, where there are any. Raises Incomplete (422) naming the field.
     """
     require(actor, Action.FILE)
     lock_nonce(session, nonce)
@@ -414,6 +427,24 @@ def file_report(
     report_id, case_id = uuid4(), uuid4()
     keyring = secrets.in_use()
     code = receipt_code(nonce, keyring.key("receipt-derivation"))
+    contact_id = None
+    if command.contact:
+        contact_id = seal_contact(
+            session, command.contact, context=report_id, entropy=token_bytes, now=at
+        )
+    files = []
+    if command.files and store is not None:
+        files = adopt(
+            session,
+            command.files,
+            case_id=case_id,
+            report_id=report_id,
+            store=store,
+            draft_key=draft_key(nonce, keyring.key("draft")),
+            key=keyring.key("attachments"),
+            entropy=token_bytes,
+            now=now,
+        )
     lon, lat = command.point or (None, None)
     report = Row(
         "reports",
@@ -435,7 +466,7 @@ def file_report(
             "filed_at": at,
             "nonce_hash": nonce_hash(nonce),
             "receipt_hash": receipt_hash(code, keyring.key("receipt-lookup")),
-            "contact_id": None,
+            "contact_id": contact_id,
             "withdrawn_at": None,
             "answered_at": None,
             "answer_text_id": None,
@@ -461,7 +492,11 @@ def file_report(
         start,
         preset,
         now=at,
-        facts={"report": report_id, "channel": command.channel},
+        facts={
+            "report": report_id,
+            "channel": command.channel,
+            "files": [facts_of_file(file) for file in files],
+        },
         rows=[report],
         words={
             "report": (TextKind.REPORT, command.text),

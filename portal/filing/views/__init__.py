@@ -1,0 +1,7 @@
+"""Public pages: home, filing, follow-up, what people should know."""
+
+from flask import Blueprint
+
+filing = Blueprint("filing", __name__)
+
+from portal.filing.views import follow, home, report  # noqa: E402, F401  they add their pages

@@ -1,0 +1,81 @@
+"""The nonce of a form and what was typed under it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, make_response, request
+from flask.typing import ResponseReturnValue
+
+from portal.attachments.lifecycle import StoredFile
+from portal.foundation import secrets as keys
+from portal.foundation.clock import now
+from portal.foundation.db import db
+from portal.foundation.transaction import kept_apart
+from portal.presets.kinds import Preset
+from portal.reports.lifecycle import NONCE_BYTES
+from portal.reports.services import load_draft, save_draft
+from portal.routing.suggest import suggest_categories
+from portal.web.cookies import read_cookie, set_cookie
+from portal.web.language import current
+
+COOKIE = "draft"
+DRAFT_SECONDS = 24 * 3600
+#: How many kinds of hazard stand open on the form; the rest is folded away.
+COMMON = 8
+
+
+def nonce_of(text: str | None) -> bytes | None:
+    """Return the nonce in a cookie or hidden field, None for anything else."""
+    try:
+        nonce = bytes.fromhex(text or "")
+    except ValueError:
+        return None
+    return nonce if len(nonce) == NONCE_BYTES else None
+
+
+def own_nonce() -> bytes | None:
+    """Return the nonce of this browser's draft: its cookie's, else the form's."""
+    return nonce_of(read_cookie(COOKIE)) or nonce_of(request.form.get("nonce"))
+
+
+def draft_of(nonce: bytes) -> dict[str, Any]:
+    """Return what was typed under the nonce; empty if nothing was, or no more."""
+    key = keys.in_use().key("draft")
+    return load_draft(db.session(), nonce, key=key, now=now()) or {}
+
+
+def keep(nonce: bytes, draft: Mapping[str, Any]) -> None:
+    """Keep what was typed, whatever becomes of the request."""
+    with kept_apart(db.session()) as session:
+        save_draft(session, nonce, draft, key=keys.in_use().key("draft"), now=now())
+
+
+def files_of(draft: Mapping[str, Any]) -> list[StoredFile]:
+    """Return the files that were taken in under the nonce."""
+    return [StoredFile.from_json(file) for file in draft.get("files", [])]
+
+
+def with_cookie(
+    answer: ResponseReturnValue, nonce: bytes, seconds: int = DRAFT_SECONDS
+) -> Response:
+    """Let the browser hold the nonce."""
+    response = make_response(answer)
+    set_cookie(response, COOKIE, nonce.hex(), seconds=seconds)
+    return response
+
+
+def kinds_of_hazard(preset: Preset, text: str) -> tuple[list[Any], list[Any]]:
+    """Return the (code, name) pairs that stand open and those folded away.
+
+    What the reporter wrote comes first; then one of each sector, in the taxonomy's order.
+    """
+    categories = preset.taxonomy.categories
+    guessed = [code for code, _words in suggest_categories(text, preset.taxonomy)]
+    heads: dict[str, str] = {}
+    for category in categories.values():
+        heads.setdefault(category.sector, category.code)
+    ordered = list(dict.fromkeys([*guessed, *heads.values()]))[:COMMON]
+    language = current()
+    named = {code: category.name.in_language(language) for code, category in categories.items()}
+    rest = [code for code in named if code not in ordered]
+    return [(code, named[code]) for code in ordered], [(code, named[code]) for code in rest]

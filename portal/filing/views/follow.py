@@ -1,0 +1,255 @@
+"""Follow-up by receipt code: where it stands, the thread, rating, objecting, withdrawing."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+from flask import make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from nacl.exceptions import CryptoError
+from nacl.secret import SecretBox
+from werkzeug.datastructures import FileStorage
+
+from portal.access.kinds import Action, Actor, Role
+from portal.attachments.kinds import Area, Purpose
+from portal.attachments.queries import facts as facts_of_file
+from portal.attachments.services import attach
+from portal.cases.kinds import REASONS, TOLD
+from portal.cases.lifecycle import commands as c
+from portal.cases.queries import FollowUp, follow_up
+from portal.cases.services import move_case
+from portal.filing.forms import (
+    CodeForm,
+    MessageForm,
+    ObjectForm,
+    RateForm,
+    WithdrawForm,
+    made,
+)
+from portal.filing.views import filing
+from portal.foundation import secrets as keys
+from portal.foundation.clock import now
+from portal.foundation.db import db
+from portal.foundation.errors import Incomplete, NotFound, OutOfTurn, TooMany
+from portal.foundation.transaction import kept_apart
+from portal.presets.queries import in_force
+from portal.reports.kinds import Satisfied, Sender, Solved
+from portal.reports.lifecycle import cleaned_code
+from portal.reports.queries import by_code
+from portal.reports.services import count_wrong_code, refuse_when_flooded
+from portal.web.cookies import drop_cookie, read_cookie, set_cookie
+from portal.web.filters import day_part
+from portal.web.language import current
+from portal.web.pages import needs
+from portal.web.uploads import allowance, taken_in
+
+COOKIE = "receipt"
+SECONDS = 3600
+#: The code's form needs a nonce for its token; it protects nothing that has to be remembered.
+FORM_NONCE = bytes(16)
+
+
+def _box() -> SecretBox:
+    return SecretBox(keys.in_use().key("receipt-cookie"))
+
+
+def opened() -> Actor:
+    """Return the reporter whose code this browser gave within the hour. Raises NotFound."""
+    try:
+        plain = json.loads(_box().decrypt(bytes.fromhex(read_cookie(COOKIE) or "")))
+    except (ValueError, CryptoError) as error:
+        raise NotFound("receipt") from error
+    if plain["until"] < now().timestamp():
+        raise NotFound("receipt")
+    return Actor(role=Role.REPORTER, report_id=UUID(plain["report"]))
+
+
+@filing.get("/receipt")
+@needs(Action.READ_RECEIPT)
+def receipt() -> ResponseReturnValue:
+    return render_template("filing/receipt.html", form=made(CodeForm, FORM_NONCE))
+
+
+@filing.post("/receipt")
+@needs(Action.READ_RECEIPT)
+def open_receipt() -> ResponseReturnValue:
+    form = made(CodeForm, FORM_NONCE, request.form)
+    if not form.validate():
+        return render_template("filing/receipt.html", form=form), 422
+    code = cleaned_code(form.code.data or "")
+    try:
+        found = _looked_up(code)
+    except TooMany:
+        form.code.errors = [
+            _("Too many tries just now. Your report is safe. Try again in a minute.")
+        ]
+        return render_template("filing/receipt.html", form=form), 429
+    if found is None:
+        form.code.errors = [_("We found nothing for this code. Please check the 16 digits.")]
+        return render_template("filing/receipt.html", form=form), 422
+    response = make_response(redirect(url_for("filing.follow"), 303))
+    until = int(now().timestamp()) + SECONDS
+    plain = json.dumps({"report": str(found), "until": until}).encode()
+    set_cookie(response, COOKIE, bytes(_box().encrypt(plain)).hex(), seconds=SECONDS)
+    return response
+
+
+def _looked_up(code: str | None) -> UUID | None:
+    """Return the report of a code; a wrong one is counted for everybody together."""
+    if code is not None:
+        report = by_code(db.session(), code, key=keys.in_use().key("receipt-lookup"))
+        if report is not None:
+            return report.id
+    refuse_when_flooded(db.session(), now=now())
+    with kept_apart(db.session()) as session:
+        count_wrong_code(session, now=now())
+    return None
+
+
+@filing.get("/receipt/report")
+@needs(Action.READ_RECEIPT)
+def follow() -> ResponseReturnValue:
+    try:
+        actor = opened()
+    except NotFound:
+        return redirect(url_for("filing.receipt"), 303)
+    return _page(actor, {})
+
+
+def _page(actor: Actor, forms: dict[str, Any], status: int = 200) -> ResponseReturnValue:
+    found = follow_up(db.session(), actor, now=now())
+    nonce = found.report.id.bytes
+    page = render_template(
+        "filing/follow.html",
+        found=found,
+        sentence=_sentence(found),
+        rows=[_row(found, sent, body) for sent, body in found.thread],
+        form=next(iter(forms.values()), None),
+        forms={
+            name: forms.get(name) or made(kind, nonce)
+            for name, kind in (
+                ("message", MessageForm),
+                ("rate", RateForm),
+                ("object", ObjectForm),
+                ("withdraw", WithdrawForm),
+            )
+        },
+    )
+    return page, status
+
+
+def _sentence(found: FollowUp) -> str:
+    taxonomy, language = in_force(db.session(), now()).taxonomy, current()
+    listed = {**taxonomy.refusal_reasons, **taxonomy.offices}.get(found.ended_by or "")
+    name = listed.name.in_language(language) if listed else _("see below")
+    group = found.group.name(language) if found.group else _("a group")
+    return str(TOLD[found.standing.told]) % {"group": group, "reason": name, "office": name}
+
+
+def _row(found: FollowUp, sent: Any, body: str | None) -> dict[str, str]:
+    """Return a message as the thread shows it: a group has a name, a person never."""
+    mine = sent.sender is Sender.REPORTER
+    group = found.group.name(current()) if found.group else _("The desk")
+    return {
+        "who": _("You") if mine else group,
+        "when": day_part(sent.at),
+        "text": body or _("(erased)"),
+        "side": "me" if mine else "them",
+    }
+
+
+def _moved(actor: Actor, name: str, form: Any, command: Any) -> ResponseReturnValue:
+    """Carry out a reporter's move; what is lacking is said at the field, with the text kept."""
+    if not form.validate():
+        return _page(actor, {name: form}, 422)
+    try:
+        move_case(db.session(), actor, command, now=now())
+    except (Incomplete, OutOfTurn) as error:
+        db.session.rollback()
+        reason = getattr(error, "reason", error.args[0])
+        sentence = str(REASONS[reason]) if reason in REASONS else _("Please try again.")
+        name_of_field = getattr(error, "field", "")
+        # WTForms' forms have no get(): a code without a field goes to the first one.
+        field = form[name_of_field] if name_of_field in form else next(iter(form))
+        field.errors = [sentence]
+        return _page(actor, {name: form}, error.status)
+    return redirect(url_for("filing.follow"), 303)
+
+
+def _on(actor: Actor) -> dict[str, Any]:
+    found = follow_up(db.session(), actor, now=now())
+    return {"case_id": found.case.id, "seen": found.case.version}
+
+
+@filing.post("/receipt/message")
+@needs(Action.READ_RECEIPT)
+def message() -> ResponseReturnValue:
+    actor = opened()
+    form = made(MessageForm, actor.report_id.bytes, request.form)  # type: ignore[union-attr]
+    seen = _on(actor)
+    if form.validate() and (files := _files(actor, request.files.getlist("photos"))):
+        evidence = c.AddEvidence(**seen, files=files, report_id=actor.report_id)
+        seen["seen"] = move_case(db.session(), actor, evidence, now=now()).version
+    command = c.Ask(**seen, report_id=actor.report_id, body=form.body.data or "")
+    return _moved(actor, "message", form, command)
+
+
+def _files(actor: Actor, chosen: list[FileStorage]) -> tuple[dict[str, str], ...]:
+    """Take in what was chosen with a message and return what the event says of it."""
+    found = follow_up(db.session(), actor, now=now())
+    settings = in_force(db.session(), now()).city.settings
+    key = keys.in_use().key("attachments")
+    stored, _refused = taken_in(
+        db.session(), chosen, area=Area.KEPT, key=key, limits=allowance(settings)
+    )
+    rows = attach(
+        db.session(),
+        stored,
+        case_id=found.case.id,
+        report_id=found.report.id,
+        purpose=Purpose.MESSAGE,
+        entropy=keys.entropy,
+        now=now(),
+    )
+    return tuple(facts_of_file(row) for row in rows)
+
+
+@filing.post("/receipt/rate")
+@needs(Action.READ_RECEIPT)
+def rate() -> ResponseReturnValue:
+    actor = opened()
+    form = made(RateForm, actor.report_id.bytes, request.form)  # type: ignore[union-attr]
+    solved, satisfied = form.solved.data, form.satisfied.data
+    command = c.Rate(
+        **_on(actor),
+        solved=Solved(solved) if solved in set(Solved) else None,
+        satisfied=Satisfied(satisfied) if satisfied in set(Satisfied) else None,
+    )
+    return _moved(actor, "rate", form, command)
+
+
+@filing.post("/receipt/object")
+@needs(Action.READ_RECEIPT)
+def object_to() -> ResponseReturnValue:
+    actor = opened()
+    form = made(ObjectForm, actor.report_id.bytes, request.form)  # type: ignore[union-attr]
+    return _moved(actor, "object", form, c.Object(**_on(actor), body=form.body.data or ""))
+
+
+@filing.post("/receipt/withdraw")
+@needs(Action.READ_RECEIPT)
+def withdraw() -> ResponseReturnValue:
+    actor = opened()
+    form = made(WithdrawForm, actor.report_id.bytes, request.form)  # type: ignore[union-attr]
+    return _moved(actor, "withdraw", form, c.Withdraw(**_on(actor), reason=form.reason.data or ""))
+
+
+@filing.post("/receipt/leave")
+@needs(Action.READ_RECEIPT)
+def close_receipt() -> ResponseReturnValue:
+    """Let the browser forget the code's cookie."""
+    response = make_response(redirect(url_for("filing.home"), 303))
+    drop_cookie(response, COOKIE)
+    response.headers["Clear-Site-Data"] = '"cache", "cookies"'
+    return response

@@ -1,0 +1,44 @@
+"""The public home and the pages that explain the portal."""
+
+from flask import render_template
+from flask.typing import ResponseReturnValue
+
+from portal.access.kinds import Action
+from portal.filing.views import filing
+from portal.foundation.clock import now
+from portal.foundation.db import db
+from portal.presets.queries import in_force
+from portal.web.pages import needs
+
+
+@filing.get("/")
+@needs(Action.READ_PUBLIC)
+def home() -> ResponseReturnValue:
+    return render_template("filing/home.html")
+
+
+@filing.get("/how")
+@needs(Action.READ_PUBLIC)
+def how() -> ResponseReturnValue:
+    limits = in_force(db.session(), now()).limits.limits
+    shown = ("acceptance", "sign_for", "first_response", "verification", "handling_total")
+    return render_template("filing/how.html", limits=[limits[name] for name in shown])
+
+
+@filing.get("/privacy")
+@needs(Action.READ_PUBLIC)
+def privacy() -> ResponseReturnValue:
+    return render_template("filing/privacy.html")
+
+
+@filing.get("/accessibility")
+@needs(Action.READ_PUBLIC)
+def accessibility() -> ResponseReturnValue:
+    return render_template("filing/accessibility.html")
+
+
+@filing.get("/contact")
+@needs(Action.READ_PUBLIC)
+def contact() -> ResponseReturnValue:
+    numbers = in_force(db.session(), now()).city.emergency_numbers
+    return render_template("filing/contact.html", numbers=numbers)

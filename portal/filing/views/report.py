@@ -1,0 +1,264 @@
+"""Filing: what and where, photos and contact, check, send, receipt."""
+
+import secrets
+from typing import Any
+
+import segno
+from flask import make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from portal.access.kinds import Action
+from portal.attachments.kinds import Area
+from portal.attachments.services import discard
+from portal.cases.queries import promised_dates
+from portal.cases.services import file_report
+from portal.filing.forms import EvidenceForm, SendForm, WhatWhereForm, fields_of, made
+from portal.filing.views import filing
+from portal.filing.views.drafts import (
+    COOKIE,
+    draft_of,
+    files_of,
+    keep,
+    kinds_of_hazard,
+    own_nonce,
+    with_cookie,
+)
+from portal.foundation import secrets as keys
+from portal.foundation.clock import now
+from portal.foundation.db import db
+from portal.presets.kinds import Preset
+from portal.presets.queries import in_force
+from portal.reports.kinds import RELATION_LABELS
+from portal.reports.lifecycle import NONCE_BYTES, File, draft_key, receipt_code
+from portal.reports.queries import by_nonce
+from portal.reports.services import drop_draft
+from portal.sealing.queries import can_seal
+from portal.web.cookies import drop_cookie
+from portal.web.language import current
+from portal.web.pages import current_actor, needs
+from portal.web.uploads import allowance, refusal_words, store, taken_in
+
+#: After sending, the page with the code can be shown again for an hour.
+SENT_SECONDS = 3600
+
+
+def _preset() -> Preset:
+    return in_force(db.session(), now())
+
+
+def _what_where(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
+    preset = _preset()
+    form = made(WhatWhereForm, nonce, formdata, **draft)
+    common, rest = kinds_of_hazard(preset, form.text.data or "")
+    form.category.choices = [("", _("Not sure")), *common, *rest]
+    form.common, form.rest = {code for code, _name in common}, bool(rest)
+    language = current()
+    form.jurisdiction.choices = [("", _("Choose a district, or leave it to us"))] + [
+        (place.code, place.name.in_language(language))
+        for place in preset.taxonomy.jurisdictions.values()
+    ]
+    return form
+
+
+def _evidence(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
+    form = made(EvidenceForm, nonce, formdata, **draft)
+    form.relation.choices = [("", _("I don’t want to say")), *RELATION_LABELS.items()]
+    return form
+
+
+@filing.get("/report")
+@needs(Action.FILE)
+def report() -> ResponseReturnValue:
+    nonce = own_nonce() or secrets.token_bytes(NONCE_BYTES)
+    draft = draft_of(nonce)
+    if by_nonce(db.session(), nonce):
+        # It was sent: a new report begins with a new nonce.
+        nonce, draft = secrets.token_bytes(NONCE_BYTES), {}
+    form = _what_where(nonce, None, draft)
+    return render_template(
+        "filing/what_where.html", form=form, nonce=nonce.hex(), has_draft=bool(draft)
+    )
+
+
+@filing.post("/report")
+@needs(Action.FILE)
+def what_where() -> ResponseReturnValue:
+    nonce = own_nonce() or secrets.token_bytes(NONCE_BYTES)
+    form = _what_where(nonce, request.form, {})
+    valid = form.validate()
+    if form.token_failed:
+        # Nothing is kept that another site may have sent; the page itself holds what was typed.
+        return render_template("filing/what_where.html", form=form, nonce=nonce.hex()), 422
+    keep(nonce, {**draft_of(nonce), **fields_of(form)})
+    if not valid:
+        page = render_template("filing/what_where.html", form=form, nonce=nonce.hex())
+        return with_cookie((page, 422), nonce)
+    return with_cookie(redirect(url_for("filing.evidence"), 303), nonce)
+
+
+@filing.get("/report/evidence")
+@needs(Action.FILE)
+def evidence() -> ResponseReturnValue:
+    nonce = own_nonce()
+    draft = draft_of(nonce) if nonce else {}
+    if nonce is None or not draft:
+        return redirect(url_for("filing.report"), 303)
+    return _evidence_page(nonce, draft, _evidence(nonce, None, draft))
+
+
+def _evidence_page(
+    nonce: bytes, draft: dict[str, Any], form: Any, refused: Any = ()
+) -> ResponseReturnValue:
+    page = render_template(
+        "filing/evidence.html",
+        form=form,
+        files=files_of(draft),
+        refused=[(name, refusal_words(reason)) for name, reason in refused],
+        can_seal=can_seal(db.session()),
+        limit=_preset().city.settings.upload_files,
+    )
+    return page, 422 if form.errors or refused else 200
+
+
+@filing.post("/report/evidence")
+@needs(Action.FILE)
+def add_evidence() -> ResponseReturnValue:
+    nonce = own_nonce()
+    draft = draft_of(nonce) if nonce else {}
+    if nonce is None or not draft:
+        return redirect(url_for("filing.report"), 303)
+    form = _evidence(nonce, request.form, {})
+    valid = form.validate()
+    if form.token_failed:
+        return _evidence_page(nonce, draft, form)
+    draft, refused = _with_files(nonce, {**draft, **fields_of(form)})
+    keep(nonce, draft)
+    if not valid or refused:
+        return _evidence_page(nonce, draft, form, refused)
+    onward = "filing.evidence" if "more" in request.form else "filing.check"
+    return with_cookie(redirect(url_for(onward), 303), nonce)
+
+
+def _with_files(nonce: bytes, draft: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
+    """Take in what was chosen and out what was removed; the draft holds the rest."""
+    gone = set(request.form.getlist("remove"))
+    kept = [file for file in files_of(draft) if str(file.id) not in gone]
+    discard(store(), [file for file in files_of(draft) if str(file.id) in gone])
+    new, refused = taken_in(
+        db.session(),
+        request.files.getlist("photos"),
+        area=Area.DRAFTS,
+        key=draft_key(nonce, keys.in_use().key("draft")),
+        limits=allowance(_preset().city.settings),
+        already=kept,
+    )
+    return {**draft, "files": [file.as_json() for file in (*kept, *new)]}, refused
+
+
+@filing.get("/report/check")
+@needs(Action.FILE)
+def check() -> ResponseReturnValue:
+    nonce = own_nonce()
+    draft = draft_of(nonce) if nonce else {}
+    if nonce is None or not draft.get("text") or not draft.get("place"):
+        return redirect(url_for("filing.report"), 303)
+    return _check_page(nonce, draft, made(SendForm, nonce))
+
+
+def _check_page(nonce: bytes, draft: dict[str, Any], form: Any) -> ResponseReturnValue:
+    taxonomy, language = _preset().taxonomy, current()
+    category = taxonomy.categories.get(draft.get("category") or "")
+    district = taxonomy.jurisdictions.get(draft.get("jurisdiction") or "")
+    page = render_template(
+        "filing/check.html",
+        form=form,
+        draft=draft,
+        category=category.name.in_language(language) if category else None,
+        district=district.name.in_language(language) if district else None,
+        relation=RELATION_LABELS.get(draft.get("relation") or ""),
+        files=files_of(draft),
+    )
+    return page, 422 if form.errors else 200
+
+
+@filing.post("/report/send")
+@needs(Action.FILE)
+def send() -> ResponseReturnValue:
+    nonce = own_nonce()
+    draft = draft_of(nonce) if nonce else {}
+    if nonce is None or not (draft.get("text") or by_nonce(db.session(), nonce)):
+        return redirect(url_for("filing.report"), 303)
+    form = made(SendForm, nonce, request.form)
+    if not form.validate():
+        return _check_page(nonce, draft, form)
+    file_report(
+        db.session(),
+        current_actor(),
+        _command(draft),
+        nonce=nonce,
+        now=now(),
+        store=store(),
+    )
+    drop_draft(db.session(), nonce)
+    return with_cookie(redirect(url_for("filing.sent"), 303), nonce, SENT_SECONDS)
+
+
+def _command(draft: dict[str, Any]) -> File:
+    contact = {name: draft[name].strip() for name in ("name", "phone") if draft.get(name)}
+    return File(
+        text=draft.get("text", ""),
+        place=draft.get("place", ""),
+        jurisdiction=draft.get("jurisdiction") or None,
+        claimed_category=draft.get("category") or None,
+        relation=draft.get("relation") or None,
+        language=current(),
+        contact={name: value for name, value in contact.items() if value},
+        files=files_of(draft),
+    )
+
+
+@filing.get("/report/sent")
+@needs(Action.FILE)
+def sent() -> ResponseReturnValue:
+    nonce = own_nonce()
+    report_ = by_nonce(db.session(), nonce) if nonce else None
+    if nonce is None or report_ is None:
+        return redirect(url_for("filing.report"), 303)
+    code = receipt_code(nonce, keys.in_use().key("receipt-derivation"))
+    follow = url_for("filing.receipt", _external=True)
+    # The picture opens the follow-up page and does not hold the code: a photographed screen must
+    # not be a key.
+    qr = Markup(segno.make(follow).svg_inline(scale=3, border=2))  # noqa: S704  our own address
+    return render_template(
+        "filing/sent.html",
+        code=code,
+        qr=qr,
+        dates=promised_dates(db.session(), report_, now=now()),
+        report=report_,
+    )
+
+
+@filing.post("/report/clear")
+@needs(Action.FILE)
+def clear() -> ResponseReturnValue:
+    """Forget what was typed, files too, and let the browser forget the nonce."""
+    nonce = own_nonce()
+    if nonce is not None and made(SendForm, nonce, request.form).validate():
+        discard(store(), files_of(draft_of(nonce)))
+        drop_draft(db.session(), nonce)
+    response = make_response(redirect(url_for("filing.home"), 303))
+    drop_cookie(response, COOKIE)
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+@filing.post("/report/leave")
+@needs(Action.FILE)
+def leave() -> ResponseReturnValue:
+    """End the hour in which the page with the code can be shown again."""
+    response = make_response(redirect(url_for("filing.home"), 303))
+    drop_cookie(response, COOKIE)
+    response.headers["Clear-Site-Data"] = '"cache", "cookies"'
+    return response

@@ -1,0 +1,173 @@
+"""What script/build_static.py makes of the theme: names, weight, age of the language."""
+
+import gzip
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import brotli
+import pytest
+
+from portal.web.assets import IMMUTABLE, STATIC, manifest
+
+ROOT = Path(__file__).resolve().parents[2]
+LITERAL = re.compile(r"#[0-9a-f]{6}\b|#[0-9a-f]{3}\b", re.I)
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, str]:
+    return dict(manifest())
+
+
+def built(files: dict[str, str], name: str) -> str:
+    return (STATIC / files[name]).read_text()
+
+
+def test_each_name_carries_the_hash_of_its_content_and_has_both_twins(files):
+    import hashlib
+
+    assert {"portal.css", "public.js", "staff.js", "chart.js", "map.js", "map.css"} <= set(files)
+    for hashed in files.values():
+        data = (STATIC / hashed).read_bytes()
+        assert re.match(IMMUTABLE, hashed)
+        assert hashlib.sha256(data).hexdigest()[:12] in hashed
+        assert brotli.decompress((STATIC / f"{hashed}.br").read_bytes()) == data
+        assert gzip.decompress((STATIC / f"{hashed}.gz").read_bytes()) == data
+
+
+def test_nothing_of_another_government_is_in_the_style_sheet(files):
+    css = built(files, "portal.css") + built(files, "map.css")
+    for word in ("crown", "gov.uk", "gds transport", "crest", "logotype", "@font-face", "url(http"):
+        assert word not in css.lower(), word
+
+
+def test_the_style_sheet_shows_no_green_button_and_no_yellow_of_govuks(files):
+    """Their colours would come back with a component that nobody dressed."""
+    css = built(files, "portal.css").lower()
+    for colour in ("#00703c", "#0f7a52", "#005a30", "#ffdd00"):
+        assert colour not in css, colour
+
+
+def test_the_settings_of_the_theme_are_the_tokens():
+    scss = (ROOT / "portal/assets/scss/portal.scss").read_text()
+    named = colours_by_token()
+    colours = dict(
+        re.findall(r"([a-z-]+): (#[0-9a-f]{6})", scss[scss.index("functional-colours") :])
+    )
+    same = {
+        "brand": "brand", "text": "ink", "secondary-text": "ink-2", "template-background": "mist",
+        "body-background": "paper", "border": "line", "link": "link", "link-hover": "link-hover",
+        "link-visited": "link-visited", "error": "bad", "success": "ok", "focus": "focus",
+        "focus-text": "focus-ink", "surface-border": "brand-line", "surface-background": "mist",
+        "surface-text": "ink", "link-active": "ink", "hover": "line", "input-border": "ink",
+    }  # fmt: skip
+    assert {name: named[token] for name, token in same.items()} == colours
+    assert f"$govuk-button-background-colour: {named['brand']}" in scss
+    assert set(LITERAL.findall(scss.lower())) <= set(named.values())
+
+
+def test_parts_take_their_colours_from_the_tokens():
+    for path in (ROOT / "portal/assets/scss/parts").glob("_*.scss"):
+        found = set(LITERAL.findall(path.read_text().lower()))
+        # On paper only black is sure.
+        assert found <= ({"#000"} if path.stem == "_print" else set()), path.name
+
+
+def colours_by_token() -> dict[str, str]:
+    """Return the first value of each token: on paper some are white."""
+    css = (ROOT / "portal/assets/scss/tokens.css").read_text().lower()
+    found = re.findall(r"--portal-([a-z0-9-]+):\s*(#[0-9a-f]{6})", css)
+    return dict(reversed(found))
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return sum(share * c for share, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one: str, other: str) -> float:
+    high, low = sorted((luminance(one), luminance(other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+TEXT = [
+    *((ink, ground) for ink in ("ink", "ink-2", "link", "link-visited", "link-hover", "bad", "ok",
+      "warn", "info") for ground in ("paper", "mist", "brand-soft")),
+    *((f"{tone}", f"{tone}-soft") for tone in ("ok", "warn", "bad", "info", "rest")),
+    *((f"risk-{c}-ink", f"risk-{c}") for c in ("red", "orange", "yellow", "blue")),
+    *(("paper", ground) for ground in ("brand", "brand-deep", "bad", "ok", "ink")),
+    ("ink", "focus"), ("ink", "warn-soft"), ("ink-2", "warn-soft"), ("ink-2", "rest-soft"),
+    ("ink", "ok-soft"), ("ink", "bad-soft"), ("ink", "info-soft"),
+    *((f"chart-{n}", "paper") for n in range(1, 6)),
+]  # fmt: skip
+EDGES = [
+    *((edge, "paper") for edge in ("line-strong", "chart-rest", "chart-limit", "brand")),
+    ("line-strong", "mist"), ("focus-ink", "focus"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("ink", "ground"), TEXT, ids="-on-".join)
+def test_text_can_be_read(ink, ground):
+    named = colours_by_token()
+    assert contrast(named[ink], named[ground]) >= 4.5
+
+
+@pytest.mark.parametrize(("edge", "ground"), EDGES, ids="-on-".join)
+def test_edges_and_marks_can_be_seen(edge, ground):
+    named = colours_by_token()
+    assert contrast(named[edge], named[ground]) >= 3
+
+
+@pytest.mark.parametrize("name", ["enable.js", "public.js", "staff.js", "chart.js", "map.js"])
+def test_scripts_are_written_in_the_language_of_2018(files, name):
+    """Lowering to ES2018 changes nothing: what is compared is not rewritten but for spaces."""
+    node = shutil.which("node") or "node"
+    program = ROOT / "node_modules/esbuild/bin/esbuild"
+    call = [node, str(program)] if program.read_bytes()[:2] == b"#!" else [str(program)]
+    outputs = [
+        subprocess.run(
+            [*call, f"--target={target}", "--minify-whitespace", str(STATIC / files[name])],
+            capture_output=True,
+            check=True,
+        ).stdout
+        for target in ("es2018", "esnext")
+    ]
+    assert outputs[0] == outputs[1]
+
+
+def test_our_scripts_make_no_html_from_text():
+    for path in (ROOT / "portal/assets/js").rglob("*.js"):
+        source = path.read_text()
+        for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
+            assert word not in source, (path.name, word)
+
+
+def test_the_first_page_weighs_at_most_60_kb(files):
+    from tests.support.parts_app import parts_app
+
+    page = parts_app().test_client().get("/errors/404").data
+    parts = [
+        (STATIC / f"{files[n]}.br").stat().st_size for n in ("portal.css", "public.js", "enable.js")
+    ]
+    assert (
+        len(brotli.compress(page)) + sum(parts) <= 60_000 - 12_000
+    )  # room for the page's own words
+
+
+def test_the_lock_names_no_private_place_and_every_package_has_its_hash():
+    packages = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    for name, entry in packages.items():
+        if name:
+            assert entry["integrity"].startswith("sha512-"), name
+            assert entry.get("resolved", "https://registry.npmjs.org/").startswith(
+                "https://registry.npmjs.org/"
+            ), name
+
+
+def test_direct_packages_are_pinned_exactly():
+    package = json.loads((ROOT / "package.json").read_text())
+    for version in {**package["dependencies"], **package["devDependencies"]}.values():
+        assert re.fullmatch(r"\d+\.\d+\.\d+", version)
