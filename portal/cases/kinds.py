@@ -206,6 +206,10 @@ REASONS = {
     "proposal_changed": _l(
         "With what you settled the rules propose another group. Look at it, then press again."
     ),
+    "ready_not_said": _l("Category or district is not said."),
+    "ready_no_rule": _l("No rule matched whose group can take it."),
+    "ready_hot": _l("It may be major or is urgent: read it first."),
+    "ready_alike": _l("It looks like another case."),
     "view_name_missing": _l("Give the view a name."),
     "no_desk": _l("No desk exists that could take it."),
     "no_messages_by_post": _l("No reporter can be reached: nobody filed this by the form."),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, lateral, or_, select, text
+from sqlalchemy import bindparam, column, func, lateral, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, array
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Text as TextType
@@ -78,10 +78,11 @@ def _candidates(
     )
     hits: dict[UUID, int] = {}
     if rare:
-        gram = func.unnest(array(rare, type_=TextType)).column_valued("gram")
+        own = bindparam("rare", list(rare), type_=ARRAY(TextType))
+        gram = func.unnest(own).table_valued(column("gram", TextType)).render_derived(name="rare")
         holding = lateral(
             select(CaseSearch.case_id)
-            .where(CaseSearch.grams.contains(func.array(gram, type_=ARRAY(TextType))))
+            .where(CaseSearch.grams.contains(array([gram.c.gram], type_=TextType)))
             .limit(FOR_EACH)
         )
         counted = (

@@ -15,15 +15,16 @@ from portal.attachments.kinds import State as FileState
 from portal.attachments.models import Attachment
 from portal.cases.kinds import Priority, State
 from portal.cases.models import Case
-from portal.cases.queries.duplicates import Suggestion, likely_duplicates
-from portal.cases.queries.facts import explained
+from portal.cases.queries.duplicates import likely_duplicates
+from portal.cases.queries.facts import explained, proposal
 from portal.cases.queries.lists import Listed, dressed
 from portal.cases.visibility import visible_to
 from portal.history.kinds import EventKind
 from portal.history.queries import cases_moved_by
 from portal.presets.kinds import Preset
 from portal.reports.models import Report
-from portal.routing.matters import Explanation
+from portal.routing.matters import Explanation, Matter
+from portal.routing.matters import matter_of as routing_matter
 
 #: The orders in which a dispatcher can go through the intake; hot ones come first in each.
 ORDERS = ("due", "oldest", "newest", "place")
@@ -164,7 +165,7 @@ def next_waiting(
     place = _place(sorting.order, preset)
     wanted = select(Case.id).where(waiting(actor, preset, sorting.only, now=now))
     if behind is not None:
-        wanted = wanted.where(tuple_(*place) > tuple_(*behind))
+        wanted = wanted.where(tuple_(*place) > behind)
     return session.scalar(wanted.order_by(*place).limit(1))
 
 
@@ -182,7 +183,7 @@ def window(
     place = _place(sorting.order, preset)
     wanted = select(Case, place[0]).where(waiting(actor, preset, sorting.only, now=now))
     if start is not None:
-        wanted = wanted.where(tuple_(*place) >= tuple_(*start))
+        wanted = wanted.where(tuple_(*place) >= start)
     rows = session.execute(wanted.order_by(*place).limit(limit + 1)).all()
     cases = [row[0] for row in rows[:limit]]
     more = rows[limit:]
@@ -264,11 +265,18 @@ def proposal_for(
     *,
     now: datetime,
     claimed: str | None = None,
+    settled: Mapping[str, str] | None = None,
 ) -> Proposal:
-    """Return what the rules and the taxonomy propose for a report that waits."""
+    """Return what the rules and the taxonomy propose for a report that waits.
+
+    `settled` holds category, jurisdiction and kind as somebody is about to settle them.
+    """
     explanation, groups = explained(session, one, preset, now=now)
+    if settled is not None:
+        explanation = proposal(_matter(one, settled, preset, now), preset, groups.values())
+        claimed = settled.get("category") or None
     group = next((group for group in groups.values() if group.code == explanation.to), None)
-    code = one.category or claimed
+    code = claimed if settled is not None else one.category or claimed
     category = preset.taxonomy.categories.get(code or "")
     can_take = group is not None and group.kind is not GroupKind.DESK and group.people_count > 0
     return Proposal(
@@ -281,13 +289,24 @@ def proposal_for(
     )
 
 
+def _matter(one: Case, settled: Mapping[str, str], preset: Preset, now: datetime) -> Matter:
+    return routing_matter(
+        preset.taxonomy,
+        at=now.astimezone(preset.limits.zone),
+        jurisdiction=settled.get("jurisdiction") or None,
+        category=settled.get("category") or None,
+        kind=settled.get("kind") or None,
+        unit=str(one.unit_id) if one.unit_id else None,
+        channel=one.channel,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ready:
     """A waiting report looked at for sorting in bulk; `lack` is why it is left out, or ""."""
 
     case: Case
     proposal: Proposal
-    alike: Sequence[Suggestion]
     lack: str
 
 
@@ -310,16 +329,27 @@ def ready_to_sort(
     found = []
     for one in seen.listed.cases:
         claimed = one.reports[0].claimed_category if one.reports else None
-        proposal = proposal_for(session, one, preset, now=now, claimed=claimed)
-        lack, alike = "", []
-        if not proposal.category or not one.jurisdiction:
-            lack = "not_said"
-        elif not proposal.one_rule_matched:
-            lack = "no_rule"
-        elif one.id in seen.hot:
-            lack = "hot"
-        else:
-            alike = likely_duplicates(session, actor, one, now=now)
-            lack = "alike" if any(each.likeness.is_likely for each in alike) else ""
-        found.append(Ready(case=one, proposal=proposal, alike=alike, lack=lack))
+        proposed = proposal_for(session, one, preset, now=now, claimed=claimed)
+        lack = lack_for_bulk(session, actor, one, proposed, preset, now=now)
+        found.append(Ready(case=one, proposal=proposed, lack=lack))
     return found, seen.next_place
+
+
+def lack_for_bulk(
+    session: Session,
+    actor: Actor,
+    one: Case,
+    proposed: Proposal,
+    preset: Preset,
+    *,
+    now: datetime,
+) -> str:
+    """Return why a report is not sorted in bulk, "" if nothing speaks against it."""
+    if not proposed.category or not one.jurisdiction:
+        return "not_said"
+    if not proposed.one_rule_matched:
+        return "no_rule"
+    if proposed.urgent or proposed.may_be_major:
+        return "hot"
+    alike = likely_duplicates(session, actor, one, now=now)
+    return "alike" if any(each.likeness.is_likely for each in alike) else ""

@@ -137,6 +137,9 @@ class MoveForm(FlaskForm):
 
     seen = IntegerField()
 
+    #: Nothing was sent: `suit` fills in what the case says.
+    is_fresh = True
+
     def suit(self, at: AtCase) -> None:
         """Fill choices, and defaults where the form was not sent."""
 
@@ -219,7 +222,7 @@ class WithUnit(MoveForm):
         if own and own in at.sheet.units:
             found = {own: at.sheet.units[own].name} | found
         self.unit_id.choices = [SelectChoice(str(key), name) for key, name in found.items()]
-        if not self.is_submitted():
+        if self.is_fresh:
             self.unit_id.data = own
         if not found:
             self.unit_id.description = _("Find it first, or add it below.")

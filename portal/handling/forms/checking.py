@@ -50,7 +50,7 @@ class IssueTaskBookForm(WithUnit, Overriding):
 
     def suit(self, at: AtCase) -> None:
         WithUnit.suit(self, at)
-        if not self.is_submitted():
+        if self.is_fresh:
             for values in proposed_items(at) or [{"due_on": proposed_due(at, Level.GENERAL)}]:
                 self.items.append_entry(values)
         choices = hazard_choices(at)
@@ -150,7 +150,7 @@ class _ItemForm(Overriding):
     def suit(self, at: AtCase) -> None:
         super().suit(at)
         self.item_id.choices = item_choices(at, *self.states)
-        if not self.is_submitted() and len(self.item_id.choices) == 1:
+        if self.is_fresh and len(self.item_id.choices) == 1:
             self.item_id.data = as_uuid(self.item_id.choices[0].value)
 
 
@@ -174,7 +174,7 @@ class FailReviewForm(_ItemForm):
 
     def suit(self, at: AtCase) -> None:
         super().suit(at)
-        if not self.is_submitted():
+        if self.is_fresh:
             again = at.preset.limits.windows["rectify_again_days"]
             self.new_due_on.data = at.facts.today + timedelta(days=again)
 

@@ -129,7 +129,7 @@ class DecideObjectionForm(Overriding):
         self.objection_id.choices = [
             SelectChoice(str(one.id), at.sheet.text(one.text_id)[:80]) for one in waiting
         ]
-        if not self.is_submitted() and len(waiting) == 1:
+        if self.is_fresh and len(waiting) == 1:
             self.objection_id.data = waiting[0].id
 
     def command(self, at: AtCase) -> c.DecideObjection:

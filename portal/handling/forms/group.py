@@ -88,7 +88,7 @@ class AssignHandlerForm(Overriding):
         self.account_id.choices = [
             SelectChoice(str(account), name) for account, _person, name in at.members
         ]
-        if not self.is_submitted():
+        if self.is_fresh:
             self.account_id.data = at.facts.case.handler_id
 
     def command(self, at: AtCase) -> c.AssignHandler:
@@ -113,7 +113,7 @@ class InspectForm(WithUnit, Overriding):
         self.inspectors.choices = [
             SelectChoice(str(person), name) for _account, person, name in at.members
         ]
-        if not self.is_submitted():
+        if self.is_fresh:
             self.visited_at.data = local(at.now).replace(second=0, microsecond=0, tzinfo=None)
 
     def command(self, at: AtCase) -> c.Inspect:
@@ -192,7 +192,7 @@ class AssessRiskForm(Overriding):
                     )
                     for value in values
                 ]
-        if not self.is_submitted():
+        if self.is_fresh:
             self.method.data = Method.MATRIX.value
             if len(at.sheet.hazards) == 1:
                 self.hazard_id.data = at.sheet.hazards[0].id

@@ -71,9 +71,9 @@ def sorting_of(args: Mapping[str, str]) -> Sorting:
     )
 
 
-def sorting_args(sorting: Sorting) -> dict[str, str]:
+def sorting_args(sorting: Sorting) -> dict[str, Any]:
     """Return order and filter as the arguments of an address; the usual ones are left out."""
-    found = {}
+    found: dict[str, Any] = {}
     if sorting.order != ORDERS[0]:
         found["order"] = sorting.order
     if sorting.only != ONLY[0]:

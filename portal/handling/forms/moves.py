@@ -45,9 +45,13 @@ MOVE_FORMS: Mapping[str, type[MoveForm]] = {
 ONE_PRESS = frozenset({"sign_for", "take_back"})
 
 
-def form_for(move: str, at: AtCase) -> MoveForm:
-    """Return the form of a move, fitted to the case. Raises KeyError for one without a page."""
-    known = MOVE_FORMS[move]
-    form = deciding.conclude_form(at)() if move == "conclude" else known()
+def form_for(move: str, at: AtCase, *, is_sent: bool = True) -> MoveForm:
+    """Return the form of a move, fitted to the case. Raises KeyError for one without a page.
+
+    Without `is_sent` it is a fresh one, whatever the request brought: for a page with many forms.
+    """
+    kind = deciding.conclude_form(at) if move == "conclude" else MOVE_FORMS[move]
+    form = kind() if is_sent else kind(formdata=None)
+    form.is_fresh = not (is_sent and form.is_submitted())
     form.suit(at)
     return form

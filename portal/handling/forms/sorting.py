@@ -23,7 +23,7 @@ from portal.handling.forms.base import (
     radios,
     words,
 )
-from portal.presets.kinds import Preset
+from portal.presets.kinds import Preset, Reason
 
 PRIORITIES = [SelectChoice(code.value, label) for code, label in PRIORITY_LABELS.items()]
 
@@ -81,7 +81,7 @@ class AcceptForm(WithUnit):
         self.kind.choices = kind_choices(at.preset, at.language)
         self.category.choices = category_choices(at.preset, at.language)
         self.jurisdiction.choices = place_choices(at.preset, at.language)
-        if not self.is_submitted():
+        if self.is_fresh:
             claimed = at.sheet.reports[0].claimed_category if at.sheet.reports else None
             self.kind.data = case.kind
             self.category.data = case.category or claimed or ""
@@ -107,7 +107,7 @@ class DispatchForm(MoveForm):
 
     def suit(self, at: AtCase) -> None:
         self.group_id.choices = at.group_choices()
-        if not self.is_submitted():
+        if self.is_fresh:
             case = at.facts.case
             hot = case.category in hot_categories(at.preset)
             self.group_id.data = at.facts.proposed_group
@@ -135,7 +135,11 @@ class RefuseForm(MoveForm):
     )
 
     def suit(self, at: AtCase) -> None:
-        self.reason_code.choices = at.named(at.preset.taxonomy.refusal_reasons)
+        # The advice goes out with the reason: whoever chooses sees it.
+        self.reason_code.choices = [
+            SelectChoice(code, _with_advice(reason, at.language))
+            for code, reason in at.preset.taxonomy.refusal_reasons.items()
+        ]
 
     def command(self, at: AtCase) -> c.Refuse:
         return c.Refuse(
@@ -153,6 +157,19 @@ class RefuseForm(MoveForm):
         advice = reason.advice.in_language(at.language) if reason.advice else ""
         parts = [said, self.explanation.data or "", advice]
         return [(_("The reporter reads"), "\n".join(part for part in parts if part))]
+
+
+def _with_advice(reason: Reason, language: str) -> str:
+    name = reason.name.in_language(language)
+    if reason.advice is None:
+        return name
+    return str(
+        _(
+            "%(reason)s (advice: %(advice)s)",
+            reason=name,
+            advice=reason.advice.in_language(language),
+        )
+    )
 
 
 class _HandOverForm(MoveForm):
@@ -234,7 +251,7 @@ class SplitForm(MoveForm):
             if report.origin_case_id != here
         ]
         self.report_id.choices = [*choices, SelectChoice("", _("A part, as a new case"))]
-        if not self.is_submitted() and not choices:
+        if self.is_fresh and not choices:
             self.report_id.data = ""
 
     def command(self, at: AtCase) -> c.Split:

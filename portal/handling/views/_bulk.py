@@ -127,14 +127,14 @@ def _is_done(session: Any, actor: Actor, command: c.Command, move: str) -> bool:
     )
 
 
-def result_page(results: Sequence[Result], *, title: str) -> str:
+def result_page(results: Sequence[Result], *, title: str, back_url: str | None = None) -> str:
     """Return the page that says of each case what became of it."""
     return render_template(
         "handling/results.html",
-        title=title,
+        heading=title,
         done=[one for one in results if not one.refused],
         refused=[one for one in results if one.refused],
-        back_url=url_for("queue.next"),
+        back_url=back_url or url_for("queue.next"),
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,6 +10,7 @@ from uuid import UUID, uuid4
 from flask import abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
 from wtforms.fields import StringField
 
@@ -172,7 +174,7 @@ def _preview(here: Opened, at: AtCase, form: MoveForm, move: str) -> str:
         **_common(here, at, form, move),
         effect=EFFECTS[move],
         texts=form.preview(at),
-        kept=_kept(leave_out=()),
+        kept=kept(leave_out=()),
     )
 
 
@@ -180,7 +182,7 @@ def _common(here: Opened, at: AtCase, form: MoveForm | None, move: str) -> dict[
     return {
         "form": form,
         "case": here.case,
-        "title": title_of(here, at.sheet),
+        "heading": title_of(here, at.sheet),
         "move": move,
         "label": MOVES[move][0],
         "action": url_for("cases.carry_out", case_id=here.case.id, move=move),
@@ -197,7 +199,7 @@ def title_of(here: Opened, sheet: Sheet) -> str:
     return queries.shortened(sheet.text(first))
 
 
-def _kept(leave_out: tuple[str, ...]) -> list[tuple[str, str]]:
+def kept(leave_out: tuple[str, ...]) -> list[tuple[str, str]]:
     """Return what was sent, to send it again: everything but the token and the button."""
     left = {"csrf_token", "step", "seen", *leave_out}
     return [(name, value) for name, value in request.form.items(multi=True) if name not in left]
@@ -212,31 +214,37 @@ def _too_late(
     """
     seen = form.seen.data if form else None
     since = [one for one in at.sheet.events if seen and (one.case_version or 0) > seen]
-    if form and since and _is_repeat(since[0], here, at.sheet, form, move):
+    if form and since and is_repeat(since[0], here, at.sheet, form, move):
         return onward(here, since[0].case_version or 0)
     offer = here.offer(move)
     lack = offer.lack if offer else None
-    mine = _typed(form) if form else []
+    mine = typed(form) if form else []
     page = render_template(
         "handling/clash.html",
         **_common(here, at, form, move),
         reason=reason_words(lack.reason, lack.values) if lack else None,
-        changes=[_change(event, here, at.sheet) for event in since],
-        others=sorted({who(event, at.sheet) for event in since}),
+        changes=[change(event, here, at.sheet) for event in since],
+        others=others(since, at.sheet),
         mine=mine,
-        kept=_kept(leave_out=tuple(name for name, _label, _value in mine)),
+        kept=kept(leave_out=tuple(name for name, _label, _value in mine)),
         version=here.case.version,
     )
     return page, 409
 
 
-def _change(event: Recorded, here: Opened, sheet: Sheet) -> dict[str, str]:
+def others(since: Sequence[Recorded], sheet: Sheet) -> list[str]:
+    """Return who changed the case meanwhile."""
+    return sorted({who(event, sheet) for event in since})
+
+
+def change(event: Recorded, here: Opened, sheet: Sheet) -> dict[str, str]:
+    """Return one change as the page of a clash shows it."""
     said = sentence(event, sheet, here.groups, here.preset, here.language)
     name = _("%(who)s · %(when)s", who=who(event, sheet), when=when(event))
     return {"name": name, "said": said, "quoted": "" if here.is_barred else quoted(event, sheet)}
 
 
-def _typed(form: MoveForm) -> list[tuple[str, str, str]]:
+def typed(form: FlaskForm) -> list[tuple[str, str, str]]:
     """Return name, label and words of every text field in which something was typed."""
     found = []
     for field in form:
@@ -247,13 +255,13 @@ def _typed(form: MoveForm) -> list[tuple[str, str, str]]:
     return found
 
 
-def _is_repeat(event: Recorded, here: Opened, sheet: Sheet, form: MoveForm, move: str) -> bool:
+def is_repeat(event: Recorded, here: Opened, sheet: Sheet, form: MoveForm, move: str) -> bool:
     """Tell whether the event is what this form, sent once already, has made."""
     if event.kind is not BY_NAME[move].event or event.account_id != here.actor.account_id:
         return False
     said = {sheet.text(UUID(text["id"])) for text in event.payload.get("texts", {}).values()}
     held = json.dumps(event.payload, ensure_ascii=False)
-    for _name, _label, value in _typed(form):
+    for _name, _label, value in typed(form):
         if value.strip() not in said and value.strip() not in held:
             return False
     for field in form:

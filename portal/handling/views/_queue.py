@@ -50,7 +50,7 @@ def list_page(wanted: Filter, *, endpoint: str, title: str, order_words: str) ->
     args = args_of(wanted)
     return render_template(
         "handling/queue.html",
-        title=title,
+        heading=title,
         order_words=order_words,
         notice_of=notice(session, actor),
         counts=counts(counted, wanted, endpoint),

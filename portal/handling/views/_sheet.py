@@ -57,7 +57,7 @@ def context(here: Opened) -> dict[str, Any]:
     offered, refused = moves(here, first=step.move)
     own = {
         "case": here.case,
-        "title": title_of(here, sheet),
+        "heading": title_of(here, sheet),
         "head": head(here, sheet, counts.colours.get(here.case.id)),
         "step": step_words(step),
         "strip": clocks(here, sheet),
