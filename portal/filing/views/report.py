@@ -245,17 +245,21 @@ def sent() -> ResponseReturnValue:
     if nonce is None or report_ is None:
         return redirect(url_for("filing.report"), 303)
     code = receipt_code(nonce, keys.in_use().key("receipt-derivation"))
-    follow = url_for("filing.receipt", _external=True)
-    # The picture opens the follow-up page and does not hold the code: a photographed screen must
-    # not be a key.
-    qr = Markup(segno.make(follow).svg_inline(scale=3, border=2))  # noqa: S704  our own address
     return render_template(
         "filing/sent.html",
         code=code,
-        qr=qr,
+        qr=_picture(url_for("filing.receipt", _external=True)),
         dates=promised_dates(db.session(), report_, now=now()),
         report=report_,
     )
+
+
+def _picture(address: str) -> Markup:
+    """Return a QR picture that opens the follow-up page.
+
+    It does not hold the code: a photographed screen must not be a key.
+    """
+    return Markup(segno.make(address).svg_inline(scale=3, border=2))  # noqa: S704  our own address
 
 
 @filing.post("/report/clear")
