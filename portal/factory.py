@@ -8,7 +8,14 @@ from flask import Flask
 from flask_babel import Babel
 from flask_migrate import Migrate
 
+from portal.administration.cli.accounts import accounts
+from portal.administration.cli.backup import backup
+from portal.administration.cli.clocks import clocks
 from portal.administration.cli.demo import demo
+from portal.administration.cli.health import health
+from portal.administration.cli.keys import keys
+from portal.administration.cli.presets import presets
+from portal.administration.cli.routing import routing
 from portal.administration.views.profile import profile_pages
 from portal.filing.views import filing
 from portal.foundation import secrets
@@ -27,6 +34,7 @@ from portal.web import (
 )
 
 SURFACES = (filing, profile_pages)
+COMMANDS = (accounts, presets, routing, clocks, keys, backup, health, demo)
 
 
 def compiled_templates(data_dir: Path) -> str:
@@ -59,7 +67,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     signin.bind(app)
     for surface in SURFACES:
         app.register_blueprint(surface)
-    for commands in (demo,):
-        app.cli.add_command(commands)
+    for command in COMMANDS:
+        app.cli.add_command(command)
     pages.enforce_access(app)
     return app

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.history.kinds import EventKind
-from portal.history.models import Event, Text
+from portal.history.models import Event, Seal, Text
 
 #: What reading history returns; rooms above name it so and need not know the table.
 Recorded = Event
@@ -35,6 +35,13 @@ def events_of_many(session: Session, case_ids: Iterable[UUID]) -> Sequence[Event
     return session.scalars(
         select(Event).where(Event.case_id.in_(list(case_ids))).order_by(Event.seq)
     ).all()
+
+
+def unsealed_count(session: Session) -> int:
+    """Return how many events no seal covers yet."""
+    sealed = select(Seal.position).where(Seal.event_seq == Event.seq)
+    found = session.scalar(select(func.count()).select_from(Event).where(~sealed.exists()))
+    return int(found or 0)
 
 
 def breaches_of(

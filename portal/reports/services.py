@@ -32,7 +32,14 @@ def save_draft(
     expires = floored_to_hour(now + DRAFT_LIFE + timedelta(hours=1))
     row = insert(Draft).values(nonce_hash=nonce_hash(nonce), body=body, expires_at=expires)
     session.execute(
-        row.on_conflict_do_update(index_elements=[Draft.nonce_hash], set_={"body": body})
+        row.on_conflict_do_update(
+            index_elements=[Draft.nonce_hash],
+            set_={
+                "body": body,
+                # One that is dead and not yet swept away begins anew, else nobody could read it.
+                "expires_at": case((Draft.expires_at <= now, expires), else_=Draft.expires_at),
+            },
+        )
     )
 
 

@@ -47,6 +47,7 @@ signin = Blueprint("signin", __name__)
 MEMBERSHIP = "membership"
 LINK_LIVES = timedelta(days=1)
 
+#: The roles that an account can have, with their names.
 ROLES: dict[Role, Any] = {
     Role.DISPATCHER: _l("dispatcher"),
     Role.MEMBER: _l("member"),
@@ -57,6 +58,7 @@ ROLES: dict[Role, Any] = {
     Role.ADMINISTRATOR: _l("administrator"),
     Role.TREASURER: _l("treasurer"),
 }
+STAFF_ROLES = tuple(ROLES)
 #: Every sentence of Flask-Security that our pages can show; its own have no whole Chinese.
 MESSAGES: dict[str, tuple[Any, str]] = {
     "GENERIC_AUTHN_FAILED": (_l("Address and password do not belong together."), "error"),

@@ -38,6 +38,7 @@ from portal.integrations.store import ObjectStore
 from portal.notices.services import cancel_notices, queue_notices
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
+from portal.reports.kinds import PLACE_MAX, RELATION_LABELS, TEXT_MAX, TEXT_MIN
 from portal.reports.lifecycle import File, draft_key, nonce_hash, receipt_code, receipt_hash
 from portal.reports.models import Message, Report
 from portal.reports.queries import by_nonce
@@ -80,7 +81,7 @@ def move_case(
     require(actor, move.action, case)  # 2 policy
     # What a reporter does is stored no finer than the hour.
     at = floored_to_hour(now) if actor.role is Role.REPORTER else now
-    facts = queries.facts_of(session, case, actor, now=at, command=command)
+    facts = queries.facts_of(session, case, actor, now=now, command=command, stored_at=at)
     check(move, facts, command)  # 3 lifecycle
     changes = move.effect(facts, command, uuid4)  # 4 columns, things
     seq = _write(session, actor, move, case, facts, changes, at)  # 5 history
@@ -89,13 +90,16 @@ def move_case(
         _write_other(session, actor, move, changes.other, at, preset)
     if isinstance(command, c.Split) and "new_case" in changes.facts:
         _open_part(session, actor, case, changes, command.part, at, preset, tell=tell)
-    _keep_clocks(session, case, preset, now=at)
+    session.expire(case, ["reports"])
+    # By the real moment: the events of the running hour count, too. It is not stored.
+    _keep_clocks(session, case, preset, now=now)
+    _keep_clocks_elsewhere(session, case, preset, now=now)
     _keep_grams(session, case, [words.body for words in changes.words])
     if move.event is EventKind.TAKEN_BACK:
         cancel_notices(session, case.id, EventKind.DISPATCHED)
     if tell:
         queue_notices(  # 6 notices
-            session, actor, move.event, preset.notices, case_id=case.id, seq=seq, now=now
+            session, actor, move.event, preset.notices, case_id=case.id, seq=seq, now=at
         )
     return case
 
@@ -106,8 +110,16 @@ def _locked(session: Session, actor: Actor, command: c.Command) -> Case:
     if isinstance(command, c.Split) and command.report_id:
         second = session.scalar(select(Report.origin_case_id).where(Report.id == command.report_id))
     if second is not None and second < command.case_id:
-        session.execute(select(Case.id).where(Case.id == second).with_for_update())
-    return queries.case_of(session, actor, command.case_id, lock=True)
+        _lock(session, second)
+    case = queries.case_of(session, actor, command.case_id, lock=True)
+    if second is not None and second > command.case_id:
+        # Before the guards look at it: it could be closed between their look and the change.
+        _lock(session, second)
+    return case
+
+
+def _lock(session: Session, case_id: UUID) -> None:
+    session.execute(select(Case.id).where(Case.id == case_id).with_for_update())
 
 
 def _write(
@@ -535,16 +547,26 @@ def file_report(
 
 def _check_file(command: File, preset: Preset) -> None:
     taxonomy = preset.taxonomy
-    if not command.text.strip():
+    if len(command.text.strip()) < TEXT_MIN:
         raise Incomplete("text", "text_missing")
+    if len(command.text) > TEXT_MAX:
+        raise Incomplete("text", "text_too_long")
     if not command.place.strip() and command.point is None:
-        raise Incomplete("place", "place_missing")
+        raise Incomplete("place", "where_missing")
+    if len(command.place) > PLACE_MAX:
+        raise Incomplete("place", "where_too_long")
+    if command.relation is not None and command.relation not in RELATION_LABELS:
+        raise Incomplete("relation", "reason_unlisted")
     if command.kind not in taxonomy.report_kinds:
         raise Incomplete("kind", "kind_missing")
     if command.claimed_category and command.claimed_category not in taxonomy.categories:
         raise Incomplete("category", "category_missing")
     if command.jurisdiction and command.jurisdiction not in taxonomy.jurisdictions:
         raise Incomplete("jurisdiction", "place_missing")
+    place = taxonomy.jurisdictions.get(command.jurisdiction or "")
+    towns = {town.code for town in place.townships} if place else set()
+    if command.township is not None and command.township not in towns:
+        raise Incomplete("township", "place_missing")
 
 
 def _desk_for(session: Session, command: File, preset: Preset, now: datetime) -> UUID:
@@ -562,13 +584,17 @@ def _desk_for(session: Session, command: File, preset: Preset, now: datetime) ->
     target = by_code.get(queries.proposal(matter, preset, groups).to)
     if target is not None and target.kind == "desk":
         return target.id
-    duty = by_code.get(preset.routing.rules[-1].to)
+    # Any desk that is left rather than none: a report is never turned away for want of one.
+    any_desk = next((group for group in groups if group.kind == "desk"), None)
+    duty = by_code.get(preset.routing.rules[-1].to) or any_desk
     if duty is None:
         raise Incomplete("", "no_desk")
     return duty.id
 
 
-def _keep_clocks(session: Session, case: Case, preset: Preset, *, now: datetime) -> None:
+def _keep_clocks(
+    session: Session, case: Case, preset: Preset, *, now: datetime, on_case: bool = True
+) -> None:
     """Write what the clocks say into their cache, and the earliest due date onto the case."""
     found = queries.clocks_of(session, case, preset, as_of=now)
     table = CLOCK_READINGS
@@ -588,6 +614,8 @@ def _keep_clocks(session: Session, case: Case, preset: Preset, *, now: datetime)
     if gone:
         key = tuple_(table.c.clock, table.c.subject, table.c.episode)
         session.execute(delete(table).where(table.c.case_id == case.id, key.in_(gone)))
+    if not on_case:
+        return
     for column, value in _nearest(found).items():
         setattr(case, column, value)
 
@@ -608,6 +636,18 @@ def _nearest(found: Iterable[Reading]) -> dict[str, Any]:
         "next_due_at": nearest.due_at if nearest else None,
         "next_clock": nearest.kind if nearest else None,
     }
+
+
+def _keep_clocks_elsewhere(session: Session, case: Case, preset: Preset, *, now: datetime) -> None:
+    """Renew the readings of the cases in which reports were filed that are answered here.
+
+    Not their rows: those are not locked, and a merged case has nothing due.
+    """
+    origins = {report.origin_case_id for report in case.reports} - {case.id}
+    if not origins:
+        return
+    for origin in session.scalars(select(Case).where(Case.id.in_(origins)).order_by(Case.id)):
+        _keep_clocks(session, origin, preset, now=now, on_case=False)
 
 
 def clock_row(case_id: UUID, reading: Reading) -> dict[str, Any]:

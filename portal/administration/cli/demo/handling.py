@@ -148,6 +148,8 @@ def visit(world: World, plan: Plan, team: Team, handler: Actor) -> tuple[Actor, 
         ),
         unit_id=world.unit(plan, handler) if found else None,
     )
+    if world.photographs is not None:
+        world.photographs.of_visit(world, plan, handler)
     return handler, partner
 
 
