@@ -20,6 +20,7 @@ from portal.administration.views.profile import profile_pages
 from portal.filing.views import filing
 from portal.foundation import secrets
 from portal.foundation.db import db
+from portal.handling import views as handling
 from portal.web import (
     assets,
     frame,
@@ -33,7 +34,7 @@ from portal.web import (
     uploads,
 )
 
-SURFACES = (filing, profile_pages)
+SURFACES = (filing, *handling.BLUEPRINTS, profile_pages)
 COMMANDS = (accounts, presets, routing, clocks, keys, backup, health, demo)
 
 

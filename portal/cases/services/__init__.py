@@ -1,6 +1,7 @@
-"""Changing cases: the one function that moves them, and those that start one."""
+"""Changing cases: the one function that moves them, those that start one, and what lies beside."""
 
 from portal.cases.services.breaches import record_breaches
+from portal.cases.services.kept import drop_view, mark_present, save_view
 from portal.cases.services.road import (
     THINGS,
     Filed,
@@ -11,15 +12,20 @@ from portal.cases.services.road import (
     move_case,
     next_number,
 )
+from portal.cases.services.sorting import accept_and_dispatch
 
 __all__ = [
     "THINGS",
     "Filed",
+    "accept_and_dispatch",
     "clock_row",
+    "drop_view",
     "file_report",
     "first_columns",
     "link_token",
+    "mark_present",
     "move_case",
     "next_number",
     "record_breaches",
+    "save_view",
 ]
