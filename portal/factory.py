@@ -1,6 +1,7 @@
 """Build the app: the one module that knows every other."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -37,6 +38,13 @@ SURFACES = (filing, *handling.BLUEPRINTS, profile_pages)
 COMMANDS = (accounts, presets, routing, clocks, keys, backup, health, demo)
 
 
+def compiled_templates(data_dir: Path) -> str:
+    """Return the folder of compiled templates: ours alone, since Python loads what lies in it."""
+    folder = data_dir / "run" / "templates"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return str(folder)
+
+
 def create_app(config: Mapping[str, Any]) -> Flask:
     """Return the app for `config`. Raises RuntimeError if a page has no access rule."""
     app = Flask("portal", static_folder=None)
@@ -52,7 +60,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     proxy.bind(app)
     request_cycle.bind(app)
     proxy.bind_origin(app)
-    frame.bind(app)
+    frame.bind(app, bytecode_folder=compiled_templates(app.config["PORTAL_SETTINGS"].data_dir))
     assets.serve_static(app)
     site.bind(app)
     uploads.bind(app)
