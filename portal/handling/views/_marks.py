@@ -101,7 +101,10 @@ def strip(
 def _name(reading: Reading, items: Mapping[str, str], language: str) -> str:
     if reading.kind == ITEM:
         return str(_("Task %(words)s", words=items.get(reading.subject, "")))
-    return in_words(name_of(reading), language)
+    name = in_words(name_of(reading), language)
+    about = items.get(reading.subject)
+    # A check is about one task: two of them are told apart by it.
+    return str(_("%(clock)s: %(what)s", clock=name, what=about)) if about else name
 
 
 def _clock(
