@@ -7,6 +7,15 @@ from flask import Flask
 from flask_babel import Babel
 from flask_migrate import Migrate
 
+from portal.administration.cli.accounts import accounts
+from portal.administration.cli.backup import backup
+from portal.administration.cli.clocks import clocks
+from portal.administration.cli.demo import demo
+from portal.administration.cli.health import health
+from portal.administration.cli.keys import keys
+from portal.administration.cli.presets import presets
+from portal.administration.cli.routing import routing
+from portal.administration.views.profile import profile_pages
 from portal.filing.views import filing
 from portal.foundation import secrets
 from portal.foundation.db import db
@@ -19,11 +28,13 @@ from portal.web import (
     proxy,
     refusals,
     request_cycle,
+    signin,
     site,
     uploads,
 )
 
-SURFACES = (filing, *handling.BLUEPRINTS)
+SURFACES = (filing, *handling.BLUEPRINTS, profile_pages)
+COMMANDS = (accounts, presets, routing, clocks, keys, backup, health, demo)
 
 
 def create_app(config: Mapping[str, Any]) -> Flask:
@@ -46,7 +57,10 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     site.bind(app)
     uploads.bind(app)
     refusals.bind(app)
+    signin.bind(app)
     for surface in SURFACES:
         app.register_blueprint(surface)
+    for command in COMMANDS:
+        app.cli.add_command(command)
     pages.enforce_access(app)
     return app

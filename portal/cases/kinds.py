@@ -123,6 +123,9 @@ REASONS = {
     "target_missing": _l("Name the case that goes on."),
     "target_same": _l("A case can't be merged into itself."),
     "target_closed": _l("The other case is closed. Choose one that is open."),
+    "target_concluded": _l(
+        "The reporters there have their answer already. Choose a case that has not answered yet."
+    ),
     "nothing_to_split": _l(
         "There is only one report in this case, and nothing was merged into it."
     ),
@@ -146,6 +149,8 @@ REASONS = {
     "visit_before_report": _l("The visit can't lie before the report."),
     "finding_missing": _l("Write what you found."),
     "hazard_missing": _l("Choose the hazard."),
+    "hazard_words_missing": _l("Hazard %(number)s: write what it is."),
+    "not_on_spot": _l("Task %(number)s: only what was put right during the visit is done already."),
     "no_hazard": _l("No hazard has been recorded yet."),
     "risk_missing": _l("Choose likelihood and severity."),
     "items_missing": _l("A task book needs at least one task."),
@@ -185,6 +190,7 @@ REASONS = {
     "no_objection": _l("No objection is waiting."),
     "had_part": _l("You had a part in this case: somebody else decides."),
     "not_closed": _l("It is not closed."),
+    "merged_elsewhere": _l("It was merged into another case. Split it off there to have it back."),
     "reopen_ground_missing": _l(
         "Name the ground: an upheld objection, an audit finding or new evidence."
     ),
@@ -203,6 +209,11 @@ REASONS = {
     "until_missing": _l("Say until when: a date after today and at most %(days)s days ahead."),
     "no_link": _l("No link is in use."),
     "no_report": _l("No report belongs to this case."),
+    "text_missing": _l("Write what you saw, two characters at least."),
+    "text_too_long": _l("Write at most 5,000 characters. You can add more later."),
+    "where_missing": _l("Write where it is, so that someone can find it."),
+    "where_too_long": _l("Write at most 500 characters about the place."),
+    "clash": _l("Somebody else changed it at the same moment. Please try again."),
     "proposal_changed": _l(
         "With what you settled the rules propose another group. Look at it, then press again."
     ),
@@ -269,6 +280,7 @@ TOLD = {
     "verified": _l("%(group)s has looked into it and is writing the answer."),
     "rectifying": _l("The unit is putting it right."),
     "reviewing": _l("The unit says it is done. We have not checked it yet."),
+    "on_spot": _l("It was put right during the visit. Somebody else still has to check it."),
     "all_passed": _l("Checked by another person. About to be closed."),
     "answered": _l("You have our answer. It is not closed yet."),
     "rectified": _l("Closed: fixed, and checked by someone who did not do the work."),

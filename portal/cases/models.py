@@ -89,7 +89,7 @@ class Case(Base):
     accepted_with_dispatch: Mapped[bool]
     dispatch_count: Mapped[int]
     signed_for_at: Mapped[datetime | None]
-    #: Whether any group has ever signed: a reopened case goes back to it.
+    #: Whether a group has signed since it last left the desk: a reopened case goes back to it.
     ever_signed: Mapped[bool]
     return_count: Mapped[int]
     return_asked_at: Mapped[datetime | None]

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.history.kinds import EventKind
@@ -35,6 +36,23 @@ def events_of_many(session: Session, case_ids: Iterable[UUID]) -> Sequence[Event
     return session.scalars(
         select(Event).where(Event.case_id.in_(list(case_ids))).order_by(Event.seq)
     ).all()
+
+
+def unsealed_count(session: Session) -> int:
+    """Return how many events no seal covers yet."""
+    sealed = select(Seal.position).where(Seal.event_seq == Event.seq)
+    found = session.scalar(select(func.count()).select_from(Event).where(~sealed.exists()))
+    return int(found or 0)
+
+
+def breaches_of(
+    session: Session, case_ids: Iterable[UUID]
+) -> Sequence[tuple[UUID, Mapping[str, Any]]]:
+    """Return the breaches recorded of these cases: the case, and what the event says of it."""
+    wanted = select(Event.case_id, Event.payload).where(
+        Event.kind == EventKind.BREACHED, Event.case_id.in_(list(case_ids))
+    )
+    return [(case_id, payload) for case_id, payload in session.execute(wanted) if case_id]
 
 
 def cases_moved_by(

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from portal.access.kinds import Actor, Role
 from portal.foundation.queue import enqueue
-from portal.notices.kinds import NoticeState
-from portal.notices.models import Notice
+from portal.notices.kinds import DeliveryState, NoticeState
+from portal.notices.models import Delivery, Notice
 from portal.presets.kinds import NoticeTable
 
 
@@ -61,3 +61,25 @@ def cancel_notices(session: Session, case_id: UUID, event: str) -> None:
         )
         .values(state=NoticeState.CANCELLED)
     )
+
+
+def queue_account_mail(
+    session: Session, account_id: UUID, kind: str, *, generation: str, now: datetime
+) -> UUID:
+    """Queue a mail to an account's owner about the account; return the delivery's id.
+
+    Neither row nor job holds the link: the job makes it when it sends, and sends nothing if the
+    account is no longer of this `generation` (`web.identity.generation_mark`).
+    """
+    delivery = Delivery(
+        id=uuid4(),
+        kind=str(kind),
+        account_id=account_id,
+        state=DeliveryState.WAITING,
+        attempts=0,
+        created_at=now,
+    )
+    session.add(delivery)
+    session.flush()  # the job names it
+    enqueue(session, "send_account_mail", delivery_id=str(delivery.id), generation=generation)
+    return delivery.id

@@ -1,5 +1,6 @@
-"""Changing cases: the one function that moves them, and what people keep beside them."""
+"""Changing cases: the one function that moves them, those that start one, and what lies beside."""
 
+from portal.cases.services.breaches import record_breaches
 from portal.cases.services.kept import drop_view, mark_present, save_view
 from portal.cases.services.road import (
     THINGS,
@@ -25,5 +26,6 @@ __all__ = [
     "mark_present",
     "move_case",
     "next_number",
+    "record_breaches",
     "save_view",
 ]
