@@ -7,9 +7,12 @@ from flask import Flask
 from flask_babel import Babel
 from flask_migrate import Migrate
 
+from portal.enterprise.views import enterprise
 from portal.filing.views import filing
 from portal.foundation import secrets
 from portal.foundation.db import db
+from portal.integrations import mail
+from portal.jobs.cli import jobs
 from portal.web import (
     assets,
     frame,
@@ -22,7 +25,7 @@ from portal.web import (
     uploads,
 )
 
-SURFACES = (filing,)
+SURFACES = (filing, enterprise)
 
 
 def create_app(config: Mapping[str, Any]) -> Flask:
@@ -45,6 +48,8 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     site.bind(app)
     uploads.bind(app)
     refusals.bind(app)
+    mail.bind(app)
+    app.cli.add_command(jobs)
     for surface in SURFACES:
         app.register_blueprint(surface)
     pages.enforce_access(app)

@@ -5,6 +5,7 @@ looks at the command too: the form prints its reason at the field.
 """
 
 from datetime import timedelta
+from uuid import UUID
 
 from portal.access.kinds import GroupKind, Role
 from portal.cases.kinds import State
@@ -258,9 +259,14 @@ def needs_items(facts: Facts, command: c.IssueTaskBook) -> Lack | None:
 # at the unit
 
 
+def _elsewhere(facts: Facts, book: UUID) -> bool:
+    """Say whether the book is not the one whose link the unit holds: a case can have several."""
+    return facts.actor.role is Role.UNIT and facts.actor.task_book_id != book
+
+
 def needs_signature(facts: Facts, command: c.SignTaskBook) -> Lack | None:
     book = next((book for book in facts.books if book.id == command.task_book_id), None)
-    if book is None or not book.has_link:
+    if book is None or not book.has_link or _elsewhere(facts, book.id):
         return Lack("link_revoked")
     if book.is_signed:
         return Lack("signed_already")
@@ -271,7 +277,7 @@ def needs_signature(facts: Facts, command: c.SignTaskBook) -> Lack | None:
 
 def needs_done(facts: Facts, command: c.ReportItemDone) -> Lack | None:
     item = facts.item(command.item_id)
-    if item is None:
+    if item is None or _elsewhere(facts, item.task_book_id):
         return Lack("item_missing", "item_id")
     if item.state is not ItemState.WITH_UNIT:
         return Lack("item_not_with_unit", "item_id")

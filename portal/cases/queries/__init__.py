@@ -1,0 +1,45 @@
+"""Reading cases. Every function keeps to what the actor can see."""
+
+from portal.cases.queries.facts import (
+    FollowUp,
+    Promised,
+    as_fact,
+    case_by_number,
+    case_of,
+    clocks_of,
+    facts_of,
+    follow_up,
+    matter_of,
+    page,
+    promised_dates,
+    proposal,
+    rows_of,
+    shortened,
+    titles,
+    waiting_count,
+)
+from portal.cases.queries.unit_page import BookItem, BookPage, book_page, own_file, unit_behind
+
+__all__ = [
+    "BookItem",
+    "BookPage",
+    "FollowUp",
+    "Promised",
+    "as_fact",
+    "book_page",
+    "case_by_number",
+    "case_of",
+    "clocks_of",
+    "facts_of",
+    "follow_up",
+    "matter_of",
+    "own_file",
+    "page",
+    "promised_dates",
+    "proposal",
+    "rows_of",
+    "shortened",
+    "titles",
+    "unit_behind",
+    "waiting_count",
+]
