@@ -17,10 +17,13 @@ from portal.administration.cli.keys import keys
 from portal.administration.cli.presets import presets
 from portal.administration.cli.routing import routing
 from portal.administration.views.profile import profile_pages
+from portal.enterprise.views import enterprise
 from portal.filing.views import filing
 from portal.foundation import secrets
 from portal.foundation.db import db
 from portal.handling import views as handling
+from portal.integrations import mail
+from portal.jobs.cli import jobs
 from portal.web import (
     assets,
     frame,
@@ -34,8 +37,8 @@ from portal.web import (
     uploads,
 )
 
-SURFACES = (filing, *handling.BLUEPRINTS, profile_pages)
-COMMANDS = (accounts, presets, routing, clocks, keys, backup, health, demo)
+SURFACES = (filing, enterprise, *handling.BLUEPRINTS, profile_pages)
+COMMANDS = (accounts, presets, routing, clocks, keys, backup, health, jobs, demo)
 
 
 def compiled_templates(data_dir: Path) -> str:
@@ -66,6 +69,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     uploads.bind(app)
     refusals.bind(app)
     signin.bind(app)
+    mail.bind(app)
     for surface in SURFACES:
         app.register_blueprint(surface)
     for command in COMMANDS:

@@ -5,8 +5,8 @@ Before, two changes in one transaction needed an event for the last of them alon
 
 from alembic import op
 
-revision = "0010"
-down_revision = "0001"
+revision = "0005"
+down_revision = "0004"
 
 FENCES = """
 CREATE OR REPLACE FUNCTION case_is_recorded() RETURNS trigger LANGUAGE plpgsql AS $$
