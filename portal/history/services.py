@@ -19,10 +19,6 @@ from portal.history.models import Event, Text
 
 LEAF = b"\x00"
 SALT_BYTES = 16
-# The tables and not the mapped classes: these are written on every move, and nobody needs objects.
-_EVENTS: Any = Event.__table__
-_TEXTS: Any = Text.__table__
-_RECORD = insert(_EVENTS).returning(_EVENTS.c.seq)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +106,7 @@ def new_text(
 def keep_text(session: Session, case_id: UUID | None, kind: TextKind, body: str) -> TextRef:
     """Keep words apart from the event that will refer to them and return the reference."""
     row = new_text(case_id, kind, body)
-    session.execute(insert(_TEXTS), [row])
+    session.execute(insert(Text), [row])
     return TextRef(row["id"], row["commitment"])
 
 
@@ -164,14 +160,14 @@ def record(
         from_state=from_state,
         to_state=to_state,
     )
-    return int(session.execute(_RECORD, row).scalar_one())
+    return int(session.execute(insert(Event).values(row).returning(Event.seq)).scalar_one())
 
 
 def record_many(session: Session, rows: list[dict[str, Any]]) -> None:
     """Add rows made by `new_event`, in their order; for the import's batches."""
-    session.execute(insert(_EVENTS), rows)
+    session.execute(insert(Event), rows)
 
 
 def keep_texts(session: Session, rows: list[dict[str, Any]]) -> None:
     """Add rows made by `new_text`; for the import's batches."""
-    session.execute(insert(_TEXTS), rows)
+    session.execute(insert(Text), rows)

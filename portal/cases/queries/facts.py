@@ -1,4 +1,4 @@
-"""Reading cases. Every function keeps to what the actor can see."""
+"""Reading a case, its clocks, where it would go, and the picture on which guards decide."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, select, tuple_
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from portal.access.kinds import Action, Actor, Role
@@ -172,6 +172,20 @@ def proposal(matter: Matter, preset: Preset, groups: Iterable[Group]) -> Explana
     return route(preset.routing, matter, live_groups=live)
 
 
+def explained(
+    session: Session, case_: Case, preset: Preset, *, now: datetime
+) -> tuple[Explanation, Mapping[UUID, Group]]:
+    """Return where the case would go and why, and the groups that exist, by id."""
+    groups = live_groups(session, on=now.astimezone(preset.limits.zone).date())
+    return proposal(matter_of(case_, preset, at=now), preset, groups.values()), groups
+
+
+def proposed_group(session: Session, case_: Case, preset: Preset, *, now: datetime) -> UUID | None:
+    """Return the group to which the rules would send the case; None: it does not exist."""
+    explanation, groups = explained(session, case_, preset, now=now)
+    return next((group.id for group in groups.values() if group.code == explanation.to), None)
+
+
 def facts_of(
     session: Session,
     case_: Case,
@@ -180,16 +194,17 @@ def facts_of(
     now: datetime,
     command: c.Command | None = None,
     stored_at: datetime | None = None,
+    clocks: tuple[Reading, ...] | None = None,
 ) -> f.Facts:
     """Return the picture of the case on which guards decide, as it stands at `now`.
 
-    `stored_at` is the moment that the move will store, where that is another than `now`.
+    `stored_at` is the moment that the move will store, where that is another than `now`. A page
+    that has read the clocks at `now` gives them along.
     """
     preset = in_force(session, now)
     zone = preset.limits.zone
     today = now.astimezone(zone).date()
-    groups = live_groups(session, on=today)
-    explanation = proposal(matter_of(case_, preset, at=now), preset, groups.values())
+    explanation, groups = explained(session, case_, preset, now=now)
     by_code = {group.code: group.id for group in groups.values()}
     members = members_of(session, case_.group_id, on=today) if case_.group_id else []
     ever_visited = case_.inspected_at is not None
@@ -222,7 +237,7 @@ def facts_of(
         proposed_group=by_code.get(explanation.to),
         routing=explanation.as_json(),
         other=_other(session, actor, command),
-        windows=_windows(session, case_, actor, preset, own, now=now),
+        windows=_windows(session, case_, actor, preset, own, now=now, clocks=clocks),
         refusal_reasons=frozenset(preset.taxonomy.refusal_reasons),
         pause_reasons=frozenset(preset.limits.pause.reasons),
         offices={code: frozenset(o.moves) for code, o in preset.taxonomy.offices.items()},
@@ -409,9 +424,12 @@ def _windows(
     own: Sequence[Recorded],
     *,
     now: datetime,
+    clocks: tuple[Reading, ...] | None,
 ) -> f.Windows:
     dues: dict[str, datetime] = {}
-    for reading in clocks_of(session, case_, preset, as_of=now, own=own):
+    if clocks is None:
+        clocks = clocks_of(session, case_, preset, as_of=now, own=own)
+    for reading in clocks:
         # Each report has its own time to object.
         is_anothers = reading.kind == "objection" and reading.subject != str(actor.report_id)
         if reading.due_at is not None and not is_anothers:
@@ -430,64 +448,6 @@ def _risk(preset: Preset, command: c.Command | None) -> tuple[float, str] | None
         return None
     found = assess(preset.taxonomy.risk_methods[command.method], dict(command.inputs))
     return (found.value, found.colour) if found else None
-
-
-def page(
-    session: Session,
-    actor: Actor,
-    *clauses: ColumnElement[bool],
-    after: tuple[datetime, UUID] | None = None,
-    limit: int = 25,
-) -> Sequence[Case]:
-    """Return the next cases by time left, from behind `after` (due, id) on."""
-    wanted = select(Case).where(visible_to(actor), *clauses)
-    if after is not None:
-        wanted = wanted.where(tuple_(Case.next_due_sort, Case.id) > after)
-    return session.scalars(wanted.order_by(Case.next_due_sort, Case.id).limit(limit)).all()
-
-
-def titles(session: Session, cases: Sequence[Case]) -> Mapping[UUID, str]:
-    """Return a short title for each case: the head of the first report's words or the summary."""
-    text_ids: dict[UUID, UUID] = {}
-    by_case = session.execute(
-        select(Report.case_id, Report.text_id)
-        .where(Report.case_id.in_([case_.id for case_ in cases]))
-        .order_by(Report.filed_at.desc(), Report.id)
-    )
-    for case_id, text_id in by_case:
-        text_ids[case_id] = text_id
-    for case_ in cases:
-        if case_.summary_text_id:
-            text_ids.setdefault(case_.id, case_.summary_text_id)
-    found = words(session, text_ids.values())
-    return {case_id: shortened(found.get(text_id)) for case_id, text_id in text_ids.items()}
-
-
-def shortened(words: str | None, limit: int = 28) -> str:
-    """Return the head of `words`, cut at a sentence or at `limit` characters."""
-    line = " ".join((words or "").split())
-    for mark in ("。", "！", "？", "；", ". "):
-        head = line.split(mark)[0]
-        if 4 <= len(head) <= limit:
-            return head
-    return line if len(line) <= limit else line[: limit - 1] + "…"
-
-
-def rows_of(session: Session, model: Any, case_id: UUID) -> Sequence[Any]:
-    """Return the rows of a thing on the road that belong to the case."""
-    return session.scalars(select(model).where(model.case_id == case_id)).all()
-
-
-def waiting_count(session: Session, actor: Actor) -> int:
-    """Return how many reports wait at the actor's desk."""
-    return int(
-        session.scalar(
-            select(func.count())
-            .select_from(Case)
-            .where(visible_to(actor), Case.state == State.RECEIVED)
-        )
-        or 0
-    )
 
 
 @dataclass(frozen=True, slots=True)
