@@ -60,6 +60,10 @@ class Source(StrEnum):
     INSPECTION = "inspection"
     IMPORT = "import"
 
+    @property
+    def label(self) -> str:
+        return str(SOURCE_LABELS[self])
+
 
 OPEN = frozenset(State) - {State.CLOSED}
 WORKING = frozenset({State.IN_HAND, State.RECTIFYING, State.REVIEWING})
@@ -210,7 +214,59 @@ REASONS = {
     "where_missing": _l("Write where it is, so that someone can find it."),
     "where_too_long": _l("Write at most 500 characters about the place."),
     "clash": _l("Somebody else changed it at the same moment. Please try again."),
+    "proposal_changed": _l(
+        "With what you settled the rules propose another group. Look at it, then press again."
+    ),
+    "ready_not_said": _l("Category or district is not said."),
+    "ready_no_rule": _l("No rule matched whose group can take it."),
+    "ready_hot": _l("It may be major or is urgent: read it first."),
+    "ready_alike": _l("It looks like another case."),
+    "view_name_missing": _l("Give the view a name."),
+    "no_desk": _l("No desk exists that could take it."),
     "no_messages_by_post": _l("No reporter can be reached: nobody filed this by the form."),
+}
+
+#: What a case waits for, by the code of `lifecycle.next_step`.
+STEPS = {
+    "sort": _l("Sort it"),
+    "set_aside": _l("Set aside for now"),
+    "desk": _l("Waits for the desk"),
+    "group": _l("Waits for the group"),
+    "ruling": _l("Waits for a ruling on its return"),
+    "decide_return": _l("Decide about the return"),
+    "decide_objection": _l("Decide about the objection"),
+    "sign_for": _l("Sign for it"),
+    "answer": _l("Answer the reporter"),
+    "resume": _l("Resume the clocks or end the pause"),
+    "paused": _l("Paused"),
+    "pass_review": _l("Check what is reported done: %(count)s"),
+    "unit": _l("Waits for the unit"),
+    "inspect": _l("Visit and record it"),
+    "issue_task_book": _l("Order what has to be done: hazards without a task: %(count)s"),
+    "lead": _l("Waits for the lead"),
+    "verify": _l("Settle whether it is true"),
+    "conclude": _l("Give the reporter the answer"),
+    "close": _l("Close it"),
+    "closed": _l("Nothing: it is closed"),
+}
+
+#: Why two cases may be about the same, by the code of `lifecycle.likeness`.
+LIKENESS = {
+    "same_unit": _l("same unit"),
+    "same_address": _l("same road and number"),
+    "like_place": _l("places alike"),
+    "same_township": _l("same township"),
+    "same_words": _l("both say “%(words)s”"),
+    "same_category": _l("same category"),
+    "same_day": _l("on the same day"),
+    "a_day_apart": _l("a day apart"),
+    "days_apart": _l("%(days)s days apart"),
+}
+
+SOURCE_LABELS = {
+    Source.REPORT: _l("Report"),
+    Source.INSPECTION: _l("Found by an inspection"),
+    Source.IMPORT: _l("Imported"),
 }
 
 #: What the reporter reads, by the code of `lifecycle.told`; every sentence states a fact that the

@@ -7,7 +7,7 @@ from typing import Any
 
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
-from sqlalchemy import case, delete, text
+from sqlalchemy import case, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -47,7 +47,9 @@ def load_draft(
     session: Session, nonce: bytes, *, key: bytes, now: datetime
 ) -> dict[str, Any] | None:
     """Return what was typed under this nonce; None: nothing, no more, or not by this key."""
-    draft = session.get(Draft, nonce_hash(nonce))
+    # Columns, not the object: nothing else is done with it, and each step of the form asks.
+    wanted = select(Draft.body, Draft.expires_at).where(Draft.nonce_hash == nonce_hash(nonce))
+    draft = session.execute(wanted).one_or_none()
     if draft is None or draft.expires_at <= now:
         return None
     try:

@@ -25,8 +25,6 @@ from portal.filing.forms import (
     ObjectForm,
     RateForm,
     WithdrawForm,
-    cleaned,
-    made,
 )
 from portal.filing.views import filing
 from portal.foundation import secrets as keys
@@ -43,6 +41,7 @@ from portal.web.cookies import drop_cookie, read_cookie, set_cookie
 from portal.web.filters import day_part
 from portal.web.language import current
 from portal.web.pages import needs
+from portal.web.public_forms import cleaned, made
 from portal.web.uploads import allowance, taken_in
 
 COOKIE = "receipt"

@@ -1,6 +1,7 @@
 """Filing: what and where, photos and contact, check, send, receipt."""
 
 import secrets
+from functools import lru_cache
 from typing import Any
 
 import segno
@@ -8,6 +9,7 @@ from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
+from wtforms.fields import SelectChoice
 
 from portal.access.kinds import Action
 from portal.attachments.kinds import Area
@@ -15,7 +17,7 @@ from portal.attachments.services import discard
 from portal.cases.kinds import REASONS
 from portal.cases.queries import promised_dates
 from portal.cases.services import file_report
-from portal.filing.forms import EvidenceForm, SendForm, WhatWhereForm, fields_of, made
+from portal.filing.forms import EvidenceForm, SendForm, WhatWhereForm, fields_of
 from portal.filing.views import filing
 from portal.filing.views.drafts import (
     COOKIE,
@@ -40,6 +42,7 @@ from portal.sealing.queries import can_seal
 from portal.web.cookies import drop_cookie
 from portal.web.language import current
 from portal.web.pages import current_actor, needs
+from portal.web.public_forms import made
 from portal.web.uploads import allowance, refusal_words, store, taken_in
 
 #: After sending, the page with the code can be shown again for an hour.
@@ -54,30 +57,37 @@ def _what_where(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
     preset = _preset()
     form = made(WhatWhereForm, nonce, formdata, **draft)
     common, rest = kinds_of_hazard(preset, form.text.data or "")
-    form.category.choices = [("", _("Not sure")), *common, *rest]
+    form.category.choices = [SelectChoice(*pair) for pair in (("", _("Not sure")), *common, *rest)]
     form.common, form.rest = {code for code, _name in common}, bool(rest)
     language = current()
-    form.jurisdiction.choices = [("", _("Choose a district, or leave it to us"))] + [
-        (place.code, place.name.in_language(language))
-        for place in preset.taxonomy.jurisdictions.values()
+    form.jurisdiction.choices = [
+        SelectChoice("", _("Choose a district, or leave it to us")),
+        *(
+            SelectChoice(place.code, place.name.in_language(language))
+            for place in preset.taxonomy.jurisdictions.values()
+        ),
     ]
     return form
 
 
 def _evidence(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
     form = made(EvidenceForm, nonce, formdata, **draft)
-    form.relation.choices = [("", _("I don’t want to say")), *RELATION_LABELS.items()]
+    form.relation.choices = [
+        SelectChoice("", _("I don’t want to say")),
+        *(SelectChoice(*pair) for pair in RELATION_LABELS.items()),
+    ]
     return form
 
 
 @filing.get("/report")
 @needs(Action.FILE)
 def report() -> ResponseReturnValue:
-    nonce = own_nonce() or secrets.token_bytes(NONCE_BYTES)
-    draft = draft_of(nonce)
-    if by_nonce(db.session(), nonce):
+    nonce = own_nonce()
+    if nonce and by_nonce(db.session(), nonce):
         # It was sent: a new report begins with a new nonce.
-        nonce, draft = secrets.token_bytes(NONCE_BYTES), {}
+        nonce = None
+    draft = draft_of(nonce) if nonce else {}
+    nonce = nonce or secrets.token_bytes(NONCE_BYTES)
     form = _what_where(nonce, None, draft)
     return render_template(
         "filing/what_where.html", form=form, nonce=nonce.hex(), has_draft=bool(draft)
@@ -245,21 +255,23 @@ def sent() -> ResponseReturnValue:
     if nonce is None or report_ is None:
         return redirect(url_for("filing.report"), 303)
     code = receipt_code(nonce, keys.in_use().key("receipt-derivation"))
+    follow = url_for("filing.receipt", _external=True)
     return render_template(
         "filing/sent.html",
         code=code,
-        qr=_picture(url_for("filing.receipt", _external=True)),
+        qr=_picture(follow),
         dates=promised_dates(db.session(), report_, now=now()),
         report=report_,
     )
 
 
+@lru_cache(maxsize=64)
 def _picture(address: str) -> Markup:
-    """Return a QR picture that opens the follow-up page.
+    """Return the QR code of the follow-up page.
 
-    It does not hold the code: a photographed screen must not be a key.
+    It does not hold the receipt code: a photographed screen must not be a key.
     """
-    return Markup(segno.make(address).svg_inline(scale=3, border=2))  # noqa: S704  our own address
+    return Markup(segno.make(address).svg_inline(scale=3, border=2))  # noqa: S704  our own
 
 
 @filing.post("/report/clear")

@@ -1,0 +1,603 @@
+"""Reading a case, its clocks, where it would go, and the picture on which guards decide."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from portal.access.kinds import Action, Actor, Role
+from portal.accounts.queries import GroupFacts as Group
+from portal.accounts.queries import live_groups, members_of
+from portal.cases.kinds import State
+from portal.cases.lifecycle import commands as c
+from portal.cases.lifecycle import facts as f
+from portal.cases.lifecycle.moves import offers
+from portal.cases.lifecycle.told import Standing, standing
+from portal.cases.models import Case, ClockReading, Objection
+from portal.cases.visibility import visible_to
+from portal.clocks.facts import Fact
+from portal.clocks.reading import Reading
+from portal.clocks.readings import readings
+from portal.foundation.errors import NotFound
+from portal.history.kinds import EventKind
+from portal.history.queries import Recorded, events_of, events_of_many, words
+from portal.inspections.models import Hazard, Inspection
+from portal.presets.kinds import Calendar, Preset
+from portal.presets.queries import all_policies, in_force
+from portal.reports.kinds import Sender
+from portal.reports.models import Message, Report
+from portal.reports.queries import thread
+from portal.risk.assess import assess
+from portal.routing.engine import route
+from portal.routing.matters import Explanation, Matter
+from portal.routing.matters import GroupFacts as RoutingGroup
+from portal.routing.matters import matter_of as routing_matter
+from portal.taskbooks.kinds import ItemState
+from portal.taskbooks.models import TaskBook, TaskItem
+from portal.units.queries import people_tied_to, unit_exists
+
+#: Days for which the dispatcher can set a report aside; the due date does not move.
+SET_ASIDE_DAYS = "set_aside_days"
+
+
+def case_of(
+    session: Session,
+    actor: Actor,
+    case_id: UUID,
+    *,
+    action: Action = Action.READ,
+    lock: bool = False,
+) -> Case:
+    """Return the case, row-locked if `lock`. Raises NotFound for what the actor can't see."""
+    wanted = select(Case).where(Case.id == case_id, visible_to(actor, action))
+    if lock:
+        # Without it the session would hand back what it read before it waited for the lock.
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    found = session.scalar(wanted)
+    if found is None:
+        raise NotFound(case_id)
+    return found
+
+
+def case_by_number(session: Session, actor: Actor, number: str) -> Case | None:
+    """Return the case with this number if the actor can see it."""
+    return session.scalar(select(Case).where(Case.number == number, visible_to(actor)))
+
+
+def clocks_of(
+    session: Session,
+    case_: Case,
+    preset: Preset,
+    *,
+    as_of: datetime,
+    own: Sequence[Recorded] | None = None,
+) -> tuple[Reading, ...]:
+    """Return every clock of the case at a moment, read from its events (`own`, if at hand)."""
+    own = events_of(session, case_.id) if own is None else own
+    # A report that was merged in keeps its own chain, begun in the case that filing it started;
+    # one that was merged away is answered where it went.
+    elsewhere = {report.origin_case_id for report in case_.reports} | {case_.split_from}
+    elsewhere |= _went_to(session, case_)
+    others = _events_elsewhere(session, case_.id, elsewhere)
+    return readings(
+        (as_fact(event) for event in [*own, *others]),
+        all_policies(session),
+        preset.calendar,
+        as_of=as_of,
+        case_id=str(case_.id),
+        reports=_reports_of(case_, own),
+    )
+
+
+def _went_to(session: Session, case_: Case) -> set[UUID]:
+    """Return the cases into which this one was merged, one after the other."""
+    passed: set[UUID] = set()
+    into = case_.merged_into
+    while into is not None and into not in passed:
+        passed.add(into)
+        into = session.scalar(select(Case.merged_into).where(Case.id == into))
+    return passed
+
+
+def first_clocks(
+    session: Session,
+    case_id: UUID,
+    kind: EventKind,
+    payload: Mapping[str, Any],
+    *,
+    calendar: Calendar,
+    now: datetime,
+    by: Role,
+) -> tuple[Reading, ...]:
+    """Return the clocks of a case that begins now, whose one event need not be read."""
+    told = {**payload, "by_role": str(by)}
+    fact = Fact(kind=str(kind), at=now, seq=0, payload=told, case_id=str(case_id))
+    reports = frozenset({str(payload["report"])} if kind is EventKind.FILED else ())
+    return readings(
+        [fact],
+        all_policies(session),
+        calendar,
+        as_of=now,
+        case_id=str(case_id),
+        reports=reports,
+    )
+
+
+def _events_elsewhere(
+    session: Session, case_id: UUID, cases: set[UUID | None]
+) -> Sequence[Recorded]:
+    others = [other for other in cases if other is not None and other != case_id]
+    return events_of_many(session, others) if others else []
+
+
+def _reports_of(case_: Case, own: Sequence[Recorded]) -> frozenset[str]:
+    """Return the reports whose clocks are the case's: those it has, and the one that began it."""
+    filed = {str(event.payload["report"]) for event in own if event.kind is EventKind.FILED}
+    return frozenset({str(report.id) for report in case_.reports} | filed)
+
+
+def as_fact(event: Recorded) -> Fact:
+    """Return an event as clocks look at it."""
+    return Fact(
+        kind=str(event.kind),
+        at=event.at,
+        seq=event.seq,
+        payload=event.payload | {"by_role": str(event.role)},
+        case_id=str(event.case_id),
+    )
+
+
+def matter_of(case_: Case, preset: Preset, *, at: datetime) -> Matter:
+    """Return what routing looks at: what was settled, else what the reporter claimed."""
+    claimed = case_.reports[0] if case_.reports else None
+    category = case_.category or (claimed.claimed_category if claimed else None)
+    return routing_matter(
+        preset.taxonomy,
+        at=at.astimezone(preset.limits.zone),
+        jurisdiction=case_.jurisdiction,
+        category=category,
+        kind=case_.kind,
+        unit=str(case_.unit_id) if case_.unit_id else None,
+        channel=case_.channel,
+    )
+
+
+def proposal(matter: Matter, preset: Preset, groups: Iterable[Group]) -> Explanation:
+    """Return where the rules in force would send the matter, and why."""
+    live = {group.code: RoutingGroup(people_count=group.people_count) for group in groups}
+    return route(preset.routing, matter, live_groups=live)
+
+
+def explained(
+    session: Session, case_: Case, preset: Preset, *, now: datetime
+) -> tuple[Explanation, Mapping[UUID, Group]]:
+    """Return where the case would go and why, and the groups that exist, by id."""
+    groups = live_groups(session, on=now.astimezone(preset.limits.zone).date())
+    return proposal(matter_of(case_, preset, at=now), preset, groups.values()), groups
+
+
+def proposed_group(session: Session, case_: Case, preset: Preset, *, now: datetime) -> UUID | None:
+    """Return the group to which the rules would send the case; None: it does not exist."""
+    explanation, groups = explained(session, case_, preset, now=now)
+    return next((group.id for group in groups.values() if group.code == explanation.to), None)
+
+
+def facts_of(
+    session: Session,
+    case_: Case,
+    actor: Actor,
+    *,
+    now: datetime,
+    command: c.Command | None = None,
+    stored_at: datetime | None = None,
+    clocks: tuple[Reading, ...] | None = None,
+) -> f.Facts:
+    """Return the picture of the case on which guards decide, as it stands at `now`.
+
+    `stored_at` is the moment that the move will store, where that is another than `now`. A page
+    that has read the clocks at `now` gives them along.
+    """
+    preset = in_force(session, now)
+    zone = preset.limits.zone
+    today = now.astimezone(zone).date()
+    explanation, groups = explained(session, case_, preset, now=now)
+    by_code = {group.code: group.id for group in groups.values()}
+    members = members_of(session, case_.group_id, on=today) if case_.group_id else []
+    ever_visited = case_.inspected_at is not None
+    own = events_of(session, case_.id)
+    was_objected = any(event.kind is EventKind.OBJECTED for event in own)
+    return f.Facts(
+        case=case_,
+        actor=actor,
+        now=stored_at or now,
+        read_at=now,
+        today=today,
+        paused_on=case_.paused_at.astimezone(zone).date() if case_.paused_at else None,
+        reports=_reports(session, case_),
+        hazards=_hazards(session, case_.id) if ever_visited else (),
+        items=_items(session, case_.id) if ever_visited else (),
+        books=_books(session, case_) if ever_visited else (),
+        inspections=_inspections(session, case_.id) if ever_visited else (),
+        objections=_open_objections(session, case_.id) if was_objected else (),
+        has_upheld_objection=was_objected and _has_upheld(session, case_),
+        took_part=_took_part(session, case_.id, own),
+        recused=tuple(case_.recused),
+        barred=_tied(session, case_, command) | frozenset(case_.recused),
+        members={account.id: account.person_id for account in members},
+        groups={
+            group.id: f.GroupFacts(
+                id=group.id, code=group.code, kind=group.kind, people_count=group.people_count
+            )
+            for group in groups.values()
+        },
+        proposed_group=by_code.get(explanation.to),
+        routing=explanation.as_json(),
+        other=_other(session, actor, command),
+        windows=_windows(session, case_, actor, preset, own, now=now, clocks=clocks),
+        refusal_reasons=frozenset(preset.taxonomy.refusal_reasons),
+        pause_reasons=frozenset(preset.limits.pause.reasons),
+        offices={code: frozenset(o.moves) for code, o in preset.taxonomy.offices.items()},
+        categories={code: category.sector for code, category in preset.taxonomy.categories.items()},
+        kinds=frozenset(preset.taxonomy.report_kinds),
+        jurisdictions=frozenset(preset.taxonomy.jurisdictions),
+        townships=_townships(preset, command),
+        unit_known=_unit_known(session, command),
+        risk=_risk(preset, command),
+    )
+
+
+def _tied(session: Session, case_: Case, command: c.Command | None) -> frozenset[UUID]:
+    # Also to the unit that the command would put in: a tie counts from the first act on.
+    units = {case_.unit_id, getattr(command, "unit_id", None)} - {None}
+    return frozenset().union(*(people_tied_to(session, unit) for unit in units if unit))
+
+
+def _unit_known(session: Session, command: c.Command | None) -> bool:
+    unit_id = getattr(command, "unit_id", None)
+    return unit_id is None or unit_exists(session, unit_id)
+
+
+def _townships(preset: Preset, command: c.Command | None) -> frozenset[str]:
+    place = preset.taxonomy.jurisdictions.get(getattr(command, "jurisdiction", ""))
+    return frozenset(town.code for town in place.townships) if place else frozenset()
+
+
+def _reports(session: Session, case_: Case) -> tuple[f.ReportFacts, ...]:
+    if not case_.reports:
+        return ()
+    ids = [report.id for report in case_.reports]
+    last_staff = (
+        select(Message.report_id, func.max(Message.seq).label("seq"))
+        .where(Message.report_id.in_(ids), Message.sender == Sender.STAFF)
+        .group_by(Message.report_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            Message.report_id,
+            func.count().filter(
+                Message.sender == Sender.REPORTER,
+                Message.seq > func.coalesce(last_staff.c.seq, 0),
+            ),
+            func.max(case((Message.sender == Sender.STAFF, Message.seq), else_=0)),
+            func.max(case((Message.sender == Sender.REPORTER, Message.seq), else_=0)),
+        )
+        .outerjoin(last_staff, last_staff.c.report_id == Message.report_id)
+        .where(Message.report_id.in_(ids))
+        .group_by(Message.report_id)
+    )
+    talk = {row[0]: (row[1], row[2] > row[3]) for row in rows}
+    return tuple(
+        f.ReportFacts(
+            id=report.id,
+            origin_case_id=report.origin_case_id,
+            unanswered=talk.get(report.id, (0, False))[0],
+            is_asked=talk.get(report.id, (0, False))[1],
+            withdrawn=report.withdrawn_at is not None,
+            rated=report.rated_at is not None,
+            reachable=report.receipt_hash is not None,
+        )
+        for report in case_.reports
+    )
+
+
+def _hazards(session: Session, case_id: UUID) -> tuple[f.HazardFacts, ...]:
+    rows = session.scalars(select(Hazard).where(Hazard.case_id == case_id).order_by(Hazard.number))
+    return tuple(
+        f.HazardFacts(
+            id=hazard.id,
+            number=hazard.number,
+            level=hazard.level,
+            on_spot=hazard.on_spot,
+            episode=hazard.episode,
+        )
+        for hazard in rows
+    )
+
+
+def _items(session: Session, case_id: UUID) -> tuple[f.ItemFacts, ...]:
+    rows = session.execute(
+        select(TaskItem, TaskBook.episode, TaskBook.issued_by, Hazard.level)
+        .join(TaskBook, TaskBook.id == TaskItem.task_book_id)
+        .join(Hazard, Hazard.id == TaskItem.hazard_id)
+        .where(TaskItem.case_id == case_id)
+        .order_by(TaskBook.issued_at, TaskItem.number)
+    )
+    return tuple(
+        f.ItemFacts(
+            id=item.id,
+            number=item.number,
+            task_book_id=item.task_book_id,
+            hazard_id=item.hazard_id,
+            state=item.state,
+            episode=episode,
+            ordered_by=issued_by,
+            level=level,
+            failed_count=item.failed_count,
+        )
+        for item, episode, issued_by, level in rows
+    )
+
+
+def _books(session: Session, case_: Case) -> tuple[f.BookFacts, ...]:
+    return tuple(
+        f.BookFacts(
+            id=book.id,
+            unit_id=book.unit_id,
+            is_signed=book.signed_at is not None,
+            has_link=book.token_hash is not None,
+        )
+        for book in case_.task_books
+    )
+
+
+def _inspections(session: Session, case_id: UUID) -> tuple[f.InspectionFacts, ...]:
+    rows = session.scalars(select(Inspection).where(Inspection.case_id == case_id))
+    return tuple(
+        f.InspectionFacts(inspectors=frozenset(visit.inspectors), recorded_by=visit.recorded_by)
+        for visit in rows
+    )
+
+
+def _open_objections(session: Session, case_id: UUID) -> tuple[f.ObjectionFacts, ...]:
+    rows = session.scalars(
+        select(Objection)
+        .where(Objection.case_id == case_id, Objection.decided_at.is_(None))
+        .order_by(Objection.objected_at, Objection.id)
+    )
+    return tuple(
+        f.ObjectionFacts(id=o.id, report_id=o.report_id, task_book_id=o.task_book_id) for o in rows
+    )
+
+
+def _has_upheld(session: Session, case_: Case) -> bool:
+    return (
+        session.scalar(
+            select(Objection.id).where(
+                Objection.case_id == case_.id,
+                Objection.episode == case_.reopen_count,
+                Objection.upheld.is_(True),
+            )
+        )
+        is not None
+    )
+
+
+def _took_part(session: Session, case_id: UUID, own: Sequence[Recorded]) -> frozenset[UUID]:
+    noted_only = (EventKind.NOTED, EventKind.RETURN_DECIDED, EventKind.OBJECTION_DECIDED)
+    acted = {
+        event.person_id
+        for event in own
+        if event.person_id is not None and event.kind not in noted_only
+    }
+    # Who visited had a part, whoever wrote it down.
+    visits = session.scalars(select(Inspection.inspectors).where(Inspection.case_id == case_id))
+    return frozenset(acted.union(*visits))
+
+
+def _other(session: Session, actor: Actor, command: c.Command | None) -> f.OtherCase | None:
+    if not isinstance(command, c.Merge) or command.into_id is None:
+        return None
+    # The move has locked it: what the session read before it waited is of no use.
+    wanted = select(Case).where(Case.id == command.into_id, visible_to(actor))
+    other = session.scalar(wanted.execution_options(populate_existing=True))
+    if other is None:
+        return None
+    return f.OtherCase(
+        id=other.id,
+        state=other.state,
+        version=other.version,
+        is_concluded=other.concluded_at is not None,
+        unanswered=other.unanswered_count,
+    )
+
+
+def _windows(
+    session: Session,
+    case_: Case,
+    actor: Actor,
+    preset: Preset,
+    own: Sequence[Recorded],
+    *,
+    now: datetime,
+    clocks: tuple[Reading, ...] | None,
+) -> f.Windows:
+    dues: dict[str, datetime] = {}
+    if clocks is None:
+        clocks = clocks_of(session, case_, preset, as_of=now, own=own)
+    for reading in clocks:
+        # Each report has its own time to object.
+        is_anothers = reading.kind == "objection" and reading.subject != str(actor.report_id)
+        if reading.due_at is not None and not is_anothers:
+            dues[reading.kind] = reading.due_at
+    return f.Windows(
+        take_back_minutes=preset.city.settings.take_back_minutes,
+        set_aside_days=preset.limits.windows[SET_ASIDE_DAYS],
+        pause_days_max=preset.limits.pause.max_days,
+        return_due=dues.get("return_request"),
+        objection_due=dues.get("objection"),
+    )
+
+
+def _risk(preset: Preset, command: c.Command | None) -> tuple[float, str] | None:
+    if not isinstance(command, c.AssessRisk):
+        return None
+    found = assess(preset.taxonomy.risk_methods[command.method], dict(command.inputs))
+    return (found.value, found.colour) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """The dates that a reporter is told, from the clocks of the case; None: not begun or none."""
+
+    decision: datetime | None
+    response: datetime | None
+    answer: datetime | None
+    #: Days within which the answer comes once it is accepted, where `answer` is not known yet.
+    answer_days: int
+    late: bool
+
+
+def promised_dates(session: Session, report: Report, *, now: datetime) -> Promised:
+    """Return what was promised to the reporter of a report."""
+    preset = in_force(session, now)
+    case_ = session.get_one(Case, report.case_id)
+    open_ = {
+        reading.kind: reading
+        for reading in clocks_of(session, case_, preset, as_of=now)
+        if reading.is_open and not reading.window
+    }
+    dues = {kind: reading.due_at for kind, reading in open_.items()}
+    watched = ("acceptance", "first_response", "handling_total", "feedback")
+    return Promised(
+        decision=dues.get("acceptance"),
+        response=dues.get("first_response"),
+        answer=dues.get("feedback") or dues.get("handling_total"),
+        answer_days=preset.limits.limits["handling_total"].value,
+        late=any(kind in open_ and open_[kind].breach for kind in watched),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A report as its reporter sees it."""
+
+    case: Case
+    report: Report
+    standing: Standing
+    promised: Promised
+    group: Group | None
+    #: Code of the refusal reason or of the office, from the event that ended the case.
+    ended_by: str | None
+    answer: str | None
+    thread: Sequence[tuple[Message, str | None]]
+    items: Sequence[tuple[TaskItem, str | None]]
+    can: frozenset[str]
+
+
+def follow_up(session: Session, actor: Actor, *, now: datetime) -> FollowUp:
+    """Return the report that the actor's receipt code opened. Raises NotFound."""
+    report = session.get(Report, actor.report_id) if actor.report_id else None
+    if report is None:
+        raise NotFound(actor.report_id)
+    case_ = case_of(session, actor, report.case_id)
+    facts = facts_of(session, case_, actor, now=now)
+    preset = in_force(session, now)
+    promised = promised_dates(session, report, now=now)
+    live = facts.live_items
+    messages = thread(session, [report.id])
+    items = session.scalars(
+        select(TaskItem)
+        .where(TaskItem.id.in_([item.id for item in live]))
+        .order_by(TaskItem.due_on, TaskItem.number)
+    ).all()
+    text_ids = [m.text_id for m in messages] + [item.text_id for item in items]
+    found = words(session, [*text_ids, *([report.answer_text_id] if report.answer_text_id else [])])
+    groups = live_groups(session, on=facts.today)
+    return FollowUp(
+        case=case_,
+        report=report,
+        standing=standing(
+            case_,
+            now=now,
+            delay=timedelta(seconds=preset.city.settings.notice_delay_seconds),
+            all_passed=bool(live) and not facts.open_items,
+            late=promised.late,
+            withdrawn=report.withdrawn_at is not None,
+            answered=report.answered_at is not None,
+            said_by_unit=any(
+                item.state is ItemState.REPORTED and item.reported_by_text_id for item in items
+            ),
+        ),
+        promised=promised,
+        group=groups.get(case_.group_id) if case_.group_id else None,
+        ended_by=_ended_by(session, case_),
+        answer=found.get(report.answer_text_id) if report.answer_text_id else None,
+        thread=[(message, found.get(message.text_id)) for message in messages],
+        items=[(item, found.get(item.text_id)) for item in items],
+        can=frozenset(offer.move.name for offer in offers(actor, facts) if offer.is_open),
+    )
+
+
+def _ended_by(session: Session, case_: Case) -> str | None:
+    if case_.state is not State.CLOSED:
+        return None
+    for event in reversed(events_of(session, case_.id)):
+        code = event.payload.get("office") or event.payload.get("reason")
+        if event.to_state == State.CLOSED and code:
+            return str(code)
+    return None
+
+
+def open_counts(session: Session) -> Mapping[UUID, int]:
+    """Return how many open cases each group handles or each desk holds, by the group's id.
+
+    Numbers alone, for whoever runs the portal: no case can be told from them.
+    """
+    holder = func.coalesce(Case.group_id, Case.desk_id)
+    rows = session.execute(
+        select(holder, func.count()).where(Case.state != State.CLOSED).group_by(holder)
+    )
+    return {group_id: count for group_id, count in rows}
+
+
+def handled_count(session: Session, account_id: UUID) -> int:
+    """Return how many open cases name this account as their handler; a number alone."""
+    wanted = select(func.count()).where(Case.handler_id == account_id, Case.state != State.CLOSED)
+    return int(session.scalar(wanted) or 0)
+
+
+def stored_and_found(
+    session: Session, preset: Preset, *, after: UUID | None, limit: int, as_of: datetime
+) -> Sequence[tuple[UUID, str, Mapping[tuple[str, str, int], datetime | None], Sequence[Reading]]]:
+    """Return the next cases by id, each with its stored due dates and the clocks of its events.
+
+    For `clocks check`, which compares them; sees every case.
+    """
+    wanted = select(Case).order_by(Case.id).limit(limit)
+    if after is not None:
+        wanted = wanted.where(Case.id > after)
+    cases = session.scalars(wanted.execution_options(populate_existing=True)).all()
+    stored: dict[UUID, dict[tuple[str, str, int], datetime | None]] = {}
+    rows = session.scalars(
+        select(ClockReading).where(ClockReading.case_id.in_([case_.id for case_ in cases]))
+    )
+    for row in rows:
+        stored.setdefault(row.case_id, {})[row.clock, row.subject, row.episode] = row.due_at
+    return [
+        (
+            case_.id,
+            case_.number,
+            stored.get(case_.id, {}),
+            [
+                reading
+                for reading in clocks_of(session, case_, preset, as_of=as_of)
+                if reading.started_at is not None
+            ],
+        )
+        for case_ in cases
+    ]
