@@ -1,5 +1,8 @@
 """Words of people and groups that need no database."""
 
+from datetime import datetime, timedelta
+from enum import StrEnum
+
 from portal.access.kinds import GroupKind, Role
 
 #: Roles that belong to a group, and the kinds of group that can give them.
@@ -12,3 +15,35 @@ GROUP_ROLES: dict[Role, frozenset[GroupKind]] = {
 OFFICE_ROLES = frozenset(
     {Role.DIRECTOR, Role.CUSTODIAN, Role.AUDITOR, Role.ADMINISTRATOR, Role.TREASURER}
 )
+
+#: Failed sign-ins for one address, and over all, that cost nothing; then each doubles the wait.
+FREE_FAILURES = 5
+FREE_FAILURES_OVER_ALL = 100
+#: The longest wait: it slows guessing and never keeps anybody out.
+LONGEST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT_OVER_ALL = timedelta(seconds=2)
+#: After so long without a failure the count begins anew.
+FAILURES_FADE_AFTER = timedelta(minutes=15)
+
+
+class AccountMail(StrEnum):
+    """What an account's owner is told about the account itself."""
+
+    #: The link with which somebody new, or reset by an administrator, sets a password.
+    INVITATION = "account_invitation"
+    #: The same link, asked for at the sign-in page.
+    RESET = "account_reset_link"
+    #: The password was set or changed.
+    PASSWORD_SET = "account_password_set"  # noqa: S105  no password
+
+
+def floored_to_minute(moment: datetime) -> datetime:
+    """Return the start of the minute."""
+    return moment.replace(second=0, microsecond=0)
+
+
+def wait_after(count: int, *, free: int, longest: timedelta) -> timedelta:
+    """Return how long after the last of `count` failures the next try is looked at."""
+    if count < free:
+        return timedelta()
+    return min(timedelta(seconds=2 ** min(count - free, 16)), longest)

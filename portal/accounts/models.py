@@ -1,10 +1,11 @@
 """People, their accounts, the groups and who belongs to them."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import Text as TextType
 
@@ -86,3 +87,31 @@ class Membership(Base):
 
     account: Mapped[Account] = relationship(back_populates="memberships")
     group: Mapped[Group | None] = relationship(lazy="joined")
+
+
+class StaffSession(Base):
+    """Somebody signed in on one device. The cookie holds the id, the database only its hash."""
+
+    __tablename__ = "staff_sessions"
+
+    #: SHA-256 of the id.
+    id_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), index=True)
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    #: These three are floored to the minute.
+    created_at: Mapped[datetime]
+    #: It ends here unless somebody does something before.
+    idle_until: Mapped[datetime]
+    #: It ends here in any case.
+    ends_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class FailedSignIn(Base):
+    """How often a sign-in failed of late: for one address typed, and over all."""
+
+    __tablename__ = "failed_sign_ins"
+
+    #: Keyed hash of the address as typed, so that an unknown one counts like a known one.
+    subject: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    count: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(index=True)

@@ -2,14 +2,28 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.access.kinds import Actor, GroupKind, Role
-from portal.accounts.models import Account, Group, Membership, Person
+from portal.accounts.kinds import (
+    FREE_FAILURES,
+    FREE_FAILURES_OVER_ALL,
+    LONGEST_WAIT,
+    LONGEST_WAIT_OVER_ALL,
+    wait_after,
+)
+from portal.accounts.models import (
+    Account,
+    FailedSignIn,
+    Group,
+    Membership,
+    Person,
+    StaffSession,
+)
 from portal.foundation.errors import NotFound
 
 
@@ -46,23 +60,20 @@ def live_groups(session: Session, *, on: date) -> Mapping[UUID, GroupFacts]:
         .subquery()
     )
     rows = session.execute(
-        select(Group, func.coalesce(people.c.people, 0))
+        select(
+            Group.id,
+            Group.code,
+            Group.kind,
+            Group.name_zh,
+            Group.name_en,
+            Group.jurisdiction,
+            func.coalesce(people.c.people, 0),
+        )
         .outerjoin(people, people.c.group_id == Group.id)
         .where(or_(Group.ended_on.is_(None), Group.ended_on > on))
         .order_by(Group.kind, Group.code)
     )
-    return {
-        group.id: GroupFacts(
-            group.id,
-            group.code,
-            group.kind,
-            group.name_zh,
-            group.name_en,
-            group.jurisdiction,
-            count,
-        )
-        for group, count in rows
-    }
+    return {row.id: GroupFacts(*row) for row in rows}
 
 
 def members_of(session: Session, group_id: UUID, *, on: date) -> Sequence[Account]:
@@ -134,3 +145,50 @@ def names_of_accounts(session: Session, account_ids: Iterable[UUID]) -> Mapping[
 def group_by_code(session: Session, code: str) -> Group | None:
     """Return the group that routing rules name so, ended or not."""
     return session.scalar(select(Group).where(Group.code == code))
+
+
+def group(session: Session, group_id: UUID | None) -> Group | None:
+    """Return the group, ended or not; None for no id."""
+    return session.get(Group, group_id) if group_id else None
+
+
+def account_by_email(session: Session, email: str) -> Account | None:
+    """Return the account with this address, however it was typed."""
+    return session.scalar(select(Account).where(Account.email == email.strip().lower()))
+
+
+def account_by_generation(session: Session, generation: str) -> Account | None:
+    """Return the account that has this `fs_uniquifier` at present."""
+    return session.scalar(select(Account).where(Account.fs_uniquifier == generation))
+
+
+def staff_session(session: Session, id_hash: bytes, *, now: datetime) -> StaffSession | None:
+    """Return the session behind a cookie unless it ran out."""
+    return session.scalar(
+        select(StaffSession).where(
+            StaffSession.id_hash == id_hash,
+            StaffSession.idle_until > now,
+            StaffSession.ends_at > now,
+        )
+    )
+
+
+def wait_before_sign_in(
+    session: Session, subject: bytes, over_all: bytes, *, now: datetime
+) -> timedelta:
+    """Return how long the next try for this address has to wait; nothing if it may be made."""
+    rows = session.execute(
+        select(FailedSignIn.subject, FailedSignIn.count, FailedSignIn.last_at).where(
+            FailedSignIn.subject.in_([subject, over_all])
+        )
+    )
+    waits = [timedelta()]
+    for whose, count, last_at in rows:
+        own = whose == subject
+        wait = wait_after(
+            count,
+            free=FREE_FAILURES if own else FREE_FAILURES_OVER_ALL,
+            longest=LONGEST_WAIT if own else LONGEST_WAIT_OVER_ALL,
+        )
+        waits.append(last_at + wait - now)
+    return max(waits)

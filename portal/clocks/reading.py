@@ -16,6 +16,8 @@ ITEM = "item"
 
 #: Two limits for one clock: they share their episodes, and the stricter can take over.
 FAMILIES = {"sign_for_urgent": "sign_for", "verification_major": "verification"}
+#: Rights and not duties: when their time has passed nothing was missed.
+WINDOWS = ("return_request", "objection")
 
 
 def family(kind: str) -> str:

@@ -65,6 +65,8 @@ class Replay(Items):
         self.opened(fact)
 
     def opened(self, fact: Fact) -> None:
+        if fact.text("from") is not None:
+            self._start_part(fact)
         if not self.runs_of("acceptance", CASE):
             self.start("acceptance", CASE, fact.at)
 
@@ -269,6 +271,9 @@ class Replay(Items):
         kind, subject = fact.text("clock") or "", fact.text("subject") or CASE
         episode = int(fact.payload.get("episode") or 1)
         due_at = fact.moment("due_at") or fact.at
+        if kind == "review":
+            # It runs since the task's date passed, though no event says so.
+            self._start_review(subject, fact.at)
         for run in self.runs_of(kind, subject):
             if run.episode == episode:
                 run.recorded = due_at

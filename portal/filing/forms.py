@@ -12,6 +12,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from portal.reports.kinds import (
@@ -94,12 +95,12 @@ class MessageForm(PublicForm):
 class RateForm(PublicForm):
     solved = RadioField(
         _l("Is the problem solved?"),
-        choices=[(kind.value, label) for kind, label in SOLVED_LABELS.items()],
+        choices=[SelectChoice(kind.value, label) for kind, label in SOLVED_LABELS.items()],
         validators=[InputRequired(_l("Choose an answer."))],
     )
     satisfied = RadioField(
         _l("How did we handle it?"),
-        choices=[(kind.value, label) for kind, label in SATISFIED_LABELS.items()],
+        choices=[SelectChoice(kind.value, label) for kind, label in SATISFIED_LABELS.items()],
         validators=[InputRequired(_l("Choose an answer."))],
     )
 

@@ -22,6 +22,8 @@ PURPOSES = (
     "unit-link",
     "receipt-cookie",
     "attachments",
+    "passwords",
+    "failed-sign-ins",
 )
 
 

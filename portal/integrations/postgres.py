@@ -77,6 +77,7 @@ class Cluster:
         self.data = folder / "postgres"
         self.run = folder / "run"
         self.log = folder / "logs" / "postgres.log"
+        self.log_start = 0
         self.process: subprocess.Popen[bytes] | None = None
 
     def url(self, database: str = DATABASE, role: str = APP) -> URL:
@@ -116,7 +117,7 @@ class Cluster:
             if self.becomes_ready():
                 break
             reason = self.last_words()
-            if "already exists" not in reason or time.monotonic() > deadline:
+            if "postmaster.pid" not in reason or time.monotonic() > deadline:
                 raise SettingError(
                     f"PORTAL_DATA_DIR holds a database in {self.data} that does not start "
                     f"({reason}): see {self.log}."
@@ -213,6 +214,7 @@ class Cluster:
             part for name, value in self.options.items() for part in ("-c", f"{name}={value}")
         ]
         with self.log.open("ab") as log:
+            self.log_start = log.tell()
             self.process = subprocess.Popen(
                 [self.programs / "postgres", "-D", self.data, "-k", self.sockets(), *options],
                 stdin=subprocess.DEVNULL,
@@ -230,12 +232,15 @@ class Cluster:
         while time.monotonic() < deadline:
             if not self.is_alive():
                 return False
-            try:
-                self.superuser("postgres").close()
-            except psycopg.OperationalError:
-                time.sleep(0.03)
-            else:
-                return True
+            # Not before the lock names our own child: one that is ending may still answer.
+            if self.process is not None and self.running_pid() == self.process.pid:
+                try:
+                    self.superuser("postgres").close()
+                except psycopg.OperationalError:
+                    pass
+                else:
+                    return True
+            time.sleep(0.03)
         self.stop()
         raise SettingError(
             f"PORTAL_DATA_DIR holds a database in {self.data} that did not come up within "
@@ -269,21 +274,38 @@ class Cluster:
                 "into an empty folder."
             )
 
-    def end_orphan(self) -> None:
-        """Ask a server to stop that lost its supervisor; only whoever holds the lock may call."""
+    def running_pid(self) -> int | None:
+        """Return the process that the lock in the data names, running or not."""
         try:
-            number = int((self.data / "postmaster.pid").read_text().split()[0])
-            ours = Path(f"/proc/{number}/cwd").samefile(self.data)
+            return int((self.data / "postmaster.pid").read_text().split()[0])
         except (OSError, ValueError, IndexError):
-            return
-        if ours:
-            os.kill(number, signal.SIGINT)
+            return None
+
+    def end_orphan(self) -> None:
+        """Let a server stop that lost its supervisor; only whoever holds the lock may call."""
+        number = self.running_pid()
+        deadline = time.monotonic() + FREED_WITHIN
+        asked = False
+        while number is not None and time.monotonic() < deadline:
+            try:
+                if not Path(f"/proc/{number}/cwd").samefile(self.data):
+                    return
+            except OSError:
+                return
+            if not asked:
+                os.kill(number, signal.SIGINT)
+                asked = True
+            time.sleep(0.05)
 
     def last_words(self) -> str:
-        """Return why it ended, from its log."""
-        lines = self.log.read_text(errors="replace").splitlines()[-20:]
+        """Return why the last start ended, from what the log says since."""
+        with self.log.open("rb") as log:
+            log.seek(self.log_start)
+            lines = log.read().decode(errors="replace").splitlines()
         fatal = [line.split(":  ", 1)[-1] for line in lines if "FATAL" in line or "PANIC" in line]
-        return fatal[-1] if fatal else "no reason in its log"
+        # What other processes were answered meanwhile stands there, too.
+        locked = [line for line in fatal if "postmaster.pid" in line]
+        return (locked or fatal or ["no reason in its log"])[-1]
 
     def environment(self) -> dict[str, str]:
         """Return its own small environment: nothing of ours reaches it."""

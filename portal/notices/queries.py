@@ -1,6 +1,6 @@
 """Reading the outbox."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +18,13 @@ from portal.notices.models import Delivery, Notice, Reminder
 AT_ONCE = 500
 #: A notice or mail that is due and still here after so long is shown.
 STUCK_AFTER = timedelta(minutes=15)
+
+
+def delivery_counts(session: Session) -> Mapping[DeliveryState, int]:
+    """Return how many mails wait, were sent and were given up."""
+    rows = session.execute(select(Delivery.state, func.count()).group_by(Delivery.state))
+    found = {DeliveryState(state): count for state, count in rows}
+    return {state: found.get(state, 0) for state in DeliveryState}
 
 
 def lost_notices(session: Session, *, now: datetime) -> Sequence[UUID]:

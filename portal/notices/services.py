@@ -72,6 +72,28 @@ def cancel_notices(session: Session, case_id: UUID, event: str) -> None:
     )
 
 
+def queue_account_mail(
+    session: Session, account_id: UUID, kind: str, *, generation: str, now: datetime
+) -> UUID:
+    """Queue a mail to an account's owner about the account; return the delivery's id.
+
+    Neither row nor job holds the link: the job makes it when it sends, and sends nothing if the
+    account is no longer of this `generation` (`web.identity.generation_mark`).
+    """
+    delivery = Delivery(
+        id=uuid4(),
+        kind=str(kind),
+        account_id=account_id,
+        state=DeliveryState.WAITING,
+        attempts=0,
+        created_at=now,
+    )
+    session.add(delivery)
+    session.flush()  # the job names it
+    enqueue(session, "send_account_mail", delivery_id=str(delivery.id), generation=generation)
+    return delivery.id
+
+
 def waiting_notice(session: Session, notice_id: UUID, *, now: datetime) -> Notice | None:
     """Lock a notice whose time has come, with those of the same event; None: nothing to do."""
     seq = select(Notice.event_seq).where(Notice.id == notice_id).scalar_subquery()

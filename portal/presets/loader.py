@@ -32,6 +32,8 @@ FILES: Mapping[PresetKind, str] = {
 }
 #: Boundaries may be left out: then the desk asks for the place.
 OPTIONAL_KINDS = frozenset({PresetKind.BOUNDARIES})
+#: Lies beside a preset and is none of its parts: what the demo city is made of.
+DEMO_FILE = "demo.yaml"
 #: Stands for "from now on" until a version is stored.
 UNSET = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -153,7 +155,7 @@ def _shown(folder: Path, kind: PresetKind) -> str:
 
 def _strangers(folder: Path) -> list[PresetError]:
     """A file that nobody would read is most likely a misspelt name."""
-    known = set(FILES.values())
+    known = {*FILES.values(), DEMO_FILE}
     return [
         PresetError(
             f"this file is not known; known are {', '.join(sorted(known))}",

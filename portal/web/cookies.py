@@ -1,4 +1,4 @@
-"""The public side's cookies: with TLS they are `__Host-` and Secure, without it neither."""
+"""Cookies: with TLS they are `__Host-` and Secure, without it neither."""
 
 from flask import Response, request
 
@@ -13,8 +13,11 @@ def read_cookie(base: str) -> str | None:
     return request.cookies.get(cookie_name(base))
 
 
-def set_cookie(response: Response, base: str, value: str, *, seconds: int) -> None:
-    """Let the browser hold a value for itself alone: no script, no other site, not for long."""
+def set_cookie(response: Response, base: str, value: str, *, seconds: int | None) -> None:
+    """Let the browser hold a value for itself alone: no script, no other site, not for long.
+
+    `seconds` None: until the browser is closed.
+    """
     response.set_cookie(
         cookie_name(base),
         value,

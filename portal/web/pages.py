@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
-from flask import Flask, abort, g, redirect, request, url_for
+from flask import Flask, abort, g, redirect, render_template, request, url_for
 
 from portal.access.kinds import ANYONE, Action, Actor, Role
 from portal.access.policy import may_somewhere
@@ -11,6 +12,9 @@ from portal.access.policy import may_somewhere
 RULE = "__access__"
 #: Pages of Flask-Security, which ask for themselves.
 FOREIGN = ("security.",)
+WORTH_KEEPING = 8  # characters: shorter fields are choices or numbers
+#: Where the pages of people who sign in lie; all others are public and look at no session.
+STAFF_PLACES = ("/staff", "/oversight", "/admin", "/profile", "/as")
 
 
 def needs(action: Action) -> Callable[[Any], Any]:
@@ -34,6 +38,28 @@ def is_public(action: Action) -> bool:
     return may_somewhere(ANYONE, action) or may_somewhere(Actor(role=Role.UNIT), action)
 
 
+def to_sign_in() -> Any:
+    """Send to the sign-in page and back; what was typed in a form is shown, lest it be lost."""
+    if request.method in ("GET", "HEAD"):
+        back = request.full_path.rstrip("?")
+        return redirect(url_for("security.login", next=back), 303)
+    came_from = urlsplit(request.referrer or "")
+    back = came_from.path if came_from.netloc == request.host else ""
+    words = [
+        text
+        for name, text in request.form.items(multi=True)
+        if name != "csrf_token" and len(text) >= WORTH_KEEPING
+    ]
+    return render_template(
+        "security/signed_out.html", words=words, login_url=url_for("security.login", next=back)
+    ), 401
+
+
+def is_staff_page(path: str) -> bool:
+    """Say whether an address lies among the pages of people who sign in."""
+    return any(path == place or path.startswith(f"{place}/") for place in STAFF_PLACES)
+
+
 def enforce_access(app: Flask) -> None:
     """Check the declarations now and apply them to every request."""
     undeclared = [
@@ -48,9 +74,12 @@ def enforce_access(app: Flask) -> None:
     def refuse_outsiders() -> Any:
         view = app.view_functions.get(request.endpoint or "")
         action = getattr(view, RULE, None)
-        if action is None or may_somewhere(current_actor(), action):
+        if action is None:
             return None
-        if current_actor() is ANYONE and request.method == "GET" and not is_public(action):
-            return redirect(url_for("security.login", next=request.full_path), 303)
+        if current_actor() is ANYONE and is_staff_page(request.path):
+            # A reporter may do some of these things too, but not here.
+            return to_sign_in()
+        if may_somewhere(current_actor(), action):
+            return None
         # 404, not 403: who may not open a page need not learn that it is there.
         return abort(404)

@@ -1,6 +1,6 @@
 """One request, one unit of work; a GET cannot write."""
 
-from flask import Flask, Response, g, has_request_context, request
+from flask import Flask, Response, has_request_context, request
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -22,8 +22,7 @@ def bind(app: Flask) -> None:
 
     @app.after_request
     def end_unit_of_work(response: Response) -> Response:
-        if not g.get("kept_by_security"):
-            finish(db.session(), keep=response.status_code < 400)
+        finish(db.session(), keep=response.status_code < 400)
         return response
 
 

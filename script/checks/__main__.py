@@ -18,7 +18,12 @@ BIN = Path(sys.executable).parent
 NO_TESTS = 5  # pytest's code for a run without a test: a failure
 Check = tuple[str, Sequence[str | Path]]
 PYTEST: tuple[str | Path, ...] = (BIN / "pytest", "-q", "-n", "2", "-rs")
-ON_POSTGRES_15 = ("tests/integration", "tests/security")
+# Those that start a server of their own would only run a second time.
+OWN_SERVER = ("supervisor", "postgres", "backup", "mailbox")
+ON_POSTGRES_15 = (
+    *("tests/integration", "tests/security"),
+    *(f"--ignore=tests/integration/test_{name}.py" for name in OWN_SERVER),
+)
 
 
 def static_checks() -> list[Check]:
@@ -28,7 +33,6 @@ def static_checks() -> list[Check]:
         ("format", (BIN / "ruff", "format", "--check", "--quiet", ".")),
         ("lint", (BIN / "ruff", "check", "--quiet", ".")),
         ("types", (BIN / "mypy", "portal", "config.py", "wsgi.py", "script")),
-        ("templates' format", (BIN / "djlint", "portal/templates", "--check", "--quiet")),
         ("templates' lint", (BIN / "djlint", "portal/templates", "--lint", "--quiet")),
         ("import contracts", (BIN / "lint-imports", "--no-cache")),
         ("catalogues", (python, "-m", "script.checks.catalogues")),

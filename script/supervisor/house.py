@@ -175,7 +175,7 @@ class House:
                 *("--host", settings.host, "--port", str(settings.port)),
                 *("--workers", str(settings.web_workers)),
                 *("--blocking-threads", str(settings.web_threads)),
-                *("--respawn-failed-workers", "--workers-kill-timeout", "10"),
+                *("--respawn-failed-workers", "--workers-kill-timeout", "5"),
                 *("--log-level", "warning", "wsgi:app"),
             ],
         )

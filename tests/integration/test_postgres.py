@@ -19,7 +19,10 @@ ROOT = Path(postgres.__file__).parents[2]
 HOLD = """
 import sys, time
 from pathlib import Path
+from portal.integrations import child
 from portal.integrations.postgres import running
+if sys.argv[2:]:
+    child.dies_with_parent = lambda number: lambda: None
 with running(Path(sys.argv[1])) as cluster:
     print("ready", cluster.process.pid if cluster.process else 0, flush=True)
     sys.stdin.readline()
@@ -39,9 +42,9 @@ def query(cluster, statement):
 class Holder:
     """Another process that uses the database of `folder`."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *words):
         self.process = subprocess.Popen(
-            [sys.executable, "-c", HOLD, str(folder)],
+            [sys.executable, "-c", HOLD, str(folder), *words],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -118,6 +121,32 @@ def test_it_ends_with_a_killed_parent_and_starts_again(folder):
     assert runs(holder.server_pid)
     holder.process.kill()
     holder.process.communicate()
+    until(lambda: not runs(holder.server_pid))
+    with running(folder) as cluster:
+        assert query(cluster, "SELECT 1") == 1
+
+
+def test_a_start_right_after_a_kill_waits_for_the_old_server(folder):
+    for _ in range(3):
+        holder = Holder(folder)
+        with running(folder) as cluster, cluster.superuser("portal") as connection:
+            # Much to write down makes its end last.
+            connection.execute("DROP TABLE IF EXISTS much")
+            connection.execute("CREATE TABLE much AS SELECT generate_series(1, 300000) n")
+        holder.process.kill()
+        holder.process.communicate()
+        with running(folder) as cluster:
+            assert cluster.running_pid() == cluster.process.pid != holder.server_pid
+            assert query(cluster, "SELECT 1") == 1
+
+
+def test_an_orphan_is_ended_by_the_next_start(folder):
+    """Where the kernel does not tell a child of its parent's end."""
+    holder = Holder(folder, "orphan")
+    holder.process.kill()
+    holder.process.communicate()
+    time.sleep(0.5)
+    assert runs(holder.server_pid)
     with running(folder) as cluster:
         assert not runs(holder.server_pid)
         assert query(cluster, "SELECT 1") == 1

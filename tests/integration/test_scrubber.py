@@ -185,6 +185,13 @@ def test_a_polyglot_loses_its_tail(scrubber):
     assert b"PK\x03\x04" not in result.copy
 
 
+def test_what_was_filled_into_a_form_is_drawn_and_no_longer_a_field(scrubber):
+    result = scrubber.scrub(files.form())
+    assert near(opened(result.thumbnail).getpixel((100, 100)), (255, 0, 0))
+    assert b"Annot" not in result.copy
+    assert b"Brennweite" not in result.copy
+
+
 @pytest.mark.parametrize("size", ["0 0 1 14400", "0 0 200000 200000", "0 0 0 0", "5 5 -9 -9"])
 def test_no_page_size_makes_a_picture_larger_than_asked(scrubber, size):
     result = scrubber.scrub(files.pdf(1, size))

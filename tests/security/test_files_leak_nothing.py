@@ -34,27 +34,28 @@ PLAIN = re.compile(
 )
 
 
-def every_value(session):
+def every_value(connection):
     """All that all tables hold, bytes as they are and as PostgreSQL writes them."""
-    tables = session.scalars(
+    tables = connection.scalars(
         text("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'")
     )
     rows = [
-        row for table in list(tables) for row in session.execute(text(f"SELECT * FROM {table}"))
+        row for table in list(tables) for row in connection.execute(text(f"SELECT * FROM {table}"))
     ]
     return b"\0".join(
         value if isinstance(value, bytes) else str(value).encode() for row in rows for value in row
     )
 
 
-def write_ahead_log(session):
-    folder = Path(session.scalar(text("SHOW data_directory"))) / "pg_wal"
+def write_ahead_log(connection):
+    connection.execute(text("CHECKPOINT"))  # the tests' server is in no hurry to write it
+    folder = Path(connection.scalar(text("SHOW data_directory"))) / "pg_wal"
     return b"".join(path.read_bytes() for path in folder.iterdir() if path.is_file())
 
 
 @pytest.mark.trap(26)
 @pytest.mark.trap(27)
-def test_neither_database_nor_store_holds_a_byte_in_the_clear(session, tmp_path):
+def test_neither_database_nor_store_holds_a_byte_in_the_clear(session, superuser, tmp_path):
     store, case_id = ObjectStore.in_folder(tmp_path / "objects"), uuid4()
     custodians = [custodian for custodian, _ in files.custodians()]
     draft = [
@@ -83,9 +84,11 @@ def test_neither_database_nor_store_holds_a_byte_in_the_clear(session, tmp_path)
     objects = [path.read_bytes() for path in (tmp_path / "objects").rglob("*") if path.is_file()]
     assert len(objects) == 20
     names = "".join(str(path) for path in (tmp_path / "objects").rglob("*")).encode()
+    with superuser.connect() as connection:
+        tables, log = every_value(connection), write_ahead_log(connection)
     places = {
-        "tables": every_value(session),
-        "write-ahead log": write_ahead_log(session),
+        "tables": tables,
+        "write-ahead log": log,
         "draft": records,
         "file names": names,
         **{f"object {number}": data for number, data in enumerate(objects)},
@@ -100,13 +103,15 @@ def test_neither_database_nor_store_holds_a_byte_in_the_clear(session, tmp_path)
         assert b"JFIF" not in data
 
 
-def test_the_search_would_find_what_is_there(session):
-    session.execute(text("CREATE TABLE probe (a bytea, b text)"))
-    session.execute(text("INSERT INTO probe VALUES (:a, :b)"), {"a": b"Brennweite", "b": NAME})
-    session.commit()
-    assert b"Brennweite" in every_value(session)
-    assert NAME.encode() in every_value(session)
-    assert b"Brennweite" in write_ahead_log(session)
+def test_the_search_would_find_what_is_there(superuser):
+    with superuser.begin() as connection:
+        connection.execute(text("CREATE TABLE probe (a bytea, b text)"))
+        row = {"a": b"Brennweite", "b": NAME}
+        connection.execute(text("INSERT INTO probe VALUES (:a, :b)"), row)
+    with superuser.connect() as connection:
+        assert b"Brennweite" in every_value(connection)
+        assert NAME.encode() in every_value(connection)
+        assert b"Brennweite" in write_ahead_log(connection)
 
 
 @pytest.mark.parametrize("kind", files.SHOWN)

@@ -124,6 +124,28 @@ def pdf(pages: int = 2, size: str = "0 0 300 400", picture: bytes | None = None)
         )
     bodies.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(drawing), drawing))
     bodies.append(b"<< /Author (Brennweite) /Title (KOMMENTAR-4711) >>")
+    return _assembled(bodies, info=last + 1)
+
+
+def form() -> bytes:
+    """A PDF of one white page with a field over all of it that was filled in, with red."""
+    drawing = b"1 0 0 rg 0 0 300 400 re f"
+    return _assembled(
+        [
+            b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [4 0 R] >> >>",
+            b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 400] /Annots [4 0 R] >>",
+            b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (name) /V (Brennweite) /F 4"
+            b" /Rect [0 0 300 400] /P 3 0 R /AP << /N 5 0 R >> >>",
+            b"<< /Type /XObject /Subtype /Form /BBox [0 0 300 400] /Length %d >>"
+            b"\nstream\n%s\nendstream" % (len(drawing), drawing),
+            b"<< /Author (Brennweite) >>",
+        ],
+        info=6,
+    )
+
+
+def _assembled(bodies: list[bytes], info: int) -> bytes:
     out, starts = b"%PDF-1.4\n", []
     for number, body in enumerate(bodies, start=1):
         starts.append(len(out))
@@ -135,13 +157,14 @@ def pdf(pages: int = 2, size: str = "0 0 300 400", picture: bytes | None = None)
         + b"xref\n0 %d\n0000000000 65535 f \n" % count
         + table
         + b"trailer\n<< /Size %d /Root 1 0 R /Info %d 0 R >>\nstartxref\n%d\n%%%%EOF\n"
-        % (count, last + 1, len(out))
+        % (count, info, len(out))
     )
 
 
 #: What must come out as a clean copy, by the type that its bytes show.
 SHOWN = {
     "jpeg": jpeg,
+    "jpeg without a profile": lambda: jpeg(icc_profile=None),
     "png": png,
     "webp": webp,
     "heic": heic,

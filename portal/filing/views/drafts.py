@@ -34,8 +34,12 @@ def nonce_of(text: str | None) -> bytes | None:
 
 
 def own_nonce() -> bytes | None:
-    """Return the nonce of this browser's draft: its cookie's, else the form's."""
-    return nonce_of(read_cookie(COOKIE)) or nonce_of(request.form.get("nonce"))
+    """Return the nonce of the form that was sent, else that of this browser's draft.
+
+    The form's comes first: with two tabs the cookie is that of the other one. The form's token is
+    bound to it, so that another site can't put in one of its own.
+    """
+    return nonce_of(request.form.get("nonce")) or nonce_of(read_cookie(COOKIE))
 
 
 def draft_of(nonce: bytes) -> dict[str, Any]:

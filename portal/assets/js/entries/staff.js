@@ -2,7 +2,8 @@
 import { keys } from '../keys.js';
 import { presence } from '../presence.js';
 import { bulk } from '../rows.js';
+import { session } from '../session.js';
 import { start } from '../start.js';
 
 keys();
-start({ 'portal-bulk': bulk, 'portal-presence': presence });
+start({ 'portal-bulk': bulk, 'portal-presence': presence, 'portal-session': session });

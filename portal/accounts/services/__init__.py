@@ -1,0 +1,44 @@
+"""Changing people, groups and memberships; sessions and failed sign-ins."""
+
+from portal.accounts.services.people import (
+    add_person,
+    edit_person,
+    end_group,
+    end_role,
+    give_role,
+    reset_account,
+    set_active,
+    set_password,
+    set_preferences,
+    set_up_groups,
+)
+from portal.accounts.services.sessions import (
+    Limits,
+    end_session,
+    end_sessions,
+    forget_ended_sessions,
+    keep_session,
+    start_session,
+)
+from portal.accounts.services.signin import count_failure, forget_failures
+
+__all__ = [
+    "Limits",
+    "add_person",
+    "count_failure",
+    "edit_person",
+    "end_group",
+    "end_role",
+    "end_session",
+    "end_sessions",
+    "forget_ended_sessions",
+    "forget_failures",
+    "give_role",
+    "keep_session",
+    "reset_account",
+    "set_active",
+    "set_password",
+    "set_preferences",
+    "set_up_groups",
+    "start_session",
+]

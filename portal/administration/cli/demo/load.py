@@ -1,0 +1,135 @@
+"""Makes the ninety days of the demo city, day after day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+from portal.access.kinds import SYSTEM
+from portal.administration.cli.demo.cast import settle
+from portal.administration.cli.demo.content import load as load_content
+from portal.administration.cli.demo.fates import DAYS, deal
+from portal.administration.cli.demo.intake import life
+from portal.administration.cli.demo.outcome import give_keys, write_codes, write_plants
+from portal.administration.cli.demo.photographs import Photographs
+from portal.administration.cli.demo.plans import Plan, Planner
+from portal.administration.cli.demo.world import Entropy, World
+from portal.history.kinds import EventKind
+from portal.history.services import record
+from portal.integrations.store import ObjectStore
+from portal.presets.queries import in_force
+from portal.presets.services import load_presets
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+#: Gives the unit of work of one simulated day.
+UnitOfWork = Callable[[], AbstractContextManager["Session"]]
+#: Past midnight, so that the watch on missed limits looks just after the days' ends.
+PAST_MIDNIGHT = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What the command line asks for."""
+
+    until: datetime
+    cases: int
+    busy: bool
+    seed: int
+
+
+@dataclass(frozen=True)
+class Made:
+    """The city as it was made."""
+
+    world: World
+    plans: list[Plan]
+    passphrases: list[str]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "loaded": True,
+            "cases": len(self.plans),
+            "until": self.world.end.isoformat(),
+            "stories_cut_short": self.world.refused,
+        }
+
+
+def build(
+    unit_of_work: UnitOfWork,
+    preset_folder: Path,
+    asked: Asked,
+    *,
+    store: ObjectStore | None,
+    data_folder: Path,
+    entropy: Entropy,
+) -> Made:
+    """Make rules, people, keys and every case to come; nothing has happened yet.
+
+    Without a `store` nobody takes pictures. Raises SettingError if the preset has no demo.
+    """
+    random = Random(asked.seed)  # noqa: S311  nothing secret is drawn from it
+    with unit_of_work() as session:
+        start = asked.until - timedelta(days=DAYS + 1)
+
+        def remember(kind: str, payload: dict[str, Any]) -> None:
+            record(session, SYSTEM, EventKind(kind), at=start, payload=payload)
+
+        load_presets(session, preset_folder, now=start, record=remember)
+        preset = in_force(session, asked.until)
+        content = load_content(preset_folder, preset)
+        zone = preset.limits.zone
+        start = start.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        start = start.astimezone(asked.until.tzinfo) + PAST_MIDNIGHT
+        cast = settle(session, preset, content, random, since=start.date(), now=start)
+        phrases = give_keys(session, cast, data_folder, entropy=entropy, now=start)
+        world = World(
+            session=session,
+            preset=preset,
+            content=content,
+            cast=cast,
+            random=random,
+            entropy=entropy,
+            end=asked.until,
+            now=start,
+            photographs=Photographs(store) if store else None,
+        )
+    planner = Planner(random, preset, content, asked.until)
+    dealt = deal(random, asked.cases, busy=asked.busy)
+    plans = [planner.plan(number, one) for number, one in enumerate(dealt)]
+    for plan in plans:
+        world.spawn(life(world, planner, plan))
+    return Made(world, plans, phrases)
+
+
+def live(unit_of_work: UnitOfWork, made: Made) -> Iterator[int]:
+    """Let the city live to its end; yields after each day how many there have been."""
+    world = made.world
+    day = world.now - PAST_MIDNIGHT
+    number = 0
+    while day < world.end:
+        day += timedelta(days=1)
+        with unit_of_work() as session:
+            world.session = session
+            world.run_until(min(day, world.end))
+        number += 1
+        yield number
+
+
+def days_of(made: Made) -> int:
+    """Return how many days `live` takes."""
+    return -(-(made.world.end - made.world.now + PAST_MIDNIGHT) // timedelta(days=1))
+
+
+def leave(unit_of_work: UnitOfWork, made: Made, data_folder: Path) -> None:
+    """Write what the start page, tests and the bench need to find."""
+    with unit_of_work() as session:
+        made.world.session = session
+        write_codes(made.world, made.plans, made.passphrases, data_folder)
+        write_plants(made.plans, data_folder)

@@ -1,0 +1,34 @@
+"""Forms of administration and profile, and the sentences for what the services refuse."""
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import Field
+
+from portal.foundation.errors import Incomplete
+
+#: Reasons of `accounts.services` and `units.services`.
+REASONS = {
+    "name_missing": _l("Write the name."),
+    "email_missing": _l("Type an address like name@example.org"),
+    "email_taken": _l("Another account has this address."),
+    "own_account": _l("You can't disable your own account. Another administrator can."),
+    "role_and_group": _l("This role and this group don't go together."),
+    "role_held": _l("This person has this role there already."),
+    "group_ended": _l("This group has ended."),
+    "starts_missing": _l("Say from which day on."),
+    "ends_before_start": _l("The role must hold for at least a day."),
+    "tie_held": _l("This tie is declared already."),
+    "tie_kind": _l("Choose what kind of tie it is."),
+    "unit_missing": _l("Choose the unit."),
+    "key_damaged": _l("This is not a public key."),
+}
+
+
+def put_at_field(form: FlaskForm, refusal: Incomplete) -> None:
+    """Write the sentence of a refusal where the person can mend it, else on top of the form."""
+    sentence = REASONS.get(refusal.reason, refusal.reason)
+    field: Field | None = form._fields.get(refusal.field)
+    if field is None:
+        form.form_errors.append(sentence)
+    else:
+        field.errors = [*field.errors, sentence]

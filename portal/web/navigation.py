@@ -1,0 +1,101 @@
+"""What each role finds in the bar of the staff pages; the first entry is where sign-in lands."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import current_app, request, url_for
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import Session
+
+from portal.access.kinds import Actor, Role
+
+Counter = Callable[[Session, Actor, datetime], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One link of the bar; `counter` is the name under which its number is registered."""
+
+    endpoint: str
+    label: Any
+    counter: str | None = None
+    #: Marks the number red when it is not nought.
+    urgent: bool = False
+    #: Key that goes there, as in `g q`.
+    key: str | None = None
+
+
+WAITING = Entry("intake.waiting", _l("To sort"), "waiting", key="g i")
+RETURNED = Entry("queue.returned", _l("Returned"), "returned")
+MINE = Entry("queue.next", _l("My work"), "mine", key="g q")
+DECIDE = Entry("queue.next", _l("Waits for my decision"), "mine", key="g q")
+CASES = Entry("queue.cases", _l("All cases"))
+TIMES = Entry("oversight.times", _l("Handling times"))
+FIGURES = Entry("oversight.figures", _l("Figures and definitions"))
+ALL_CASES = Entry("oversight.cases", _l("Cases by time"))
+HISTORY = Entry("oversight.history", _l("Check the history"))
+PEOPLE = Entry("people.index", _l("People and groups"))
+ROUTING = Entry("rules.routing", _l("Routing rules"))
+LIMITS = Entry("rules.limits", _l("Time limits"))
+CALENDAR = Entry("rules.calendar", _l("Calendar"))
+CATEGORIES = Entry("rules.categories", _l("Categories"))
+SYSTEM = Entry("system.status", _l("System"), "system_troubles", urgent=True)
+
+NAV: Mapping[Role, tuple[Entry, ...]] = {
+    Role.DISPATCHER: (WAITING, RETURNED, CASES),
+    Role.MEMBER: (MINE, CASES),
+    Role.LEAD: (MINE, CASES),
+    Role.DIRECTOR: (DECIDE, CASES, TIMES, FIGURES),
+    Role.AUDITOR: (TIMES, FIGURES, ALL_CASES, HISTORY, ROUTING),
+    Role.ADMINISTRATOR: (PEOPLE, ROUTING, LIMITS, CALENDAR, CATEGORIES, SYSTEM),
+    Role.CUSTODIAN: (),
+    Role.TREASURER: (),
+}
+#: Where sign-in lands when a role has no page yet.
+ELSE = "profile.profile"
+
+_counters: dict[str, Counter] = {}
+
+
+def register_counter(name: str, function: Counter) -> None:
+    """Let entries with this counter show a number; the page itself must use the same query."""
+    _counters[name] = function
+
+
+def entries(role: Role) -> Iterator[Entry]:
+    """Yield the entries of a role whose pages exist in this version."""
+    for entry in NAV.get(role, ()):
+        if entry.endpoint in current_app.view_functions:
+            yield entry
+
+
+def bar(session: Session, actor: Actor, now: datetime) -> list[dict[str, Any]]:
+    """Return the bar as the macro `nav` takes it."""
+    shown = []
+    for entry in entries(actor.role):
+        counter = _counters.get(entry.counter or "")
+        count = counter(session, actor, now) if counter else None
+        shown.append(
+            {
+                "label": str(entry.label),
+                "url": url_for(entry.endpoint),
+                "count": count,
+                "urgent": entry.urgent and bool(count),
+                "current": is_current(entry),
+                "key": entry.key,
+            }
+        )
+    return shown
+
+
+def is_current(entry: Entry) -> bool:
+    """Say whether the page shown belongs to the entry: it, or one below it in the address."""
+    here = request.path.rstrip("/") + "/"
+    return here.startswith(url_for(entry.endpoint).split("?")[0].rstrip("/") + "/")
+
+
+def landing(actor: Actor) -> str:
+    """Return the address where sign-in lands for this role."""
+    return url_for(next((entry.endpoint for entry in entries(actor.role)), ELSE))

@@ -1,0 +1,43 @@
+"""The portal in a thread and Chromium before it: real pages, real cookies, real commits."""
+
+import shutil
+import threading
+
+import pytest
+from playwright.sync_api import sync_playwright
+from werkzeug.serving import make_server
+
+from tests.support.pages import Walker
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def address(app, city):
+    """The portal's address on the loopback; the app's own database, `city` settled in it."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture
+def walker(chromium, address):
+    """Makes pages: `walker(script=False, language="en", width=390)`; closes them at the end."""
+    made = []
+
+    def make(**options):
+        made.append(Walker(chromium, address, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()

@@ -1,0 +1,126 @@
+"""Filing and following in a real browser, by links and buttons alone."""
+
+import io
+
+import pytest
+from PIL import Image
+from sqlalchemy import select
+
+from portal.cases.kinds import Finding
+from portal.cases.lifecycle import commands as c
+from portal.foundation.clock import now
+from portal.reports.models import Report
+from tests.support.city import PLACE, TEXT
+
+
+def photo():
+    """A picture that says where and with what it was taken."""
+    picture = Image.new("RGB", (64, 48), (200, 60, 40))
+    exif = picture.getexif()
+    exif[0x0110] = "SecretPhone 9"
+    held = io.BytesIO()
+    picture.save(held, "JPEG", exif=exif)
+    return {"name": "IMG_我家.jpg", "mimeType": "image/jpeg", "buffer": held.getvalue()}
+
+
+WORDS = {
+    "zh": ("开始举报", "继续", "继续，去核对", "发送举报", "查进度", "查看进度", "发送消息"),
+    "en": (
+        "Start the report",
+        "Continue",
+        "Continue to check",
+        "Send the report",
+        "Follow a report",
+        "See where it stands",
+        "Send message",
+    ),
+}
+
+
+def file_by_form(walker, language, **extra):
+    """Walk from the home page to the receipt and return the code."""
+    start, onward, check, send, *_rest = WORDS[language]
+    walker.go("/").follow(start)
+    walker.fill("text", extra.get("text", TEXT)).fill("place", PLACE)
+    walker.choose("jurisdiction", "320412").press(onward)
+    if "file" in extra:
+        walker.page.set_input_files("input[name=photos]", extra["file"])
+    walker.press(check).press(send)
+    return "".join(walker.page.locator("#portal-code").inner_text().split())
+
+
+@pytest.mark.parametrize(("language", "script"), [("zh", True), ("en", False), ("zh", False)])
+def test_a_report_is_filed_and_followed(walker, city, language, script):
+    reporter = walker(language=language, script=script, width=390)
+    code = file_by_form(reporter, language, file=photo())
+    assert len(code) == 16
+    # home → receipt: at most four pages after the first (UX §13, 9)
+    assert reporter.loads <= 5
+    *_start, follow, see, message = WORDS[language]
+    reporter.follow(follow).fill("code", f"{code[:4]} {code[4:8]}－{code[8:]}").press(see)
+    reporter.fill("body", "门还锁着，请晚上十点以后来看。").press(message)
+    assert "门还锁着，请晚上十点以后来看。" in reporter.text
+    assert "SecretPhone" not in reporter.page.content()
+
+
+def test_nothing_typed_is_lost_by_an_error_or_by_going_back(walker):
+    reporter = walker(script=False)
+    start, onward, *_rest = WORDS["zh"]
+    reporter.go("/").follow(start).fill("text", TEXT).press(onward)
+    assert reporter.page.locator("[name=text]").input_value() == TEXT
+    assert reporter.page.locator(".govuk-error-summary a").count() == 1
+    reporter.go("/")
+    reporter.follow(start)
+    assert reporter.page.locator("[name=text]").input_value() == TEXT
+
+
+def test_sending_again_shows_the_same_code(walker):
+    reporter = walker(script=False)
+    code = file_by_form(reporter, "zh")
+    reporter.page.go_back()  # the check page has nothing to send any more: the receipt again
+    again = "".join(reporter.page.locator("#portal-code").inner_text().split())
+    assert again == code
+
+
+def test_a_second_report_from_the_same_browser_is_a_report_of_its_own(walker):
+    reporter = walker(script=False)
+    first = file_by_form(reporter, "zh")
+    second = file_by_form(reporter, "zh", text="另一件事：配电箱门开着。")
+    assert first != second
+
+
+def test_after_finishing_the_browser_holds_nothing(walker):
+    reporter = walker(script=False)
+    file_by_form(reporter, "zh")
+    reporter.press("我记下了，结束")
+    assert reporter.context.cookies() == []
+    reporter.page.go_back()
+    assert reporter.page.locator("#portal-code").count() == 0
+
+
+def test_the_answer_stands_on_the_receipt_page_and_can_be_rated(walker, city, session):
+    reporter = walker(script=False)
+    code = file_by_form(reporter, "zh")
+    report = session.scalar(select(Report))
+    case, at = report.case_id, {"now": now()}
+    city.accepted(case, **at)
+    city.dispatched(case, **at)
+    city.move(city.lead, c.SignFor, case, **at)
+    city.move(city.lead, c.Verify, case, finding=Finding.NOT_TRUE, reason="到场查看", **at)
+    answer = ((report.id, "我们到现场看了，门没有锁。"),)
+    city.move(city.lead, c.Conclude, case, answers=answer, **at)
+    reporter.go("/receipt").fill("code", code).press("查看进度")
+    assert "我们到现场看了，门没有锁。" in reporter.text
+    reporter.choose("solved", "no").choose("satisfied", "not").press("提交评价")
+    session.expire_all()
+    assert (report.solved, report.satisfied) == ("no", "not")
+
+
+@pytest.mark.parametrize("path", ["/", "/report", "/receipt", "/how", "/privacy", "/contact"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_axe_finds_nothing_and_nothing_is_too_wide(walker, path, language):
+    reader = walker(language=language, width=390)
+    reader.go(f"{path}?lang={language}")
+    assert reader.violations() == []
+    reader.page.set_viewport_size({"width": 320, "height": 800})
+    assert not reader.is_too_wide()
