@@ -13,6 +13,7 @@ from portal.administration.cli.backup import backup
 from portal.administration.cli.clocks import clocks
 from portal.administration.cli.demo import demo
 from portal.administration.cli.health import health
+from portal.administration.cli.imports import imports
 from portal.administration.cli.keys import keys
 from portal.administration.cli.presets import presets
 from portal.administration.cli.routing import routing
@@ -39,7 +40,7 @@ from portal.web import (
 )
 
 SURFACES = (filing, enterprise, *handling.BLUEPRINTS, profile_pages)
-COMMANDS = (accounts, presets, routing, clocks, keys, backup, health, jobs, demo)
+COMMANDS = (accounts, presets, routing, clocks, keys, backup, health, jobs, demo, imports)
 
 
 def compiled_templates(data_dir: Path) -> str:
