@@ -16,11 +16,15 @@ from portal.administration.cli.health import health
 from portal.administration.cli.keys import keys
 from portal.administration.cli.presets import presets
 from portal.administration.cli.routing import routing
+from portal.administration.views.demo import demo_pages
 from portal.administration.views.profile import profile_pages
+from portal.enterprise.views import enterprise
 from portal.filing.views import filing
 from portal.foundation import secrets
 from portal.foundation.db import db
 from portal.handling import views as handling
+from portal.integrations import mail
+from portal.jobs.cli import jobs
 from portal.web import (
     assets,
     frame,
@@ -34,8 +38,8 @@ from portal.web import (
     uploads,
 )
 
-SURFACES = (filing, *handling.BLUEPRINTS, profile_pages)
-COMMANDS = (accounts, presets, routing, clocks, keys, backup, health, demo)
+SURFACES = (filing, enterprise, *handling.BLUEPRINTS, profile_pages)
+COMMANDS = (accounts, presets, routing, clocks, keys, backup, health, jobs, demo)
 
 
 def compiled_templates(data_dir: Path) -> str:
@@ -66,8 +70,11 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     uploads.bind(app)
     refusals.bind(app)
     signin.bind(app)
+    mail.bind(app)
     for surface in SURFACES:
         app.register_blueprint(surface)
+    if app.config["PORTAL_SETTINGS"].is_demo:
+        app.register_blueprint(demo_pages)
     for command in COMMANDS:
         app.cli.add_command(command)
     pages.enforce_access(app)

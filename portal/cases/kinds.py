@@ -258,7 +258,8 @@ LIKENESS = {
     "same_township": _l("same township"),
     "same_words": _l("both say “%(words)s”"),
     "same_category": _l("same category"),
-    "same_day": _l("the same day"),
+    "same_day": _l("on the same day"),
+    "a_day_apart": _l("a day apart"),
     "days_apart": _l("%(days)s days apart"),
 }
 

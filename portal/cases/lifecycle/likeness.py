@@ -153,7 +153,10 @@ def _reasons(
         found.append(("same_words", {"words": quoted}))
     if same_category:
         found.append(("same_category", {}))
-    found.append(("days_apart", {"days": days}) if days else ("same_day", {}))
+    if days > 1:
+        found.append(("days_apart", {"days": days}))
+    else:
+        found.append(("a_day_apart" if days else "same_day", {}))
     return found
 
 

@@ -53,6 +53,7 @@ from portal.cases.queries.presence import PRESENT_FOR, OwnAct, others_present, o
 from portal.cases.queries.search import case_numbered, search
 from portal.cases.queries.sheet import Sheet, sheet_of
 from portal.cases.queries.titles import page, rows_of, shortened, titles, waiting_count
+from portal.cases.queries.unit_page import BookItem, BookPage, book_page, own_file, unit_behind
 
 __all__ = [
     "COUNTED_UP_TO",
@@ -60,6 +61,8 @@ __all__ = [
     "ORDERS",
     "PAGE",
     "PRESENT_FOR",
+    "BookItem",
+    "BookPage",
     "Filter",
     "FollowUp",
     "Key",
@@ -75,6 +78,7 @@ __all__ = [
     "Tally",
     "Waiting",
     "as_fact",
+    "book_page",
     "case_by_number",
     "case_numbered",
     "case_of",
@@ -95,6 +99,7 @@ __all__ = [
     "next_waiting",
     "others_present",
     "own_act",
+    "own_file",
     "page",
     "place_of",
     "promised_dates",
@@ -110,6 +115,7 @@ __all__ = [
     "stored_and_found",
     "tally",
     "titles",
+    "unit_behind",
     "waiting_count",
     "window",
 ]

@@ -105,17 +105,18 @@ def _is_hot(preset: Preset) -> ColumnElement[bool]:
     )
 
 
+# Ends with the number, which is unique: reports due on one day stand in the order of coming in.
 def _place(order: str, preset: Preset) -> tuple[Any, ...]:
     rank: Any = case((_is_hot(preset), 0), else_=1)
     match order:
         case "oldest":
-            return rank, Case.opened_at, Case.id
+            return rank, Case.opened_at, Case.number
         case "newest":
-            return rank, -func.extract("epoch", Case.opened_at), Case.id
+            return rank, -func.extract("epoch", Case.opened_at), Case.number
         case "place":
             place = func.coalesce(Case.jurisdiction, LAST), func.coalesce(Case.township, LAST)
-            return rank, *place, Case.next_due_sort, Case.id
-    return rank, Case.next_due_sort, Case.id
+            return rank, *place, Case.next_due_sort, Case.number
+    return rank, Case.next_due_sort, Case.number
 
 
 def waiting(actor: Actor, preset: Preset, only: str, *, now: datetime) -> ColumnElement[bool]:

@@ -48,13 +48,25 @@ def titles(session: Session, cases: Sequence[Case]) -> Mapping[UUID, str]:
 
 
 def shortened(words: str | None, limit: int = 28) -> str:
-    """Return the head of `words`, cut at a sentence or at `limit` characters."""
+    """Return the head of `words`, cut at a sentence or at `limit` Chinese characters' width."""
     line = " ".join((words or "").split())
     for mark in ("。", "！", "？", "；", ". "):
         head = line.split(mark)[0]
-        if 4 <= len(head) <= limit:
+        if len(head) >= 4 and _width(head) <= 2 * limit:
             return head
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    if _width(line) <= 2 * limit:
+        return line
+    kept = 0
+    for place, char in enumerate(line):
+        kept += _width(char)
+        if kept > 2 * limit - 2:
+            return line[:place].rstrip() + "…"
+    return line
+
+
+def _width(words: str) -> int:
+    """Return how wide `words` are, a Chinese character being 2."""
+    return sum(2 if ord(char) > 0x2E7F else 1 for char in words)
 
 
 def rows_of(session: Session, model: Any, case_id: UUID) -> Sequence[Any]:

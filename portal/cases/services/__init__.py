@@ -13,6 +13,7 @@ from portal.cases.services.road import (
     next_number,
 )
 from portal.cases.services.sorting import accept_and_dispatch
+from portal.cases.services.telling import make_digests, remind_of_due, spread_notice
 
 __all__ = [
     "THINGS",
@@ -23,9 +24,12 @@ __all__ = [
     "file_report",
     "first_columns",
     "link_token",
+    "make_digests",
     "mark_present",
     "move_case",
     "next_number",
     "record_breaches",
+    "remind_of_due",
     "save_view",
+    "spread_notice",
 ]

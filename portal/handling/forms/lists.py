@@ -96,12 +96,12 @@ def place_of_text(text: str | None, order: str) -> Place | None:
     parts = (text or "").replace(" ", "+").split("~")
     try:
         match order, parts:
-            case "due" | "oldest", [rank, moment, name]:
-                return _rank(rank), _moment(moment), UUID(name)
-            case "newest", [rank, number, name]:
-                return _rank(rank), Decimal(number), UUID(name)
-            case "place", [rank, district, township, moment, name]:
-                return _rank(rank), district, township, _moment(moment), UUID(name)
+            case "due" | "oldest", [rank, moment, number]:
+                return _rank(rank), _moment(moment), number
+            case "newest", [rank, age, number]:
+                return _rank(rank), Decimal(age), number
+            case "place", [rank, district, township, moment, number]:
+                return _rank(rank), district, township, _moment(moment), number
     except (ValueError, InvalidOperation):
         return None
     return None

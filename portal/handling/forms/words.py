@@ -46,6 +46,16 @@ MOVES = {
     "recuse": (_l("Step back from this case"), _l("Step back…")),
 }
 
+#: The order of the panel: what carries the case on first, what is rare last.
+PANEL = (
+    *("accept", "dispatch", "take_back", "sign_for", "answer", "inspect", "issue_task_book"),
+    *("pass_review", "fail_review", "verify", "conclude", "close"),
+    *("decide_return", "decide_objection", "reopen", "assess_risk", "assign_handler"),
+    *("ask", "note", "add_evidence", "set_aside", "pause", "resume"),
+    *("return_dispatch", "ask_return", "reassign", "withdraw_item", "refuse"),
+    *("merge", "split", "transfer_out", "refer_accident", "revoke_link", "recuse"),
+)
+
 #: What the page of a move says before its fields: the effect, in one sentence.
 EFFECTS = {
     "accept": _l("Settles kind, category and place. The clock of the law counts from here."),

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import generate_csrf
 
 from portal.cases import queries
-from portal.cases.kinds import LIKENESS, State
+from portal.cases.kinds import LIKENESS, Priority, State
 from portal.cases.queries import Place, Sorting, Suggestion, Waiting
 from portal.foundation.clock import now
 from portal.foundation.db import db
@@ -22,7 +22,7 @@ from portal.handling.forms.moves import MOVE_FORMS, form_for
 from portal.handling.forms.words import MOVES
 from portal.handling.views import _sheet
 from portal.handling.views._after import DID, notice
-from portal.handling.views._marks import category_name, due_of_case, place_name
+from portal.handling.views._marks import due_of_case, place_name
 from portal.handling.views._moving import title_of
 from portal.handling.views._opened import Opened, at_case, opened
 from portal.handling.views._routing import explanation
@@ -144,7 +144,7 @@ def groups(
             "sub": place_name(case.jurisdiction, case.township, preset, language)
             or _("Place not settled"),
             "due": due_of_case(case, preset, moment),
-            "tags": _tags(case, seen, category_name(category, preset, language)),
+            "tags": _tags(case, seen, category, preset),
             "current": case.id == present,
         }
         (hot if case.id in seen.hot else others).append(entry)
@@ -158,14 +158,17 @@ def groups(
     return made
 
 
-def _tags(case: Any, seen: Waiting, category: str) -> list[dict[str, Any]]:
+def _tags(case: Any, seen: Waiting, code: str | None, preset: Preset) -> list[dict[str, Any]]:
     tags = []
-    if case.id in seen.hot:
-        tags.append({"text": _("May be major or urgent"), "kind": "bad"})
+    category = preset.taxonomy.categories.get(code or "")
+    if case.suspected_major or (category and category.default_risk == "red"):
+        tags.append({"text": _("May be major"), "kind": "bad"})
+    if case.priority is Priority.URGENT or (category and category.urgent):
+        tags.append({"text": Priority.URGENT.label, "kind": "bad"})
     if case.return_count:
         tags.append({"text": _("Returned"), "kind": "warn"})
     if category:
-        tags.append({"text": category, "kind": None})
+        tags.append({"text": category.name.in_language(current()), "kind": None})
     if photos := seen.listed.photos.get(case.id):
         tags.append({"text": _("Photos: %(num)s", num=photos), "kind": None})
     return tags

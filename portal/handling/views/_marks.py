@@ -1,7 +1,7 @@
 """Time left, names and places in the shapes that the macros take."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -11,7 +11,7 @@ from portal.clocks.explain import name_of
 from portal.clocks.reading import CHAIN, ITEM, Reading, State
 from portal.clocks.timeleft import LeftUnit, Mark, TimeLeft, left_until, time_left
 from portal.presets.kinds import Preset, TimeUnit, Words
-from portal.web.filters import short_day, short_time
+from portal.web.filters import local, short_day, short_time
 from portal.web.language import current
 
 UNITS = {LeftUnit.HOUR_MINUTE: "hours_minutes", LeftUnit.WORKING_DAY: "working_day"}
@@ -36,6 +36,11 @@ def due_of_case(case: Any, preset: Preset, now: datetime) -> dict[str, Any]:
     limit = preset.limits.limits.get(case.next_clock)
     unit = limit.unit if limit else TimeUnit.CALENDAR_DAY
     return due(left_until(case.next_due_at, now, unit, preset.calendar, preset.limits))
+
+
+def last_day(due_at: datetime) -> date:
+    """Return the day that a due date names; one at 24:00 is, as an instant, the next day."""
+    return local(due_at - timedelta(microseconds=1)).date()
 
 
 def clock_name(kind: str | None, preset: Preset, language: str) -> str:
@@ -101,7 +106,10 @@ def strip(
 def _name(reading: Reading, items: Mapping[str, str], language: str) -> str:
     if reading.kind == ITEM:
         return str(_("Task %(words)s", words=items.get(reading.subject, "")))
-    return in_words(name_of(reading), language)
+    name = in_words(name_of(reading), language)
+    about = items.get(reading.subject)
+    # A check is about one task: two of them are told apart by it.
+    return str(_("%(clock)s: %(what)s", clock=name, what=about)) if about else name
 
 
 def _clock(

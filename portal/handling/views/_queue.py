@@ -8,18 +8,18 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import generate_csrf
 
-from portal.access.kinds import Action, Role
+from portal.access.kinds import Action, GroupKind
 from portal.access.policy import may_somewhere
 from portal.accounts.queries import live_groups
 from portal.cases import queries
 from portal.cases.kinds import SOURCE_LABELS, STATE_LABELS, State
-from portal.cases.lifecycle.next_step import next_step
+from portal.cases.lifecycle.next_step import HANDLERS, next_step
 from portal.cases.queries import Filter, Listed, Tally
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.handling.forms.lists import NAMES, args_of, key_of, key_text
 from portal.handling.views._after import notice, step_words
-from portal.handling.views._marks import clock_name, due_of_case, place_name
+from portal.handling.views._marks import clock_name, due_of_case, last_day, place_name
 from portal.presets.kinds import RISK_COLOURS, Preset
 from portal.presets.queries import in_force
 from portal.web.filters import clock_time, plain_day, short_day
@@ -63,7 +63,7 @@ def list_page(wanted: Filter, *, endpoint: str, title: str, order_words: str) ->
         paging=paging(found, endpoint, args, has_before=after is not None),
         updated=_("As of %(time)s", time=clock_time(moment)),
         views=views(session, endpoint),
-        save_args=_pairs(args) if args else [],
+        save_args=_pairs(args) if any(name in request.args for name in NAMES) else [],
         save_endpoint=endpoint,
         csrf_token=generate_csrf(),
         empty=empty(session, wanted, moment),
@@ -166,7 +166,8 @@ def filters(
         for group in groups.values()
         if group.kind != "desk"
     ]
-    if current_actor().role not in (Role.MEMBER,):
+    actor = current_actor()
+    if actor.role not in HANDLERS or actor.group_kind is GroupKind.SUPERVISION:
         found.append({"name": "groups", "label": _("Group"), "items": handling})
     if wanted.categories:
         chosen = [
@@ -192,7 +193,7 @@ def rows(found: Listed, preset: Preset, moment: Any, language: str) -> list[dict
         unit = found.units.get(case.unit_id) if case.unit_id else None
         place = place_name(case.jurisdiction, case.township, preset, language)
         clock = clock_name(case.next_clock, preset, language) if case.next_due_at else ""
-        due_on = short_day(case.next_due_at, moment) if case.next_due_at else ""
+        due_on = short_day(last_day(case.next_due_at), moment) if case.next_due_at else ""
         made.append(
             {
                 "id": f"{case.id}.{case.version}",
@@ -255,4 +256,6 @@ def empty(session: Any, wanted: Filter, moment: Any) -> str:
     due = queries.nearest_due(session, current_actor(), now=moment)
     if due is None:
         return str(_("Nothing for you to do."))
-    return str(_("Nothing for you to do. The next is due on %(day)s.", day=plain_day(due)))
+    return str(
+        _("Nothing for you to do. The next is due on %(day)s.", day=plain_day(last_day(due)))
+    )

@@ -17,7 +17,7 @@ from portal.cases.lifecycle.next_step import next_step
 from portal.cases.queries import Sheet
 from portal.clocks.readings import upcoming
 from portal.handling.forms.moves import MOVE_FORMS, ONE_PRESS
-from portal.handling.forms.words import MOVES, reason_words
+from portal.handling.forms.words import MOVES, PANEL, reason_words
 from portal.handling.views._after import step_words
 from portal.handling.views._marks import category_name, place_name, strip
 from portal.handling.views._moving import title_of
@@ -31,6 +31,7 @@ from portal.reports.kinds import Sender
 from portal.routing.matters import explanation_of
 from portal.taskbooks.kinds import ItemState
 from portal.web.filters import day_part, short_day, short_time
+from portal.web.language import current
 
 WHY_VISIBLE = {
     "desk": _l("You see it because it came in at your desk"),
@@ -170,10 +171,20 @@ def moves(here: Opened, first: str | None) -> tuple[list[dict[str, Any]], list[d
         if name == "answer":
             entry["key"] = "r"
         offered.append(entry | {"hint": _hint(name, here)})
-    offered.sort(key=lambda entry: not entry["go"])
-    # What only the state bars is said once, at the end of the list.
+    offered.sort(key=lambda entry: (not entry["go"], PANEL.index(entry["name"])))
+    return offered, _together(refused)
+
+
+def _together(refused: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return refused moves, those with the same sentence in one line; the state's own last."""
+    lines: dict[str, list[str]] = {}
     refused.sort(key=lambda entry: entry["reason"] == "not_in_this_state")
-    return offered, refused
+    for entry in refused:
+        lines.setdefault(entry["sentence"], []).append(str(entry["label"]))
+    mark = "、" if current().startswith("zh") else ", "
+    return [
+        {"label": mark.join(labels), "sentence": sentence} for sentence, labels in lines.items()
+    ]
 
 
 def _hint(name: str, here: Opened) -> str:

@@ -179,7 +179,10 @@ def _values(
     if handler := payload.get("handler"):
         found["handler"] = sheet.accounts.get(UUID(handler), "—")
     if "upheld" in payload:
-        found["ruling"] = _("granted") if payload["upheld"] else _("not granted")
+        yes, no = _("granted"), _("not granted")
+        if "objection" in payload:
+            yes, no = _("upheld"), _("not upheld")
+        found["ruling"] = yes if payload["upheld"] else no
     if payload.get("finding"):
         found["finding"] = Finding(payload["finding"]).label
     if payload.get("resolution"):

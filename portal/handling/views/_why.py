@@ -99,7 +99,7 @@ def _days(reading: Reading, why: Why, now: datetime) -> Iterator[dict[str, Any]]
             is_pause = skipped.reason is SkipReason.PAUSE
             text = _("paused") if is_pause else _("off")
             kind = "paused" if is_pause else "out"
-        elif present in counted:
+        elif present in counted and not (stopped and present > stopped):
             text, kind = str(counted[present]), "counted"
         if present == last:
             kind = "due"
