@@ -89,7 +89,7 @@ class Case(Base):
     accepted_with_dispatch: Mapped[bool]
     dispatch_count: Mapped[int]
     signed_for_at: Mapped[datetime | None]
-    #: Whether any group has ever signed: a reopened case goes back to it.
+    #: Whether a group has signed since it last left the desk: a reopened case goes back to it.
     ever_signed: Mapped[bool]
     return_count: Mapped[int]
     return_asked_at: Mapped[datetime | None]
@@ -219,3 +219,13 @@ class SavedView(Base):
     name: Mapped[str]
     query: Mapped[dict[str, Any]] = mapped_column(JSONB)
     created_at: Mapped[datetime]
+
+
+class Presence(Base):
+    """Who has a case open just now: kept for minutes, never part of the history."""
+
+    __tablename__ = "presence"
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(index=True)

@@ -3,6 +3,7 @@
 from portal.accounts.services.people import (
     add_person,
     edit_person,
+    end_group,
     end_role,
     give_role,
     reset_account,
@@ -26,6 +27,7 @@ __all__ = [
     "add_person",
     "count_failure",
     "edit_person",
+    "end_group",
     "end_role",
     "end_session",
     "end_sessions",

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from portal.access.kinds import Actor, GroupKind, Role
@@ -95,10 +95,25 @@ def give_role(
     starts_on: date,
     now: datetime,
 ) -> Membership:
-    """Let an account act in a role from a day on. Raises Incomplete if role and group don't fit."""
+    """Let an account act in a role from a day on.
+
+    Raises Incomplete if role and group don't fit or the role is held then already.
+    """
     kinds = GROUP_ROLES.get(role)
     if (kinds is None) != (group is None) or (group and kinds and group.kind not in kinds):
-        raise Incomplete("group_id", "role_and_group")
+        raise Incomplete("role", "role_and_group")
+    if group and group.ended_on is not None and group.ended_on <= starts_on:
+        raise Incomplete("role", "group_ended")
+    # Two administrators at once meet at this lock.
+    session.execute(select(Account.id).where(Account.id == account.id).with_for_update())
+    held = select(Membership.id).where(
+        Membership.account_id == account.id,
+        Membership.role == role,
+        Membership.group_id == group.id if group else Membership.group_id.is_(None),
+        or_(Membership.ends_on.is_(None), Membership.ends_on > starts_on),
+    )
+    if session.scalar(held):
+        raise Incomplete("role", "role_held")
     membership = Membership(
         id=uuid4(),
         account_id=account.id,
@@ -241,3 +256,23 @@ def end_role(
         payload={"act": "role_ended", "membership": membership.id, "on": ends_on},
     )
     return membership
+
+
+def end_group(
+    session: Session, actor: Actor, group: Group, *, ends_on: date, now: datetime
+) -> Group:
+    """End a group: routing rules that name it send to the duty desk from that day on.
+
+    Raises Incomplete for a group that has ended already.
+    """
+    if group.ended_on is not None:
+        raise Incomplete("ends_on", "group_ended")
+    group.ended_on = ends_on
+    record(
+        session,
+        actor,
+        EventKind.PEOPLE_CHANGED,
+        at=now,
+        payload={"act": "group_ended", "group": group.id, "on": ends_on},
+    )
+    return group

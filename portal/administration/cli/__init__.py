@@ -1,1 +1,1 @@
-"""Commands of those who set the portal up."""
+"""Commands of `flask --app wsgi`: one group a module."""
