@@ -15,7 +15,13 @@ from portal.administration.cli.health import health
 from portal.administration.cli.keys import keys
 from portal.administration.cli.presets import presets
 from portal.administration.cli.routing import routing
+from portal.administration.views.going_live import going_live
+from portal.administration.views.groups import groups
+from portal.administration.views.people import people
 from portal.administration.views.profile import profile_pages
+from portal.administration.views.rules import rules
+from portal.administration.views.system import system, troubles
+from portal.administration.views.ties import ties
 from portal.filing.views import filing
 from portal.foundation import secrets
 from portal.foundation.db import db
@@ -23,6 +29,7 @@ from portal.web import (
     assets,
     frame,
     language,
+    navigation,
     pages,
     proxy,
     refusals,
@@ -32,7 +39,7 @@ from portal.web import (
     uploads,
 )
 
-SURFACES = (filing, profile_pages)
+SURFACES = (filing, profile_pages, people, groups, ties, rules, going_live, system)
 COMMANDS = (accounts, presets, routing, clocks, keys, backup, health, demo)
 
 
@@ -57,6 +64,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     uploads.bind(app)
     refusals.bind(app)
     signin.bind(app)
+    navigation.register_counter("system_troubles", troubles)
     for surface in SURFACES:
         app.register_blueprint(surface)
     for command in COMMANDS:
