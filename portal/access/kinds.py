@@ -99,6 +99,8 @@ class Action(StrEnum):
     BREACH = "case.breach"
     # looking
     READ = "case.read"
+    #: The staff's file of a case, whole; never for reporters and units, who READ their part.
+    READ_FILE = "case.read_file"
     SORT = "intake.sort"
     READ_RECEIPT = "receipt.read"
     READ_TASK_BOOK = "task_book.read"

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.access.kinds import Actor, GroupKind, Role
 from portal.accounts.kinds import (
@@ -65,23 +65,20 @@ def live_groups(session: Session, *, on: date) -> Mapping[UUID, GroupFacts]:
         .subquery()
     )
     rows = session.execute(
-        select(Group, func.coalesce(people.c.people, 0))
+        select(
+            Group.id,
+            Group.code,
+            Group.kind,
+            Group.name_zh,
+            Group.name_en,
+            Group.jurisdiction,
+            func.coalesce(people.c.people, 0),
+        )
         .outerjoin(people, people.c.group_id == Group.id)
         .where(or_(Group.ended_on.is_(None), Group.ended_on > on))
         .order_by(Group.kind, Group.code)
     )
-    return {
-        group.id: GroupFacts(
-            group.id,
-            group.code,
-            group.kind,
-            group.name_zh,
-            group.name_en,
-            group.jurisdiction,
-            count,
-        )
-        for group, count in rows
-    }
+    return {row.id: GroupFacts(*row) for row in rows}
 
 
 def members_of(session: Session, group_id: UUID, *, on: date) -> Sequence[Account]:
@@ -219,8 +216,8 @@ def all_groups(session: Session) -> Sequence[Group]:
     ).all()
 
 
-def membership(session: Session, membership_id: UUID) -> Membership:
-    """Return one role held. Raises NotFound."""
+def held_role(session: Session, membership_id: UUID) -> Membership:
+    """Return a role, whether it holds or not. Raises NotFound."""
     found = session.get(Membership, membership_id)
     if found is None:
         raise NotFound(membership_id)
@@ -242,6 +239,25 @@ def people_without(session: Session, held: Membership, *, on: date) -> int:
     return int(session.scalar(others) or 0)
 
 
-def has_accounts(session: Session) -> bool:
-    """Say whether anybody could ever sign in."""
-    return session.scalar(select(Account.id).limit(1)) is not None
+def memberships_on(session: Session, *, on: date) -> Sequence[Membership]:
+    """Return every role that somebody can act in on a day, by group, then leads first."""
+    return session.scalars(
+        select(Membership)
+        .join(Account, Account.id == Membership.account_id)
+        .outerjoin(Group, Group.id == Membership.group_id)
+        .where(holds_on(on), Account.active)
+        .order_by(Group.kind, Group.code, Membership.role != Role.LEAD, Account.email)
+        .options(joinedload(Membership.account))
+    ).all()
+
+
+def membership(session: Session, membership_id: UUID, *, on: date) -> Membership:
+    """Return a role that somebody can act in on a day. Raises NotFound."""
+    found = session.scalar(
+        select(Membership)
+        .join(Account, Account.id == Membership.account_id)
+        .where(Membership.id == membership_id, holds_on(on), Account.active)
+    )
+    if found is None:
+        raise NotFound(membership_id)
+    return found

@@ -60,6 +60,10 @@ class Source(StrEnum):
     INSPECTION = "inspection"
     IMPORT = "import"
 
+    @property
+    def label(self) -> str:
+        return str(SOURCE_LABELS[self])
+
 
 OPEN = frozenset(State) - {State.CLOSED}
 WORKING = frozenset({State.IN_HAND, State.RECTIFYING, State.REVIEWING})
@@ -119,6 +123,9 @@ REASONS = {
     "target_missing": _l("Name the case that goes on."),
     "target_same": _l("A case can't be merged into itself."),
     "target_closed": _l("The other case is closed. Choose one that is open."),
+    "target_concluded": _l(
+        "The reporters there have their answer already. Choose a case that has not answered yet."
+    ),
     "nothing_to_split": _l(
         "There is only one report in this case, and nothing was merged into it."
     ),
@@ -142,6 +149,8 @@ REASONS = {
     "visit_before_report": _l("The visit can't lie before the report."),
     "finding_missing": _l("Write what you found."),
     "hazard_missing": _l("Choose the hazard."),
+    "hazard_words_missing": _l("Hazard %(number)s: write what it is."),
+    "not_on_spot": _l("Task %(number)s: only what was put right during the visit is done already."),
     "no_hazard": _l("No hazard has been recorded yet."),
     "risk_missing": _l("Choose likelihood and severity."),
     "items_missing": _l("A task book needs at least one task."),
@@ -181,6 +190,7 @@ REASONS = {
     "no_objection": _l("No objection is waiting."),
     "had_part": _l("You had a part in this case: somebody else decides."),
     "not_closed": _l("It is not closed."),
+    "merged_elsewhere": _l("It was merged into another case. Split it off there to have it back."),
     "reopen_ground_missing": _l(
         "Name the ground: an upheld objection, an audit finding or new evidence."
     ),
@@ -199,7 +209,64 @@ REASONS = {
     "until_missing": _l("Say until when: a date after today and at most %(days)s days ahead."),
     "no_link": _l("No link is in use."),
     "no_report": _l("No report belongs to this case."),
+    "text_missing": _l("Write what you saw, two characters at least."),
+    "text_too_long": _l("Write at most 5,000 characters. You can add more later."),
+    "where_missing": _l("Write where it is, so that someone can find it."),
+    "where_too_long": _l("Write at most 500 characters about the place."),
+    "clash": _l("Somebody else changed it at the same moment. Please try again."),
+    "proposal_changed": _l(
+        "With what you settled the rules propose another group. Look at it, then press again."
+    ),
+    "ready_not_said": _l("Category or district is not said."),
+    "ready_no_rule": _l("No rule matched whose group can take it."),
+    "ready_hot": _l("It may be major or is urgent: read it first."),
+    "ready_alike": _l("It looks like another case."),
+    "view_name_missing": _l("Give the view a name."),
+    "no_desk": _l("No desk exists that could take it."),
     "no_messages_by_post": _l("No reporter can be reached: nobody filed this by the form."),
+}
+
+#: What a case waits for, by the code of `lifecycle.next_step`.
+STEPS = {
+    "sort": _l("Sort it"),
+    "set_aside": _l("Set aside for now"),
+    "desk": _l("Waits for the desk"),
+    "group": _l("Waits for the group"),
+    "ruling": _l("Waits for a ruling on its return"),
+    "decide_return": _l("Decide about the return"),
+    "decide_objection": _l("Decide about the objection"),
+    "sign_for": _l("Sign for it"),
+    "answer": _l("Answer the reporter"),
+    "resume": _l("Resume the clocks or end the pause"),
+    "paused": _l("Paused"),
+    "pass_review": _l("Check what is reported done: %(count)s"),
+    "unit": _l("Waits for the unit"),
+    "inspect": _l("Visit and record it"),
+    "issue_task_book": _l("Order what has to be done: hazards without a task: %(count)s"),
+    "lead": _l("Waits for the lead"),
+    "verify": _l("Settle whether it is true"),
+    "conclude": _l("Give the reporter the answer"),
+    "close": _l("Close it"),
+    "closed": _l("Nothing: it is closed"),
+}
+
+#: Why two cases may be about the same, by the code of `lifecycle.likeness`.
+LIKENESS = {
+    "same_unit": _l("same unit"),
+    "same_address": _l("same road and number"),
+    "like_place": _l("places alike"),
+    "same_township": _l("same township"),
+    "same_words": _l("both say “%(words)s”"),
+    "same_category": _l("same category"),
+    "same_day": _l("on the same day"),
+    "a_day_apart": _l("a day apart"),
+    "days_apart": _l("%(days)s days apart"),
+}
+
+SOURCE_LABELS = {
+    Source.REPORT: _l("Report"),
+    Source.INSPECTION: _l("Found by an inspection"),
+    Source.IMPORT: _l("Imported"),
 }
 
 #: What the reporter reads, by the code of `lifecycle.told`; every sentence states a fact that the
@@ -213,6 +280,7 @@ TOLD = {
     "verified": _l("%(group)s has looked into it and is writing the answer."),
     "rectifying": _l("The unit is putting it right."),
     "reviewing": _l("The unit says it is done. We have not checked it yet."),
+    "on_spot": _l("It was put right during the visit. Somebody else still has to check it."),
     "all_passed": _l("Checked by another person. About to be closed."),
     "answered": _l("You have our answer. It is not closed yet."),
     "rectified": _l("Closed: fixed, and checked by someone who did not do the work."),

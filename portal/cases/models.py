@@ -89,7 +89,7 @@ class Case(Base):
     accepted_with_dispatch: Mapped[bool]
     dispatch_count: Mapped[int]
     signed_for_at: Mapped[datetime | None]
-    #: Whether any group has ever signed: a reopened case goes back to it.
+    #: Whether a group has signed since it last left the desk: a reopened case goes back to it.
     ever_signed: Mapped[bool]
     return_count: Mapped[int]
     return_asked_at: Mapped[datetime | None]
@@ -200,6 +200,21 @@ class NumberCounter(Base):
     next: Mapped[int]
 
 
+class ImportRow(Base):
+    """Which row of which foreign log became which case: importing it again finds it here."""
+
+    __tablename__ = "import_rows"
+
+    #: The log, as its mapping names it.
+    source: Mapped[str] = mapped_column(primary_key=True)
+    #: What names the row within its log.
+    key: Mapped[str] = mapped_column(primary_key=True)
+    #: Checked at the end: the key is claimed before its case is made.
+    case_id: Mapped[UUID] = mapped_column(
+        ForeignKey("cases.id", deferrable=True, initially="DEFERRED"), index=True
+    )
+
+
 class CaseSearch(Base):
     """What search reads: grams of one and two characters of everything staff may find."""
 
@@ -219,3 +234,13 @@ class SavedView(Base):
     name: Mapped[str]
     query: Mapped[dict[str, Any]] = mapped_column(JSONB)
     created_at: Mapped[datetime]
+
+
+class Presence(Base):
+    """Who has a case open just now: kept for minutes, never part of the history."""
+
+    __tablename__ = "presence"
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(index=True)

@@ -65,6 +65,8 @@ class Replay(Items):
         self.opened(fact)
 
     def opened(self, fact: Fact) -> None:
+        if fact.text("from") is not None:
+            self._start_part(fact)
         if not self.runs_of("acceptance", CASE):
             self.start("acceptance", CASE, fact.at)
 

@@ -66,16 +66,24 @@ def time_left(
     """
     if (mark := _BY_STATE.get(reading.state)) is not None:
         return TimeLeft(mark)
+    if reading.due_at is None:
+        today = as_of.astimezone(policy.zone).date()
+        began = (reading.started_at or as_of).astimezone(policy.zone).date()
+        return TimeLeft(Mark.COUNTING, (today - began).days, LeftUnit.DAY)
+    unit = reading.due.unit if reading.due is not None else TimeUnit.CALENDAR_DAY
+    return left_until(reading.due_at, as_of, unit, calendar, policy)
+
+
+def left_until(
+    due_at: datetime, as_of: datetime, unit: TimeUnit, calendar: Calendar, policy: TimeLimitPolicy
+) -> TimeLeft:
+    """Return the time left, or over, of a clock that runs, counted in the unit of its limit."""
     zone, days = policy.zone, days_of(calendar)
     today = as_of.astimezone(zone).date()
-    if reading.due_at is None:
-        began = (reading.started_at or as_of).astimezone(zone).date()
-        return TimeLeft(Mark.COUNTING, (today - began).days, LeftUnit.DAY)
     # A due date at 24:00 is, as an instant, the next day already.
-    last = (reading.due_at - timedelta(microseconds=1)).astimezone(zone).date()
-    is_late = as_of > reading.due_at
-    gap = as_of - reading.due_at if is_late else reading.due_at - as_of
-    unit = reading.due.unit if reading.due is not None else TimeUnit.CALENDAR_DAY
+    last = (due_at - timedelta(microseconds=1)).astimezone(zone).date()
+    is_late = as_of > due_at
+    gap = as_of - due_at if is_late else due_at - as_of
     first, second = (last, today) if is_late else (today, last)
     working = days.between(first, second)
     mark = Mark.SOON if working <= SOON_WORKING_DAYS else Mark.OK

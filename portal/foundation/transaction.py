@@ -8,7 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+
+from portal.foundation.errors import OutOfTurn
+
+#: PostgreSQL's codes for two transactions in each other's way: deadlock, serialization, lock.
+CLASHES = frozenset({"40P01", "40001", "55P03"})
 
 
 @contextmanager
@@ -16,10 +22,20 @@ def unit_of_work(session: Session) -> Iterator[Session]:
     """Commit when the block ends well, roll back when it raises."""
     try:
         yield session
+        finish(session, keep=True)
+    except DBAPIError as error:
+        finish(session, keep=False)
+        if is_clash(error):
+            raise OutOfTurn("clash") from error
+        raise
     except BaseException:
         finish(session, keep=False)
         raise
-    finish(session, keep=True)
+
+
+def is_clash(error: DBAPIError) -> bool:
+    """Say whether two transactions stood in each other's way: trying again may do."""
+    return getattr(error.orig, "sqlstate", None) in CLASHES
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Reading history."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -52,3 +53,28 @@ def breaches_of(
         Event.kind == EventKind.BREACHED, Event.case_id.in_(list(case_ids))
     )
     return [(case_id, payload) for case_id, payload in session.execute(wanted) if case_id]
+
+
+def cases_moved_by(
+    session: Session, account_id: UUID, kinds: Iterable[EventKind], *, since: datetime
+) -> set[UUID]:
+    """Return the cases on which an account's event of one of `kinds` stands, from `since` on."""
+    rows = session.scalars(
+        select(Event.case_id)
+        .where(Event.kind.in_(list(kinds)), Event.at >= since, Event.account_id == account_id)
+        .distinct()
+    )
+    return {case_id for case_id in rows if case_id is not None}
+
+
+def sealed_among(session: Session, seqs: Iterable[int]) -> frozenset[int]:
+    """Return those of the events that are sealed."""
+    wanted = select(Seal.event_seq).where(Seal.event_seq.in_(list(seqs)))
+    return frozenset(session.scalars(wanted))
+
+
+def event_at(session: Session, case_id: UUID, version: int) -> Event | None:
+    """Return the event that gave a case this version."""
+    return session.scalar(
+        select(Event).where(Event.case_id == case_id, Event.case_version == version)
+    )

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 
 from portal.foundation.errors import SettingError
 from portal.presets.contents import PARTS, Value, from_content
@@ -29,6 +29,7 @@ class VersionHead:
     loaded_at: datetime
 
 
+HEADS = "preset_heads"
 # A version never changes, so what was read once stays right in every process; an entry whose
 # transaction was rolled back is never asked for again.
 _values: dict[UUID, Value] = {}
@@ -76,7 +77,10 @@ def version(session: Session, kind: PresetKind, number: int) -> Value | None:
 
 
 def heads(session: Session) -> Sequence[VersionHead]:
-    """Return all versions without their contents, in the order of their numbers."""
+    """Return all versions without their contents, in the order of their numbers.
+
+    They are read once in a unit of work, which thus sees the same ones from start to end.
+    """
     table = PresetVersion
     wanted = select(
         table.id,
@@ -87,9 +91,32 @@ def heads(session: Session) -> Sequence[VersionHead]:
         table.source,
         table.loaded_at,
     ).order_by(table.version)
-    # A service asks in the middle of a change: that must not send half of it to the database.
-    with session.no_autoflush:
-        return [VersionHead(*row) for row in session.execute(wanted)]
+    kept: Sequence[VersionHead] | None = session.info.get(HEADS)
+    if kept is None:
+        # A service asks in the middle of a change: that must not send half of it to the database.
+        with session.no_autoflush:
+            kept = [VersionHead(*row) for row in session.execute(wanted)]
+        session.info[HEADS] = kept
+    return kept
+
+
+def forget_heads(session: Session) -> None:
+    """Read anew what is stored when it is next asked for."""
+    session.info.pop(HEADS, None)
+
+
+@event.listens_for(Session, "after_transaction_end")
+def forget_in_the_end(session: Session, transaction: SessionTransaction) -> None:
+    """Let the next unit of work see what another process loaded meanwhile."""
+    if transaction.parent is None or transaction.nested:
+        forget_heads(session)
+
+
+@event.listens_for(Session, "after_flush")
+def forget_flushed(session: Session, context: UOWTransaction) -> None:
+    """Let this unit of work see what it loaded itself."""
+    if any(isinstance(row, PresetVersion) for row in session.new):
+        forget_heads(session)
 
 
 def current(stored: Iterable[VersionHead], kind: PresetKind, at: datetime) -> VersionHead | None:

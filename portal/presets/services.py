@@ -13,7 +13,7 @@ from portal.presets.contents import PARTS, Value, from_content, known_codes
 from portal.presets.kinds import City, PresetKind, PresetSource, Taxonomy
 from portal.presets.loader import UNSET, RawPart, RawPreset, read
 from portal.presets.models import PresetVersion
-from portal.presets.queries import VersionHead, heads
+from portal.presets.queries import VersionHead, forget_heads, heads
 
 #: Called with the kind of event and its payload of codes; `history` writes it.
 Record = Callable[[str, dict[str, Any]], None]
@@ -60,6 +60,7 @@ def load_presets(
     """
     raw = read(folder)
     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    forget_heads(session)  # another server may have loaded while we waited
     changes = _compare(session, raw, now, force=force)
     for change in changes:
         if change.what == "kept_portal":

@@ -7,7 +7,7 @@ from typing import Any
 
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
-from sqlalchemy import case, delete, text
+from sqlalchemy import case, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -32,7 +32,14 @@ def save_draft(
     expires = floored_to_hour(now + DRAFT_LIFE + timedelta(hours=1))
     row = insert(Draft).values(nonce_hash=nonce_hash(nonce), body=body, expires_at=expires)
     session.execute(
-        row.on_conflict_do_update(index_elements=[Draft.nonce_hash], set_={"body": body})
+        row.on_conflict_do_update(
+            index_elements=[Draft.nonce_hash],
+            set_={
+                "body": body,
+                # One that is dead and not yet swept away begins anew, else nobody could read it.
+                "expires_at": case((Draft.expires_at <= now, expires), else_=Draft.expires_at),
+            },
+        )
     )
 
 
@@ -40,7 +47,9 @@ def load_draft(
     session: Session, nonce: bytes, *, key: bytes, now: datetime
 ) -> dict[str, Any] | None:
     """Return what was typed under this nonce; None: nothing, no more, or not by this key."""
-    draft = session.get(Draft, nonce_hash(nonce))
+    # Columns, not the object: nothing else is done with it, and each step of the form asks.
+    wanted = select(Draft.body, Draft.expires_at).where(Draft.nonce_hash == nonce_hash(nonce))
+    draft = session.execute(wanted).one_or_none()
     if draft is None or draft.expires_at <= now:
         return None
     try:

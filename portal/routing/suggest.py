@@ -16,6 +16,8 @@ def suggest_categories(
     people, which decides nothing. Nothing found: an empty list.
     """
     folded = _folded(text)
+    if not folded.strip():
+        return []
     scored: list[tuple[int, str, tuple[str, ...]]] = []
     for category in taxonomy.categories.values():
         words = tuple(word for word in _words(category) if _stands(word, folded))
@@ -34,8 +36,12 @@ def _folded(text: str) -> str:
 
 
 def _words(category: Category) -> tuple[str, ...]:
-    names = (category.name.zh, category.name.en)
-    return tuple(dict.fromkeys(_folded(word) for word in (*names, *category.synonyms)))
+    return _all_folded((category.name.zh, category.name.en, *category.synonyms))
+
+
+@lru_cache(maxsize=4096)
+def _all_folded(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_folded(word) for word in words))
 
 
 def _weight(word: str) -> int:

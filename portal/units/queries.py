@@ -18,6 +18,11 @@ def unit(session: Session, unit_id: UUID) -> Unit:
     return found
 
 
+def unit_exists(session: Session, unit_id: UUID) -> bool:
+    """Say whether there is a unit with this id."""
+    return session.scalar(select(Unit.id).where(Unit.id == unit_id)) is not None
+
+
 def units_like(session: Session, words: str, *, limit: int = 10) -> Sequence[Unit]:
     """Return units whose name or address holds `words`, by name."""
     pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"

@@ -6,13 +6,17 @@ import secrets
 from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 
 from portal.foundation.db import db
 from portal.foundation.errors import Refusal
+from portal.foundation.transaction import is_clash
 
 log = logging.getLogger("portal")
 PAGES = frozenset({400, 403, 404, 405, 409, 413, 422, 429, 500, 503})
+#: Surfaces that keep no copy of what is typed anywhere but on the page.
+WITHOUT_ACCOUNT = frozenset({"filing", "enterprise"})
 
 
 def page(status: int, **values: object) -> tuple[str, int]:
@@ -20,6 +24,17 @@ def page(status: int, **values: object) -> tuple[str, int]:
     if status not in PAGES:
         status = 400 if status < 500 else 500
     return render_template(f"errors/{status}.html", **values), status
+
+
+def typed() -> dict[str, object]:
+    """Return what a form without an account brought, so that a fault's page can send it again."""
+    if request.method != "POST" or request.blueprint not in WITHOUT_ACCOUNT:
+        return {}
+    return {
+        "typed": [(name, value) for name, value in request.form.items(multi=True) if value],
+        "had_files": any(file.filename for file in request.files.values()),
+        "again_url": request.full_path.rstrip("?"),
+    }
 
 
 def bind(app: Flask) -> None:
@@ -33,6 +48,12 @@ def bind(app: Flask) -> None:
     def http(error: HTTPException) -> ResponseReturnValue:
         if error.code is None or error.code < 400:
             return error.get_response()
+        # What goes wrong after the view, at the commit, comes in Flask's own wrapping.
+        cause = getattr(error, "original_exception", None)
+        if isinstance(cause, OperationalError | InterfaceError):
+            return away(cause)
+        if cause is not None:
+            return fault(cause)
         body, status = page(error.code)
         headers = {"Retry-After": "30"} if status in {429, 503} else {}
         if status == 405 and (allowed := error.get_response().headers.get("Allow")):
@@ -41,10 +62,13 @@ def bind(app: Flask) -> None:
 
     @app.errorhandler(OperationalError)
     @app.errorhandler(InterfaceError)
-    def away(error: DBAPIError) -> ResponseReturnValue:
+    @app.errorhandler(NoConnection)
+    def away(error: DBAPIError | NoConnection) -> ResponseReturnValue:
         db.session.rollback()
-        log.error("database away: %s", type(error.orig).__name__)
-        body, status = page(503)
+        if isinstance(error, DBAPIError) and is_clash(error):
+            return page(409)
+        log.error("database away: %s", type(getattr(error, "orig", error)).__name__)
+        body, status = page(503, **typed())
         return body, status, {"Retry-After": "30"}
 
     @app.errorhandler(Exception)
@@ -58,4 +82,4 @@ def bind(app: Flask) -> None:
             trace = trace.tb_next
         where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
         log.error("fault %s: %s at %s in %s", number, type(error).__name__, where, request.endpoint)
-        return page(500, number=number)
+        return page(500, number=number, **typed())

@@ -33,7 +33,6 @@ def static_checks() -> list[Check]:
         ("format", (BIN / "ruff", "format", "--check", "--quiet", ".")),
         ("lint", (BIN / "ruff", "check", "--quiet", ".")),
         ("types", (BIN / "mypy", "portal", "config.py", "wsgi.py", "script")),
-        ("templates' format", (BIN / "djlint", "portal/templates", "--check", "--quiet")),
         ("templates' lint", (BIN / "djlint", "portal/templates", "--lint", "--quiet")),
         ("import contracts", (BIN / "lint-imports", "--no-cache")),
         ("catalogues", (python, "-m", "script.checks.catalogues")),

@@ -1,0 +1,1 @@
+"""Measurements by script/bench, none of them a test: ratios within one run on one server."""

@@ -215,15 +215,37 @@ def test_without_any_preset_the_way_out_is_named(engine):
         holding(engine, NOON)
 
 
-def test_what_is_in_force_costs_one_query_once_it_is_known(engine):
+def test_what_is_in_force_costs_one_query_a_unit_of_work_once_it_is_known(engine):
     load(engine, CHANGZHOU)
     with Session(engine) as session:
         first = in_force(session, NOON)
+        session.commit()
         statements = []
         event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
         assert in_force(session, NOON) is first
+        assert in_force(session, NOON) is first
     assert len(statements) == 1
     assert "content" not in statements[0]
+
+
+def test_the_next_unit_of_work_sees_what_another_process_loaded(engine, folder):
+    load(engine, folder)
+    with Session(engine) as session:
+        first = in_force(session, NOON)
+        replace_in(folder, "limits.yaml", "value: 3,", "value: 4,")
+        load(engine, folder)
+        session.commit()
+        assert in_force(session, NOON + timedelta(hours=1)) is not first
+
+
+def test_a_load_looks_again_after_it_waited_for_another(engine, folder):
+    load(engine, folder)
+    replace_in(folder, "limits.yaml", "value: 3,", "value: 4,")
+    with Session(engine) as session, unit_of_work(session):
+        in_force(session, NOON)
+        load(engine, folder)
+        record = lambda kind, data: None  # noqa: E731
+        assert load_presets(session, folder, now=NOON, record=record) == []
 
 
 def test_a_service_in_the_middle_of_a_change_can_ask_without_sending_half_of_it(engine):

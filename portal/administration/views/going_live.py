@@ -13,7 +13,7 @@ from portal.access.kinds import Action, GroupKind, Role
 from portal.accounts import queries as accounts
 from portal.foundation.clock import now
 from portal.foundation.db import db
-from portal.foundation.queue_state import queue_state
+from portal.foundation.queue import health
 from portal.integrations.last_backup import last_backup
 from portal.notices.kinds import DeliveryState
 from portal.notices.queries import delivery_counts
@@ -182,7 +182,7 @@ def of_machine(session: Any, moment: Any) -> Iterator[Item]:
         system,
         link,
     )
-    queue, mails = queue_state(session, now=moment), delivery_counts(session)
+    queue, mails = health(session, now=moment), delivery_counts(session)
     failed = queue.failed + mails[DeliveryState.FAILED]
     runs = queue.has_worker(moment)
     yield Item(

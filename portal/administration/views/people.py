@@ -221,7 +221,7 @@ def give(account_id: UUID) -> ResponseReturnValue:
 @MANAGE
 def ask_end(membership_id: UUID) -> str:
     """Say what breaks when a role ends, before it does."""
-    held = accounts.membership(db.session(), membership_id)
+    held = accounts.held_role(db.session(), membership_id)
     return end_page(held, EndForm(ends_on=today()))
 
 
@@ -269,7 +269,7 @@ def consequences(held: accounts.HeldRole) -> list[str]:
 @MANAGE
 def end(membership_id: UUID) -> ResponseReturnValue:
     """End a role."""
-    form, held = EndForm(), accounts.membership(db.session(), membership_id)
+    form, held = EndForm(), accounts.held_role(db.session(), membership_id)
     try:
         if form.validate():
             end_role(

@@ -46,6 +46,14 @@ function press(target, event) {
     if (target.select) target.select();
     return;
   }
+  if (target.matches('summary')) {
+    // "Refuse": the same press opens the form and stands in its first field.
+    const details = target.parentElement;
+    details.open = !details.open;
+    const field = details.querySelector('input:not([type="hidden"]), textarea, select');
+    if (details.open && field) field.focus();
+    return;
+  }
   const form = target.matches('form') ? target : target.form;
   if (form && form.method === 'post') decided = true;
   if (target.matches('form')) {

@@ -1,19 +1,22 @@
-// Says who else has this open: asks every 15 s while the page is in view, says it when it changes.
+// Says who else has this open: tells the server every 15 s that it is, while the page is in view,
+// and shows the answer when it changes. A POST, since it is written down; a GET may not write.
 const EVERY = 15000;
 
 export function presence(element) {
-  async function ask() {
+  async function tell() {
     if (document.hidden) return;
+    const body = new URLSearchParams({ csrf_token: element.dataset.token || '' });
+    if (element.dataset.seen) body.set('seen', element.dataset.seen);
     try {
-      const answer = await fetch(element.dataset.url, { credentials: 'same-origin', headers: { Accept: 'application/json' } });
+      const answer = await fetch(element.dataset.url, { method: 'POST', body, credentials: 'same-origin', headers: { Accept: 'application/json' } });
       if (!answer.ok) return;
       const { text = '' } = await answer.json();
       if (element.textContent !== text) element.textContent = text;
     } catch {
-      // Offline for a moment; the next round asks again.
+      // Offline for a moment; the next round tells again.
     }
   }
-  ask();
-  setInterval(ask, EVERY);
-  document.addEventListener('visibilitychange', ask);
+  tell();
+  setInterval(tell, EVERY);
+  document.addEventListener('visibilitychange', tell);
 }

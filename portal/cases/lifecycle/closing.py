@@ -64,6 +64,9 @@ def needs_verify(facts: Facts, command: c.Verify) -> Lack | None:
     if blank(command.reason):
         inspected = facts.case.inspected_at is not None
         return Lack("finding_missing" if inspected else "not_inspected", "reason")
+    if command.finding not in (Finding.TRUE, Finding.PARTLY) and facts.live_items:
+        # It could never be closed: what is not true closes from in_hand, where no task is out.
+        return Lack("hazard_left", "finding")
     return None
 
 
@@ -75,6 +78,8 @@ def open_conclude(facts: Facts) -> Lack | None:
 
 def needs_conclude(facts: Facts, command: c.Conclude) -> Lack | None:
     answers = dict(command.answers)
+    if any(facts.report(report_id) is None for report_id in answers):
+        return Lack("report_unknown", "answers")
     for report in facts.reports:
         if report.reachable and not report.withdrawn and blank(answers.get(report.id)):
             return Lack("answer_missing", f"answer-{report.id}")
@@ -146,12 +151,20 @@ def open_object(facts: Facts) -> Lack | None:
     if not decided:
         return Lack("not_concluded_for_objection")
     due = facts.windows.objection_due
-    if due is not None and facts.now > due:
-        return Lack("objection_over", values={"due": due})
-    return None
+    if due is None:
+        # This report was never answered: it was withdrawn before.
+        return Lack("not_concluded_for_objection")
+    return Lack("objection_over", values={"due": due}) if facts.read_at > due else None
 
 
 def needs_objection(facts: Facts, command: c.Object) -> Lack | None:
+    if facts.actor.role is Role.UNIT:
+        if command.task_book_id != facts.actor.task_book_id:
+            return Lack("link_revoked")
+        if blank(command.name):
+            return Lack("name_missing", "name")
+        if blank(command.post):
+            return Lack("post_missing", "post")
     return Lack("objection_missing", "body") if blank(command.body) else None
 
 
@@ -165,6 +178,12 @@ def needs_objection_ruling(facts: Facts, command: c.DecideObjection) -> Lack | N
     if command.objection_id not in {o.id for o in facts.objections}:
         return Lack("no_objection", "objection_id")
     return Lack("reason_missing", "reason") if blank(command.reason) else None
+
+
+def open_reopen(facts: Facts) -> Lack | None:
+    # Its reports are elsewhere: splitting them off gives the case back whole.
+    is_merged = facts.case.resolution is Resolution.DUPLICATE
+    return Lack("merged_elsewhere") if is_merged else None
 
 
 def needs_reopen(facts: Facts, command: c.Reopen) -> Lack | None:
@@ -214,6 +233,12 @@ def needs_message(facts: Facts, command: c.Ask | c.Answer) -> Lack | None:
 
 
 def needs_files(facts: Facts, command: c.AddEvidence) -> Lack | None:
+    is_reporter = facts.actor.role is Role.REPORTER
+    if command.report_id is None and not is_reporter:
+        return None if command.files else Lack("evidence_missing", "files")
+    foreign = is_reporter and command.report_id != facts.actor.report_id
+    if foreign or facts.report(command.report_id) is None:
+        return Lack("report_unknown", "report_id")
     return None if command.files else Lack("evidence_missing", "files")
 
 
@@ -235,7 +260,7 @@ def needs_note(facts: Facts, command: c.Note) -> Lack | None:
 
 
 def open_recuse(facts: Facts) -> Lack | None:
-    return Lack("recused_already") if facts.actor.person_id in facts.barred else None
+    return Lack("recused_already") if facts.actor.person_id in facts.recused else None
 
 
 def needs_recuse(facts: Facts, command: c.Recuse) -> Lack | None:

@@ -74,8 +74,15 @@ def ended(facts: Facts, resolution: Resolution) -> dict[str, Any]:
         "closed_at": facts.now,
         "resolution": resolution,
         "set_aside_until": None,
+        "return_asked_at": None,
         "paused_at": None,
+        "pause_days": facts.case.pause_days + paused_days(facts),
     }
+
+
+def paused_days(facts: Facts) -> int:
+    """Return what the present pause uses up: the days after the one on which it began."""
+    return (facts.today - facts.paused_on).days if facts.paused_on else 0
 
 
 def refuse(facts: Facts, command: c.Refuse, new_id: NewId) -> Changes:
@@ -121,15 +128,26 @@ def hand_over(facts: Facts, command: c.TransferOut | c.ReferAccident, new_id: Ne
 def merge(facts: Facts, command: c.Merge, new_id: NewId) -> Changes:
     assert command.into_id is not None  # noqa: S101  needs_merge has seen to it
     moved = [str(report.id) for report in facts.reports]
+    assert facts.other is not None  # noqa: S101  needs_merge has seen to it
     return Changes(
-        set=ended(facts, Resolution.DUPLICATE) | {"merged_into": command.into_id},
+        # Pause, waiting return and setting aside stay, so that a split gives back what was.
+        set={
+            "closed_at": facts.now,
+            "resolution": Resolution.DUPLICATE,
+            "merged_into": command.into_id,
+            "unanswered_count": 0,
+        },
         words=reason(command.reason),
         rows=[
             Row("reports", report.id, {"case_id": command.into_id}, is_new=False)
             for report in facts.reports
         ],
         facts={"into": command.into_id, "reports": moved},
-        other=OtherChange(command.into_id, set={}, facts={"from": facts.case.id, "reports": moved}),
+        other=OtherChange(
+            command.into_id,
+            set={"unanswered_count": facts.other.unanswered + facts.unanswered},
+            facts={"from": facts.case.id, "reports": moved},
+        ),
     )
 
 
@@ -146,14 +164,21 @@ def split(facts: Facts, command: c.Split, new_id: NewId) -> Changes:
     report = facts.report(command.report_id)
     assert report is not None  # noqa: S101  needs_split has seen to it
     leaving = [r for r in facts.reports if r.origin_case_id == report.origin_case_id]
+    waiting = sum(r.unanswered for r in leaving)
     return Changes(
+        set={"unanswered_count": facts.unanswered - waiting},
         rows=[
             Row("reports", r.id, {"case_id": report.origin_case_id}, is_new=False) for r in leaving
         ],
         facts={"back_to": report.origin_case_id, "reports": [str(r.id) for r in leaving]},
         other=OtherChange(
             report.origin_case_id,
-            set={"merged_into": None, "closed_at": None, "resolution": None},
+            set={
+                "merged_into": None,
+                "closed_at": None,
+                "resolution": None,
+                "unanswered_count": waiting,
+            },
             facts={"from": facts.case.id, "reports": [str(r.id) for r in leaving]},
         ),
     )
@@ -207,6 +232,7 @@ def _returned(facts: Facts) -> dict[str, Any]:
         "dispatched_by": None,
         "accepted_with_dispatch": False,
         "signed_for_at": None,
+        "ever_signed": False,
         "return_asked_at": None,
         "return_count": facts.case.return_count + 1,
     }

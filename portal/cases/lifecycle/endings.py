@@ -6,7 +6,7 @@ from portal.access.kinds import Role
 from portal.cases.kinds import Finding, Resolution, State
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.changes import Changes, NewId, Row, TextOf, Words
-from portal.cases.lifecycle.effects import ended, reason
+from portal.cases.lifecycle.effects import ended, paused_days, reason
 from portal.cases.lifecycle.facts import Facts, ItemFacts, derived_state
 from portal.history.kinds import TextKind
 from portal.reports.kinds import Sender
@@ -74,7 +74,7 @@ def report_item_done(facts: Facts, command: c.ReportItemDone, new_id: NewId) -> 
             ),
             _use(facts, item.task_book_id, "reported", new_id),
         ],
-        facts={"item": item.id, "files": command.files},
+        facts={"item": item.id, "files": list(command.files)},
     )
 
 
@@ -143,7 +143,7 @@ def conclude(facts: Facts, command: c.Conclude, new_id: NewId) -> Changes:
     words: list[Words] = []
     rows: list[Row] = []
     answered: list[str] = []
-    for report_id, body in command.answers:
+    for report_id, body in dict(command.answers).items():
         if not body.strip():
             continue
         key = f"answer-{report_id}"
@@ -158,8 +158,9 @@ def conclude(facts: Facts, command: c.Conclude, new_id: NewId) -> Changes:
             )
         )
         rows.append(_message(facts, new_id, report_id, Sender.STAFF, key))
+    left = sum(r.unanswered for r in facts.reports if str(r.id) not in answered)
     return Changes(
-        set={"concluded_at": facts.now, "unanswered_count": 0},
+        set={"concluded_at": facts.now, "unanswered_count": left},
         words=words,
         rows=rows,
         facts={"reports": answered},
@@ -200,15 +201,21 @@ def withdraw(facts: Facts, command: c.Withdraw, new_id: NewId) -> Changes:
 def object_to(facts: Facts, command: c.Object, new_id: NewId) -> Changes:
     objection = new_id()
     report = facts.actor.report_id if facts.actor.role is Role.REPORTER else None
+    words = [Words("objection", TextKind.OBJECTION, command.body.strip())]
+    use = []
+    if command.task_book_id is not None:
+        words.append(_who(command.name, command.post))
+        use.append(_use(facts, command.task_book_id, "objected", new_id))
     return Changes(
-        words=[Words("objection", TextKind.OBJECTION, command.body.strip())],
+        words=words,
         rows=[
+            *use,
             Row(
                 "objections",
                 objection,
                 {
                     "report_id": report,
-                    "task_book_id": command.task_book_id,
+                    "task_book_id": None if report else facts.actor.task_book_id,
                     "text_id": TextOf("objection"),
                     "objected_at": facts.now,
                     "episode": facts.case.reopen_count,
@@ -216,7 +223,7 @@ def object_to(facts: Facts, command: c.Object, new_id: NewId) -> Changes:
                     "decided_at": None,
                     "ruling_text_id": None,
                 },
-            )
+            ),
         ],
         facts={"objection": objection, "report": report},
     )
@@ -243,8 +250,18 @@ def decide_objection(facts: Facts, command: c.DecideObjection, new_id: NewId) ->
 
 
 def reopen(facts: Facts, command: c.Reopen, new_id: NewId) -> Changes:
+    back_to_group = facts.case.ever_signed and facts.case.group_id is not None
+    # A group that never signed for it does not hold it: the desk sends it anew.
+    at_the_desk: dict[str, Any] = {
+        "group_id": None,
+        "handler_id": None,
+        "dispatched_at": None,
+        "dispatched_by": None,
+        "accepted_with_dispatch": False,
+    }
     return Changes(
         set={
+            **({} if back_to_group else at_the_desk),
             "closed_at": None,
             "resolution": None,
             "verified_at": None,
@@ -253,7 +270,7 @@ def reopen(facts: Facts, command: c.Reopen, new_id: NewId) -> Changes:
             "withdrawn_at": None,
             "reopen_count": facts.case.reopen_count + 1,
         },
-        state=State.IN_HAND if facts.case.ever_signed and facts.case.group_id else State.RECEIVED,
+        state=State.IN_HAND if back_to_group else State.RECEIVED,
         words=reason(command.reason),
         rows=[
             Row("reports", report.id, {"answered_at": None}, is_new=False)
@@ -272,10 +289,8 @@ def pause(facts: Facts, command: c.Pause, new_id: NewId) -> Changes:
 
 
 def resume(facts: Facts, command: c.Resume, new_id: NewId) -> Changes:
-    assert facts.case.paused_at is not None  # noqa: S101  open_resume has seen to it
-    days = (facts.now - facts.case.paused_at).days
     return Changes(
-        set={"paused_at": None, "pause_days": facts.case.pause_days + days},
+        set={"paused_at": None, "pause_days": facts.case.pause_days + paused_days(facts)},
         words=reason(command.reason),
     )
 

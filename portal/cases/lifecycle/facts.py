@@ -117,11 +117,13 @@ class GroupFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherCase:
-    """The case into which this one is to be merged."""
+    """The case into which this one is to be merged, or to which a split gives reports back."""
 
     id: UUID
     state: State
     version: int
+    is_concluded: bool = False
+    unanswered: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,9 +142,14 @@ class Windows:
 class Facts:
     case: CaseColumns
     actor: Actor
+    #: The moment that is stored; of a reporter's act the start of the hour.
     now: datetime
-    #: `now` in the portal's zone.
+    #: The moment up to which everything was read: a limit is over or not by this one.
+    read_at: datetime
+    #: The day of it in the portal's zone.
     today: date
+    #: The day, in the portal's zone, on which the present pause began.
+    paused_on: date | None = None
     reports: Sequence[ReportFacts] = ()
     hazards: Sequence[HazardFacts] = ()
     items: Sequence[ItemFacts] = ()
@@ -168,10 +175,14 @@ class Facts:
     windows: Windows
     refusal_reasons: frozenset[str] = frozenset()
     pause_reasons: frozenset[str] = frozenset()
-    offices: frozenset[str] = frozenset()
+    #: Office → the moves for which it may be named.
+    offices: Mapping[str, frozenset[str]] = field(default_factory=dict)
     categories: Mapping[str, str] = field(default_factory=dict)
     kinds: frozenset[str] = frozenset()
     jurisdictions: frozenset[str] = frozenset()
+    townships: frozenset[str] = frozenset()
+    #: False: the command names a unit that does not exist.
+    unit_known: bool = True
     #: Risk of a command that assesses one: (value, colour), worked out by the pure room.
     risk: tuple[float, str] | None = None
 

@@ -5,6 +5,7 @@ looks at the command too: the form prints its reason at the field.
 """
 
 from datetime import timedelta
+from uuid import UUID
 
 from portal.access.kinds import GroupKind, Role
 from portal.cases.kinds import State
@@ -49,7 +50,9 @@ def needs_accept(facts: Facts, command: c.Accept) -> Lack | None:
         return Lack("category_missing", "category")
     if command.jurisdiction not in facts.jurisdictions:
         return Lack("place_missing", "jurisdiction")
-    return None
+    if command.township is not None and command.township not in facts.townships:
+        return Lack("place_missing", "township")
+    return None if facts.unit_known else Lack("unit_missing", "unit_id")
 
 
 def open_dispatch(facts: Facts) -> Lack | None:
@@ -85,7 +88,8 @@ def no_open_items(facts: Facts) -> Lack | None:
 
 
 def needs_handover(facts: Facts, command: c.TransferOut | c.ReferAccident) -> Lack | None:
-    if command.office not in facts.offices:
+    move = "refer_accident" if isinstance(command, c.ReferAccident) else "transfer_out"
+    if move not in facts.offices.get(command.office, ()):
         return Lack("office_missing", "office")
     if blank(command.handover):
         return Lack("handover_missing", "handover")
@@ -99,6 +103,9 @@ def needs_merge(facts: Facts, command: c.Merge) -> Lack | None:
         return Lack("target_same", "into_id")
     if facts.other.state is State.CLOSED:
         return Lack("target_closed", "into_id")
+    if facts.other.is_concluded:
+        # Nobody would ever answer the reports that come in after the answer.
+        return Lack("target_concluded", "into_id")
     return None
 
 
@@ -131,6 +138,8 @@ def _days(facts: Facts) -> dict[str, object]:
 
 def open_take_back(facts: Facts) -> Lack | None:
     case = facts.case
+    if case.ever_signed:
+        return Lack("signed_for_already")
     if case.dispatched_by != facts.actor.account_id:
         return Lack("not_sent_by_you")
     limit = timedelta(minutes=facts.windows.take_back_minutes)
@@ -215,17 +224,28 @@ def needs_inspect(facts: Facts, command: c.Inspect) -> Lack | None:
         return Lack("two_inspectors", "inspectors")
     if not people <= frozenset(facts.members.values()):
         return Lack("inspector_elsewhere", "inspectors")
-    if people & facts.barred and blank(command.override_reason):
+    may_override = facts.actor.role is Role.LEAD and not blank(command.override_reason)
+    if people & facts.barred and not may_override:
         return Lack("tie", "override_reason")
     if command.visited_at is None or command.visited_at > facts.now:
         return Lack("visit_in_future", "visited_at")
     if command.visited_at < facts.case.opened_at:
         return Lack("visit_before_report", "visited_at")
-    return Lack("finding_missing", "finding") if blank(command.finding) else None
+    if blank(command.finding):
+        return Lack("finding_missing", "finding")
+    for number, hazard in enumerate(command.hazards, start=1):
+        if blank(hazard.description):
+            where: dict[str, object] = {"number": number}
+            return Lack("hazard_words_missing", f"hazards-{number - 1}-description", where)
+    return None if facts.unit_known else Lack("unit_missing", "unit_id")
 
 
 def open_with_hazard(facts: Facts) -> Lack | None:
     return None if facts.hazards else Lack("no_hazard")
+
+
+def open_issue(facts: Facts) -> Lack | None:
+    return no_return_pending(facts) or open_with_hazard(facts)
 
 
 def needs_risk(facts: Facts, command: c.AssessRisk) -> Lack | None:
@@ -237,15 +257,18 @@ def needs_risk(facts: Facts, command: c.AssessRisk) -> Lack | None:
 
 
 def needs_items(facts: Facts, command: c.IssueTaskBook) -> Lack | None:
-    if command.unit_id is None and facts.case.unit_id is None:
+    if not facts.unit_known or (command.unit_id is None and facts.case.unit_id is None):
         return Lack("unit_missing", "unit_id")
     if not command.items:
         return Lack("items_missing", "items")
-    known = {hazard.id for hazard in facts.hazards}
+    known = {hazard.id: hazard for hazard in facts.hazards}
     for number, item in enumerate(command.items, start=1):
         where: dict[str, object] = {"number": number}
-        if item.hazard_id not in known:
+        hazard = known.get(item.hazard_id) if item.hazard_id else None
+        if hazard is None:
             return Lack("hazard_unknown", f"items-{number - 1}-hazard_id", where)
+        if item.done and not hazard.on_spot:
+            return Lack("not_on_spot", f"items-{number - 1}-done", where)
         if blank(item.task):
             return Lack("task_missing", f"items-{number - 1}-task", where)
         if blank(item.responsible):
@@ -258,9 +281,14 @@ def needs_items(facts: Facts, command: c.IssueTaskBook) -> Lack | None:
 # at the unit
 
 
+def _elsewhere(facts: Facts, book: UUID) -> bool:
+    """Say whether the book is not the one whose link the unit holds: a case can have several."""
+    return facts.actor.role is Role.UNIT and facts.actor.task_book_id != book
+
+
 def needs_signature(facts: Facts, command: c.SignTaskBook) -> Lack | None:
     book = next((book for book in facts.books if book.id == command.task_book_id), None)
-    if book is None or not book.has_link:
+    if book is None or not book.has_link or _elsewhere(facts, book.id):
         return Lack("link_revoked")
     if book.is_signed:
         return Lack("signed_already")
@@ -271,8 +299,10 @@ def needs_signature(facts: Facts, command: c.SignTaskBook) -> Lack | None:
 
 def needs_done(facts: Facts, command: c.ReportItemDone) -> Lack | None:
     item = facts.item(command.item_id)
-    if item is None:
+    if item is None or _elsewhere(facts, item.task_book_id):
         return Lack("item_missing", "item_id")
+    if not any(book.id == item.task_book_id and book.has_link for book in facts.books):
+        return Lack("link_revoked")
     if item.state is not ItemState.WITH_UNIT:
         return Lack("item_not_with_unit", "item_id")
     if blank(command.name):

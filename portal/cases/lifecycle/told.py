@@ -19,6 +19,7 @@ class Told(StrEnum):
     VERIFIED = "verified"
     RECTIFYING = "rectifying"
     REVIEWING = "reviewing"
+    ON_SPOT = "on_spot"
     ALL_PASSED = "all_passed"
     ANSWERED = "answered"
     RECTIFIED = "rectified"
@@ -50,12 +51,23 @@ def standing(
     all_passed: bool,
     late: bool,
     withdrawn: bool,
+    answered: bool,
+    said_by_unit: bool,
 ) -> Standing:
     """Say where a report stands. A dispatch younger than `delay` is not told yet: it may be taken
-    back; `all_passed` says that every live task was checked by another person.
+    back; `all_passed` says that every live task was checked by another person, `answered` that
+    this report has its answer, `said_by_unit` that the unit reported a task that waits to be
+    checked.
     """
     return Standing(
-        told=_told(case, now=now, delay=delay, all_passed=all_passed),
+        told=_told(
+            case,
+            now=now,
+            delay=delay,
+            all_passed=all_passed,
+            answered=answered,
+            said_by_unit=said_by_unit,
+        ),
         paused=case.paused_at is not None,
         late=late and case.concluded_at is None and case.state is not State.CLOSED,
         reopened=case.reopen_count > 0 and case.state is not State.CLOSED,
@@ -63,10 +75,19 @@ def standing(
     )
 
 
-def _told(case: CaseColumns, *, now: datetime, delay: timedelta, all_passed: bool) -> Told:
+def _told(
+    case: CaseColumns,
+    *,
+    now: datetime,
+    delay: timedelta,
+    all_passed: bool,
+    answered: bool,
+    said_by_unit: bool,
+) -> Told:
     if case.state is State.CLOSED:
         return _closed(case)
-    if case.concluded_at is not None:
+    # One that was withdrawn gets no answer: it is told where the case stands.
+    if case.concluded_at is not None and answered:
         return Told.ANSWERED
     if case.state is State.RECEIVED:
         return _at_the_desk(case)
@@ -77,14 +98,16 @@ def _told(case: CaseColumns, *, now: datetime, delay: timedelta, all_passed: boo
     if case.state is State.RECTIFYING:
         return Told.RECTIFYING
     if case.state is State.REVIEWING:
-        return Told.ALL_PASSED if all_passed else Told.REVIEWING
+        if all_passed:
+            return Told.ALL_PASSED
+        return Told.REVIEWING if said_by_unit else Told.ON_SPOT
     return Told.VERIFIED if case.verified_at is not None else Told.IN_HAND
 
 
 def _at_the_desk(case: CaseColumns) -> Told:
-    if case.return_count or case.reopen_count:
-        return Told.MOVING
-    return Told.ACCEPTED if case.accepted_at is not None else Told.RECEIVED
+    if case.accepted_at is None:
+        return Told.RECEIVED
+    return Told.MOVING if case.return_count else Told.ACCEPTED
 
 
 def _closed(case: CaseColumns) -> Told:

@@ -2,14 +2,14 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_bytes
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, insert, select, tuple_, update
+from sqlalchemy import Table, delete, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -21,7 +21,7 @@ from portal.attachments.services import adopt, follow_report
 from portal.cases import queries
 from portal.cases.kinds import Priority, Source, State
 from portal.cases.lifecycle import commands as c
-from portal.cases.lifecycle.changes import Changes, OtherChange, Row, TextOf
+from portal.cases.lifecycle.changes import Changes, OtherChange, Row, TextOf, Words
 from portal.cases.lifecycle.facts import Facts
 from portal.cases.lifecycle.grams import grams
 from portal.cases.lifecycle.moves import BY_COMMAND, Move, check
@@ -32,12 +32,13 @@ from portal.foundation.clock import floored_to_hour
 from portal.foundation.errors import Incomplete, Stale
 from portal.history.kinds import EventKind, TextKind
 from portal.history.queries import events_of
-from portal.history.services import keep_text, record
+from portal.history.services import TextRef, keep_texts, new_text, record
 from portal.inspections.models import Hazard, Inspection, RiskAssessment
 from portal.integrations.store import ObjectStore
 from portal.notices.services import cancel_notices, queue_notices
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
+from portal.reports.kinds import PLACE_MAX, RELATION_LABELS, TEXT_MAX, TEXT_MIN
 from portal.reports.lifecycle import File, draft_key, nonce_hash, receipt_code, receipt_hash
 from portal.reports.models import Message, Report
 from portal.reports.queries import by_nonce
@@ -59,6 +60,10 @@ THINGS: Mapping[str, Any] = {
     "link_uses": LinkUse,
     "objections": Objection,
 }
+# The table, not the class: by that rows with and without a None would be sent apart.
+CLOCK_READINGS = cast(Table, ClockReading.__table__)
+#: What a reading says of a clock beyond which clock it is.
+CLOCK_VALUES = ("started_at", "due_at", "stopped_at", "state", "provisional", "breached")
 
 
 def move_case(
@@ -76,7 +81,7 @@ def move_case(
     require(actor, move.action, case)  # 2 policy
     # What a reporter does is stored no finer than the hour.
     at = floored_to_hour(now) if actor.role is Role.REPORTER else now
-    facts = queries.facts_of(session, case, actor, now=at, command=command)
+    facts = queries.facts_of(session, case, actor, now=now, command=command, stored_at=at)
     check(move, facts, command)  # 3 lifecycle
     changes = move.effect(facts, command, uuid4)  # 4 columns, things
     seq = _write(session, actor, move, case, facts, changes, at)  # 5 history
@@ -85,13 +90,16 @@ def move_case(
         _write_other(session, actor, move, changes.other, at, preset)
     if isinstance(command, c.Split) and "new_case" in changes.facts:
         _open_part(session, actor, case, changes, command.part, at, preset, tell=tell)
-    _keep_clocks(session, case, preset, now=at)
+    session.expire(case, ["reports"])
+    # By the real moment: the events of the running hour count, too. It is not stored.
+    _keep_clocks(session, case, preset, now=now)
+    _keep_clocks_elsewhere(session, case, preset, now=now)
     _keep_grams(session, case, [words.body for words in changes.words])
     if move.event is EventKind.TAKEN_BACK:
         cancel_notices(session, case.id, EventKind.DISPATCHED)
     if tell:
         queue_notices(  # 6 notices
-            session, actor, move.event, preset.notices, case_id=case.id, seq=seq, now=now
+            session, actor, move.event, preset.notices, case_id=case.id, seq=seq, now=at
         )
     return case
 
@@ -102,8 +110,16 @@ def _locked(session: Session, actor: Actor, command: c.Command) -> Case:
     if isinstance(command, c.Split) and command.report_id:
         second = session.scalar(select(Report.origin_case_id).where(Report.id == command.report_id))
     if second is not None and second < command.case_id:
-        session.execute(select(Case.id).where(Case.id == second).with_for_update())
-    return queries.case_of(session, actor, command.case_id, lock=True)
+        _lock(session, second)
+    case = queries.case_of(session, actor, command.case_id, lock=True)
+    if second is not None and second > command.case_id:
+        # Before the guards look at it: it could be closed between their look and the change.
+        _lock(session, second)
+    return case
+
+
+def _lock(session: Session, case_id: UUID) -> None:
+    session.execute(select(Case.id).where(Case.id == case_id).with_for_update())
 
 
 def _write(
@@ -116,9 +132,7 @@ def _write(
     at: datetime,
 ) -> int:
     """Write columns, things and words, and the event that gives them all."""
-    texts = {
-        words.key: keep_text(session, case.id, words.kind, words.body) for words in changes.words
-    }
+    texts = _keep_words(session, case.id, changes.words)
     rows = [_numbered(session, row, facts) for row in changes.rows]
     written = _write_rows(session, case.id, rows, {key: ref.id for key, ref in texts.items()})
     before = case.state
@@ -143,6 +157,14 @@ def _write(
             "texts": texts,
         },
     )
+
+
+def _keep_words(session: Session, case_id: UUID, words: Sequence[Words]) -> dict[str, TextRef]:
+    """Keep all words of one event by one statement and return the references by their keys."""
+    rows = {one.key: new_text(case_id, one.kind, one.body) for one in words}
+    if rows:
+        keep_texts(session, list(rows.values()))
+    return {key: TextRef(row["id"], row["commitment"]) for key, row in rows.items()}
 
 
 def _write_rows(
@@ -269,7 +291,7 @@ def _open_part(
     tell: bool,
 ) -> None:
     """Open the case of a part that is split off; it waits at the desk like a new report."""
-    start = _Start(
+    start = Start(
         id=changes.facts["new_case"],
         source=parent.source,
         kind=parent.kind,
@@ -294,7 +316,7 @@ def _open_part(
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Start:
+class Start:
     """What is known of a case when it begins."""
 
     id: UUID
@@ -314,7 +336,7 @@ class _Start:
     also: Mapping[str, Any] | None = None
 
 
-def first_columns(start: _Start, number: str, summary_text_id: UUID | None) -> dict[str, Any]:
+def first_columns(start: Start, number: str, summary_text_id: UUID | None) -> dict[str, Any]:
     """Return every column of a case that begins, but version and state."""
     return {
         "number": number,
@@ -365,27 +387,26 @@ def _start_case(
     session: Session,
     actor: Actor,
     kind: EventKind,
-    start: _Start,
+    start: Start,
     preset: Preset,
     *,
     now: datetime,
     facts: Mapping[str, Any],
     rows: Sequence[Row] = (),
-    words: Mapping[str, tuple[TextKind, str]] | None = None,
+    words: Sequence[Words] = (),
     tell: bool = True,
 ) -> Case:
     year = now.astimezone(preset.limits.zone).year
     number = f"{year}-{next_number(session, 'case', year):04d}"
-    texts = {
-        key: keep_text(session, start.id, text_kind, body)
-        for key, (text_kind, body) in (words or {}).items()
-    }
-    summary = None
     if start.summary.strip():
-        texts["summary"] = keep_text(session, start.id, TextKind.SUMMARY, start.summary.strip())
-        summary = texts["summary"].id
+        words = [*words, Words("summary", TextKind.SUMMARY, start.summary.strip())]
+    texts = _keep_words(session, start.id, words)
+    summary = texts["summary"].id if "summary" in texts else None
     columns = first_columns(start, number, summary)
-    case = Case(id=start.id, version=1, state=start.state, **columns)
+    clocks = queries.first_clocks(
+        session, start.id, kind, facts, calendar=preset.calendar, now=now, by=actor.role
+    )
+    case = Case(id=start.id, version=1, state=start.state, **columns, **nearest(clocks))
     session.add(case)
     session.flush()  # things refer to it
     written = _write_rows(session, case.id, rows, {key: ref.id for key, ref in texts.items()})
@@ -402,10 +423,8 @@ def _start_case(
         to_state=case.state,
         payload={**facts, "set": columns, "rows": written, "texts": texts},
     )
-    _keep_clocks(session, case, preset, now=now)
-    _keep_grams(
-        session, case, [number, start.summary, *(body for _, body in (words or {}).values())]
-    )
+    session.execute(insert(CLOCK_READINGS), list(clock_rows(case.id, clocks).values()))
+    _keep_grams(session, case, [number, *(one.body for one in words)])
     if tell:
         queue_notices(session, actor, kind, preset.notices, case_id=case.id, seq=seq, now=now)
     return case
@@ -494,7 +513,7 @@ def file_report(
             "rated_at": None,
         },
     )
-    start = _Start(
+    start = Start(
         id=case_id,
         source=Source.REPORT,
         kind=command.kind,
@@ -517,10 +536,10 @@ def file_report(
             "files": [facts_of_file(file) for file in files],
         },
         rows=[report],
-        words={
-            "report": (TextKind.REPORT, command.text),
-            "place": (TextKind.PLACE, command.place),
-        },
+        words=[
+            Words("report", TextKind.REPORT, command.text),
+            Words("place", TextKind.PLACE, command.place),
+        ],
         tell=tell,
     )
     return Filed(report_id, case_id, is_new=True)
@@ -528,16 +547,26 @@ def file_report(
 
 def _check_file(command: File, preset: Preset) -> None:
     taxonomy = preset.taxonomy
-    if not command.text.strip():
+    if len(command.text.strip()) < TEXT_MIN:
         raise Incomplete("text", "text_missing")
+    if len(command.text) > TEXT_MAX:
+        raise Incomplete("text", "text_too_long")
     if not command.place.strip() and command.point is None:
-        raise Incomplete("place", "place_missing")
+        raise Incomplete("place", "where_missing")
+    if len(command.place) > PLACE_MAX:
+        raise Incomplete("place", "where_too_long")
+    if command.relation is not None and command.relation not in RELATION_LABELS:
+        raise Incomplete("relation", "reason_unlisted")
     if command.kind not in taxonomy.report_kinds:
         raise Incomplete("kind", "kind_missing")
     if command.claimed_category and command.claimed_category not in taxonomy.categories:
         raise Incomplete("category", "category_missing")
     if command.jurisdiction and command.jurisdiction not in taxonomy.jurisdictions:
         raise Incomplete("jurisdiction", "place_missing")
+    place = taxonomy.jurisdictions.get(command.jurisdiction or "")
+    towns = {town.code for town in place.townships} if place else set()
+    if command.township is not None and command.township not in towns:
+        raise Incomplete("township", "place_missing")
 
 
 def _desk_for(session: Session, command: File, preset: Preset, now: datetime) -> UUID:
@@ -555,52 +584,70 @@ def _desk_for(session: Session, command: File, preset: Preset, now: datetime) ->
     target = by_code.get(queries.proposal(matter, preset, groups).to)
     if target is not None and target.kind == "desk":
         return target.id
-    duty = by_code.get(preset.routing.rules[-1].to)
+    # Any desk that is left rather than none: a report is never turned away for want of one.
+    any_desk = next((group for group in groups if group.kind == "desk"), None)
+    duty = by_code.get(preset.routing.rules[-1].to) or any_desk
     if duty is None:
         raise Incomplete("", "no_desk")
     return duty.id
 
 
-def _keep_clocks(session: Session, case: Case, preset: Preset, *, now: datetime) -> None:
+def _keep_clocks(
+    session: Session, case: Case, preset: Preset, *, now: datetime, on_case: bool = True
+) -> None:
     """Write what the clocks say into their cache, and the earliest due date onto the case."""
     found = queries.clocks_of(session, case, preset, as_of=now)
-    rows = [clock_row(case.id, reading) for reading in found if reading.started_at is not None]
-    if rows:
-        put = upsert(ClockReading)
+    table = CLOCK_READINGS
+    kept = {
+        (row.clock, row.subject, row.episode): dict(row._mapping)
+        for row in session.execute(select(*table.columns).where(table.c.case_id == case.id))
+    }
+    rows = clock_rows(case.id, found)
+    changed = [row for key, row in rows.items() if kept.get(key) != row]
+    if changed:
+        put = upsert(table)
+        values = {name: put.excluded[name] for name in CLOCK_VALUES}
         session.execute(
-            put.on_conflict_do_update(
-                index_elements=["case_id", "clock", "subject", "episode"],
-                set_={
-                    name: put.excluded[name]
-                    for name in (
-                        "started_at",
-                        "due_at",
-                        "stopped_at",
-                        "state",
-                        "provisional",
-                        "breached",
-                    )
-                },
-            ),
-            rows,
+            put.on_conflict_do_update(index_elements=list(table.primary_key), set_=values), changed
         )
-    keys = [(row["clock"], row["subject"], row["episode"]) for row in rows]
-    session.execute(
-        delete(ClockReading).where(
-            ClockReading.case_id == case.id,
-            tuple_(ClockReading.clock, ClockReading.subject, ClockReading.episode).not_in(keys),
-        )
-    )
+    gone = kept.keys() - rows.keys()
+    if gone:
+        key = tuple_(table.c.clock, table.c.subject, table.c.episode)
+        session.execute(delete(table).where(table.c.case_id == case.id, key.in_(gone)))
+    if not on_case:
+        return
+    for column, value in nearest(found).items():
+        setattr(case, column, value)
+
+
+def clock_rows(
+    case_id: UUID, found: Iterable[Reading]
+) -> dict[tuple[str, str, int], dict[str, Any]]:
+    """Return the rows of the cache by clock, subject and episode."""
+    rows = [clock_row(case_id, reading) for reading in found if reading.started_at is not None]
+    return {(row["clock"], row["subject"], row["episode"]): row for row in rows}
+
+
+def nearest(found: Iterable[Reading]) -> dict[str, Any]:
+    """Return the earliest due date among running clocks and which one it is, as columns."""
     running = [r for r in found if r.is_open and r.due_at is not None and not r.window]
     nearest = min(running, key=lambda r: (r.due_at, r.kind), default=None)
-    session.execute(
-        update(Case)
-        .where(Case.id == case.id)
-        .values(
-            next_due_at=nearest.due_at if nearest else None,
-            next_clock=nearest.kind if nearest else None,
-        )
-    )
+    return {
+        "next_due_at": nearest.due_at if nearest else None,
+        "next_clock": nearest.kind if nearest else None,
+    }
+
+
+def _keep_clocks_elsewhere(session: Session, case: Case, preset: Preset, *, now: datetime) -> None:
+    """Renew the readings of the cases in which reports were filed that are answered here.
+
+    Not their rows: those are not locked, and a merged case has nothing due.
+    """
+    origins = {report.origin_case_id for report in case.reports} - {case.id}
+    if not origins:
+        return
+    for origin in session.scalars(select(Case).where(Case.id.in_(origins)).order_by(Case.id)):
+        _keep_clocks(session, origin, preset, now=now, on_case=False)
 
 
 def clock_row(case_id: UUID, reading: Reading) -> dict[str, Any]:

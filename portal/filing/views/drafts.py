@@ -13,7 +13,6 @@ from portal.foundation.db import db
 from portal.foundation.transaction import kept_apart
 from portal.presets.kinds import Preset
 from portal.reports.lifecycle import NONCE_BYTES
-from portal.reports.queries import by_nonce
 from portal.reports.services import load_draft, save_draft
 from portal.routing.suggest import suggest_categories
 from portal.web.cookies import read_cookie, set_cookie
@@ -35,19 +34,12 @@ def nonce_of(text: str | None) -> bytes | None:
 
 
 def own_nonce() -> bytes | None:
-    """Return the nonce that this browser holds: of its draft, or of what it has just sent."""
-    return nonce_of(read_cookie(COOKIE))
+    """Return the nonce of the form that was sent, else that of this browser's draft.
 
-
-def unsent_nonce() -> bytes | None:
-    """Return the nonce of this browser's draft; a new report begins with a new one."""
-    nonce = own_nonce()
-    return None if nonce is None or by_nonce(db.session(), nonce) else nonce
-
-
-def form_nonce() -> bytes | None:
-    """Return the nonce of the first page, from before the browser held one."""
-    return nonce_of(request.form.get("nonce"))
+    The form's comes first: with two tabs the cookie is that of the other one. The form's token is
+    bound to it, so that another site can't put in one of its own.
+    """
+    return nonce_of(request.form.get("nonce")) or nonce_of(read_cookie(COOKIE))
 
 
 def draft_of(nonce: bytes) -> dict[str, Any]:

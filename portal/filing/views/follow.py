@@ -41,54 +41,96 @@ from portal.web.cookies import drop_cookie, read_cookie, set_cookie
 from portal.web.filters import day_part
 from portal.web.language import current
 from portal.web.pages import needs
-from portal.web.public_forms import made
+from portal.web.public_forms import cleaned, made
 from portal.web.uploads import allowance, taken_in
 
 COOKIE = "receipt"
 SECONDS = 3600
 #: The code's form needs a nonce for its token; it protects nothing that has to be remembered.
 FORM_NONCE = bytes(16)
+#: The forms in which somebody may write for longer than the code is remembered.
+FORMS_WITH_WORDS = (
+    ("message", "body", MessageForm),
+    ("object", "body", ObjectForm),
+    ("withdraw", "reason", WithdrawForm),
+)
+KEPT = {
+    f"filing.{'object_to' if name == 'object' else name}": (name, field)
+    for name, field, _kind in FORMS_WITH_WORDS
+}
 
 
 def _box() -> SecretBox:
     return SecretBox(keys.in_use().key("receipt-cookie"))
 
 
+class Forgotten(NotFound):
+    """This browser has given no code within the hour."""
+
+
 def opened() -> Actor:
-    """Return the reporter whose code this browser gave within the hour. Raises NotFound."""
+    """Return the reporter whose code this browser gave within the hour. Raises Forgotten."""
     try:
         plain = json.loads(_box().decrypt(bytes.fromhex(read_cookie(COOKIE) or "")))
     except (ValueError, CryptoError) as error:
-        raise NotFound("receipt") from error
+        raise Forgotten("receipt") from error
     if plain["until"] < now().timestamp():
-        raise NotFound("receipt")
+        raise Forgotten("receipt")
     return Actor(role=Role.REPORTER, report_id=UUID(plain["report"]))
+
+
+@filing.errorhandler(Forgotten)
+def ask_again(error: Forgotten) -> ResponseReturnValue:
+    """Ask for the code again and keep what was typed on the page until it is given."""
+    name, field = KEPT.get(request.endpoint or "", ("", ""))
+    typed = cleaned(request.form.get(field, "")) if field else ""
+    return _code_page(made(CodeForm, FORM_NONCE), 422, name, typed)
+
+
+def _code_page(
+    form: Any, status: int = 200, name: str = "", typed: str | None = ""
+) -> ResponseReturnValue:
+    page = render_template("filing/receipt.html", form=form, kept_for=name, kept=typed)
+    return page, status
 
 
 @filing.get("/receipt")
 @needs(Action.READ_RECEIPT)
 def receipt() -> ResponseReturnValue:
-    return render_template("filing/receipt.html", form=made(CodeForm, FORM_NONCE))
+    return _code_page(made(CodeForm, FORM_NONCE))
 
 
 @filing.post("/receipt")
 @needs(Action.READ_RECEIPT)
 def open_receipt() -> ResponseReturnValue:
     form = made(CodeForm, FORM_NONCE, request.form)
+    kept = request.form.get("kept_for", ""), cleaned(request.form.get("kept", ""))
     if not form.validate():
-        return render_template("filing/receipt.html", form=form), 422
-    code = cleaned_code(form.code.data or "")
+        return _code_page(form, 422, *kept)
     try:
-        found = _looked_up(code)
+        found = _looked_up(cleaned_code(form.code.data or ""))
     except TooMany:
         form.code.errors = [
             _("Too many tries just now. Your report is safe. Try again in a minute.")
         ]
-        return render_template("filing/receipt.html", form=form), 429
+        return _code_page(form, 429, *kept)
     if found is None:
         form.code.errors = [_("We found nothing for this code. Please check the 16 digits.")]
-        return render_template("filing/receipt.html", form=form), 422
-    response = make_response(redirect(url_for("filing.follow"), 303))
+        return _code_page(form, 422, *kept)
+    return _with_code(_opened_page(found, *kept), found)
+
+
+def _opened_page(report_id: UUID, name: str, typed: str | None) -> ResponseReturnValue:
+    kept = [(kind, field) for form, field, kind in FORMS_WITH_WORDS if form == name]
+    if not kept or not typed:
+        return redirect(url_for("filing.follow"), 303)
+    (kind, field) = kept[0]
+    actor = Actor(role=Role.REPORTER, report_id=report_id)
+    return _page(actor, {name: made(kind, report_id.bytes, None, **{field: typed})})
+
+
+def _with_code(answer: ResponseReturnValue, found: UUID) -> ResponseReturnValue:
+    response = make_response(answer)
     until = int(now().timestamp()) + SECONDS
     plain = json.dumps({"report": str(found), "until": until}).encode()
     set_cookie(response, COOKIE, bytes(_box().encrypt(plain)).hex(), seconds=SECONDS)

@@ -1,6 +1,7 @@
 """Filing: what and where, photos and contact, check, send, receipt."""
 
 import secrets
+from functools import lru_cache
 from typing import Any
 
 import segno
@@ -13,6 +14,7 @@ from wtforms.fields import SelectChoice
 from portal.access.kinds import Action
 from portal.attachments.kinds import Area
 from portal.attachments.services import discard
+from portal.cases.kinds import REASONS
 from portal.cases.queries import promised_dates
 from portal.cases.services import file_report
 from portal.filing.forms import EvidenceForm, SendForm, WhatWhereForm, fields_of
@@ -21,16 +23,15 @@ from portal.filing.views.drafts import (
     COOKIE,
     draft_of,
     files_of,
-    form_nonce,
     keep,
     kinds_of_hazard,
     own_nonce,
-    unsent_nonce,
     with_cookie,
 )
 from portal.foundation import secrets as keys
 from portal.foundation.clock import now
 from portal.foundation.db import db
+from portal.foundation.errors import Incomplete
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.reports.kinds import RELATION_LABELS
@@ -69,12 +70,6 @@ def _what_where(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
     return form
 
 
-def _onward(nonce: bytes | None) -> ResponseReturnValue:
-    """Without a draft: to the receipt if it was sent (somebody went back), else to the start."""
-    was_sent = nonce is not None and by_nonce(db.session(), nonce) is not None
-    return redirect(url_for("filing.sent" if was_sent else "filing.report"), 303)
-
-
 def _evidence(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
     form = made(EvidenceForm, nonce, formdata, **draft)
     form.relation.choices = [
@@ -87,8 +82,12 @@ def _evidence(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
 @filing.get("/report")
 @needs(Action.FILE)
 def report() -> ResponseReturnValue:
-    nonce = unsent_nonce() or secrets.token_bytes(NONCE_BYTES)
-    draft = draft_of(nonce)
+    nonce = own_nonce()
+    if nonce and by_nonce(db.session(), nonce):
+        # It was sent: a new report begins with a new nonce.
+        nonce = None
+    draft = draft_of(nonce) if nonce else {}
+    nonce = nonce or secrets.token_bytes(NONCE_BYTES)
     form = _what_where(nonce, None, draft)
     return render_template(
         "filing/what_where.html", form=form, nonce=nonce.hex(), has_draft=bool(draft)
@@ -98,17 +97,26 @@ def report() -> ResponseReturnValue:
 @filing.post("/report")
 @needs(Action.FILE)
 def what_where() -> ResponseReturnValue:
-    nonce = unsent_nonce() or form_nonce() or secrets.token_bytes(NONCE_BYTES)
+    nonce = own_nonce() or secrets.token_bytes(NONCE_BYTES)
     form = _what_where(nonce, request.form, {})
     valid = form.validate()
     if form.token_failed:
         # Nothing is kept that another site may have sent; the page itself holds what was typed.
         return render_template("filing/what_where.html", form=form, nonce=nonce.hex()), 422
+    if by_nonce(db.session(), nonce) and valid:
+        # Written after going back from what was sent: a report of its own, or it would be lost.
+        nonce = secrets.token_bytes(NONCE_BYTES)
     keep(nonce, {**draft_of(nonce), **fields_of(form)})
     if not valid:
         page = render_template("filing/what_where.html", form=form, nonce=nonce.hex())
         return with_cookie((page, 422), nonce)
     return with_cookie(redirect(url_for("filing.evidence"), 303), nonce)
+
+
+def _to_beginning(nonce: bytes | None) -> ResponseReturnValue:
+    """Send to the first page, or to the receipt where the form was sent already."""
+    is_sent = nonce is not None and by_nonce(db.session(), nonce) is not None
+    return redirect(url_for("filing.sent" if is_sent else "filing.report"), 303)
 
 
 @filing.get("/report/evidence")
@@ -117,7 +125,7 @@ def evidence() -> ResponseReturnValue:
     nonce = own_nonce()
     draft = draft_of(nonce) if nonce else {}
     if nonce is None or not draft:
-        return _onward(nonce)
+        return _to_beginning(nonce)
     return _evidence_page(nonce, draft, _evidence(nonce, None, draft))
 
 
@@ -127,6 +135,7 @@ def _evidence_page(
     page = render_template(
         "filing/evidence.html",
         form=form,
+        nonce=nonce.hex(),
         files=files_of(draft),
         refused=[(name, refusal_words(reason)) for name, reason in refused],
         can_seal=can_seal(db.session()),
@@ -139,9 +148,10 @@ def _evidence_page(
 @needs(Action.FILE)
 def add_evidence() -> ResponseReturnValue:
     nonce = own_nonce()
-    draft = draft_of(nonce) if nonce else {}
-    if nonce is None or not draft:
-        return redirect(url_for("filing.report"), 303)
+    if nonce is None or by_nonce(db.session(), nonce):
+        return _to_beginning(nonce)
+    # A draft that has died meanwhile begins anew with what stands on this page.
+    draft = draft_of(nonce)
     form = _evidence(nonce, request.form, {})
     valid = form.validate()
     if form.token_failed:
@@ -176,7 +186,7 @@ def check() -> ResponseReturnValue:
     nonce = own_nonce()
     draft = draft_of(nonce) if nonce else {}
     if nonce is None or not draft.get("text") or not draft.get("place"):
-        return _onward(nonce)
+        return _to_beginning(nonce)
     return _check_page(nonce, draft, made(SendForm, nonce))
 
 
@@ -187,6 +197,7 @@ def _check_page(nonce: bytes, draft: dict[str, Any], form: Any) -> ResponseRetur
     page = render_template(
         "filing/check.html",
         form=form,
+        nonce=nonce.hex(),
         draft=draft,
         category=category.name.in_language(language) if category else None,
         district=district.name.in_language(language) if district else None,
@@ -204,18 +215,22 @@ def send() -> ResponseReturnValue:
     if nonce is None or not (draft.get("text") or by_nonce(db.session(), nonce)):
         return redirect(url_for("filing.report"), 303)
     form = made(SendForm, nonce, request.form)
-    if not form.validate():
+    if not (form.validate() and _filed(nonce, draft, form)):
         return _check_page(nonce, draft, form)
-    file_report(
-        db.session(),
-        current_actor(),
-        _command(draft),
-        nonce=nonce,
-        now=now(),
-        store=store(),
-    )
     drop_draft(db.session(), nonce)
     return with_cookie(redirect(url_for("filing.sent"), 303), nonce, SENT_SECONDS)
+
+
+def _filed(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
+    """File the report; where a list has changed since it was chosen from, say so on the form."""
+    command, who = _command(draft), current_actor()
+    try:
+        file_report(db.session(), who, command, nonce=nonce, now=now(), store=store())
+    except Incomplete as error:
+        db.session.rollback()
+        form.form_errors.append(str(REASONS.get(error.reason, _("Please try again."))))
+        return False
+    return True
 
 
 def _command(draft: dict[str, Any]) -> File:
@@ -241,16 +256,22 @@ def sent() -> ResponseReturnValue:
         return redirect(url_for("filing.report"), 303)
     code = receipt_code(nonce, keys.in_use().key("receipt-derivation"))
     follow = url_for("filing.receipt", _external=True)
-    # The picture opens the follow-up page and does not hold the code: a photographed screen must
-    # not be a key.
-    qr = Markup(segno.make(follow).svg_inline(scale=3, border=2))  # noqa: S704  our own address
     return render_template(
         "filing/sent.html",
         code=code,
-        qr=qr,
+        qr=_picture(follow),
         dates=promised_dates(db.session(), report_, now=now()),
         report=report_,
     )
+
+
+@lru_cache(maxsize=64)
+def _picture(address: str) -> Markup:
+    """Return the QR code of the follow-up page.
+
+    It does not hold the receipt code: a photographed screen must not be a key.
+    """
+    return Markup(segno.make(address).svg_inline(scale=3, border=2))  # noqa: S704  our own
 
 
 @filing.post("/report/clear")

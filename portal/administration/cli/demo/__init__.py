@@ -11,12 +11,13 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from portal.administration.cli.demo.load import Asked, build, days_of, live
+from portal.administration.cli.demo.load import Asked, build, days_of, leave, live
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import SettingError
 from portal.foundation.transaction import unit_of_work
 from portal.integrations.database_server import connect, look_into, mark_as_demo
+from portal.integrations.store import ObjectStore
 from portal.presets.loader import folder_of
 
 demo = AppGroup("demo", help="Make and look after the demo city.")
@@ -38,15 +39,23 @@ def load_city(
     if not _claim(if_empty=if_empty):
         _print({"loaded": False}, "There are reports already; nothing was made.", as_json)
         return
-    folder = folder_of(current_app.config["PORTAL_SETTINGS"].preset)
+    settings = current_app.config["PORTAL_SETTINGS"]
     asked = Asked(until=_moment(until), cases=cases, busy=busy, seed=seed)
     try:
-        made = build(_work, folder, asked, secrets.token_bytes)
+        made = build(
+            _work,
+            folder_of(settings.preset),
+            asked,
+            store=ObjectStore.in_folder(settings.attachments_dir),
+            data_folder=settings.data_dir,
+            entropy=secrets.token_bytes,
+        )
     except SettingError as error:
         raise click.ClickException(str(error)) from error
     with click.progressbar(length=days_of(made), label="Demo city", file=sys.stderr) as bar:
         for _ in live(_work, made):
             bar.update(1)
+    leave(_work, made, codes=settings.demo_codes, plants=settings.demo_plants)
     said = f"{cases} cases, {len(made.world.refused)} stories cut short."
     _print(made.as_json(), said, as_json)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,10 +15,13 @@ from portal.administration.cli.demo.cast import settle
 from portal.administration.cli.demo.content import load as load_content
 from portal.administration.cli.demo.fates import DAYS, deal
 from portal.administration.cli.demo.intake import life
+from portal.administration.cli.demo.outcome import give_keys, write_codes, write_plants
+from portal.administration.cli.demo.photographs import Photographs
 from portal.administration.cli.demo.plans import Plan, Planner
 from portal.administration.cli.demo.world import Entropy, World
 from portal.history.kinds import EventKind
 from portal.history.services import record
+from portal.integrations.store import ObjectStore
 from portal.presets.queries import in_force
 from portal.presets.services import load_presets
 
@@ -46,7 +49,8 @@ class Made:
     """The city as it was made."""
 
     world: World
-    plans: Sequence[Plan]
+    plans: list[Plan]
+    passphrases: list[str]
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -57,8 +61,19 @@ class Made:
         }
 
 
-def build(unit_of_work: UnitOfWork, preset_folder: Path, asked: Asked, entropy: Entropy) -> Made:
-    """Make rules, people and every case to come; nothing has happened yet."""
+def build(
+    unit_of_work: UnitOfWork,
+    preset_folder: Path,
+    asked: Asked,
+    *,
+    store: ObjectStore | None,
+    data_folder: Path,
+    entropy: Entropy,
+) -> Made:
+    """Make rules, people, keys and every case to come; nothing has happened yet.
+
+    Without a `store` nobody takes pictures. Raises SettingError if the preset has no demo.
+    """
     random = Random(asked.seed)  # noqa: S311  nothing secret is drawn from it
     with unit_of_work() as session:
         start = asked.until - timedelta(days=DAYS + 1)
@@ -73,6 +88,7 @@ def build(unit_of_work: UnitOfWork, preset_folder: Path, asked: Asked, entropy: 
         start = start.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
         start = start.astimezone(asked.until.tzinfo) + PAST_MIDNIGHT
         cast = settle(session, preset, content, random, since=start.date(), now=start)
+        phrases = give_keys(session, cast, data_folder, entropy=entropy, now=start)
         world = World(
             session=session,
             preset=preset,
@@ -82,13 +98,14 @@ def build(unit_of_work: UnitOfWork, preset_folder: Path, asked: Asked, entropy: 
             entropy=entropy,
             end=asked.until,
             now=start,
+            photographs=Photographs(store) if store else None,
         )
     planner = Planner(random, preset, content, asked.until)
     dealt = deal(random, asked.cases, busy=asked.busy)
     plans = [planner.plan(number, one) for number, one in enumerate(dealt)]
     for plan in plans:
         world.spawn(life(world, planner, plan))
-    return Made(world, plans)
+    return Made(world, plans, phrases)
 
 
 def live(unit_of_work: UnitOfWork, made: Made) -> Iterator[int]:
@@ -108,3 +125,11 @@ def live(unit_of_work: UnitOfWork, made: Made) -> Iterator[int]:
 def days_of(made: Made) -> int:
     """Return how many days `live` takes."""
     return -(-(made.world.end - made.world.now + PAST_MIDNIGHT) // timedelta(days=1))
+
+
+def leave(unit_of_work: UnitOfWork, made: Made, *, codes: Path, plants: Path) -> None:
+    """Write what the start page, tests and the bench need to find."""
+    with unit_of_work() as session:
+        made.world.session = session
+        write_codes(made.world, made.plans, made.passphrases, codes)
+        write_plants(made.plans, plants)

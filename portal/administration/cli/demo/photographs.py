@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from portal.access.kinds import Actor
 from portal.administration.cli.demo.pictures import SCENES, VARIANTS, picture
 from portal.administration.cli.demo.plans import Plan
-from portal.administration.cli.demo.world import World
 from portal.attachments.kinds import Area, Purpose
+from portal.attachments.lifecycle import StoredFile
 from portal.attachments.queries import facts
 from portal.attachments.services import attach, take_in
 from portal.cases.lifecycle import commands as c
+from portal.foundation import secrets
 from portal.integrations.scrubber import Scrubbed, Scrubber
 from portal.integrations.store import ObjectStore
+from portal.reports.lifecycle import draft_key
 from portal.sealing.queries import live_keys
 
 if TYPE_CHECKING:
-    from uuid import UUID
+    from portal.administration.cli.demo.world import World
 
 #: Share of reports and of visits that come with pictures.
-OF_REPORTS, OF_VISITS = 0.3, 0.25
+OF_REPORTS, OF_VISITS = 0.3, 0.2
 
 
 class Remembering(Scrubber):
@@ -39,61 +42,55 @@ class Remembering(Scrubber):
 
 
 class Photographs:
-    """Takes files in, and adds them to the case as evidence."""
+    """Takes pictures in, for reports before they are filed and for visits after them."""
 
-    def __init__(self, store: ObjectStore, key: bytes) -> None:
-        self.store, self.key = store, key
-        self.scrubber = Remembering()
+    def __init__(self, store: ObjectStore) -> None:
+        self.store = store
+        self._scrubber = Remembering()
 
-    def of_report(self, world: World, plan: Plan) -> None:
-        """Some reporters send one or two pictures along."""
-        if plan.theme.scene in SCENES and world.chance(OF_REPORTS):
-            count = 1 + world.chance(0.3)
-            actor = world.reporter(plan)
-            self._hand_in(world, plan, actor, Purpose.REPORT, count, report_id=plan.report_id)
+    def for_report(self, world: World, plan: Plan, nonce: bytes) -> Sequence[StoredFile]:
+        """Some reporters send one or two pictures along: return the draft's files."""
+        if plan.theme.scene not in SCENES or not world.chance(OF_REPORTS):
+            return ()
+        key = draft_key(nonce, secrets.in_use().key("draft"))
+        count = 1 + world.chance(0.3)
+        return self._taken(world, plan, Area.DRAFTS, key, count)
 
     def of_visit(self, world: World, plan: Plan, inspector: Actor) -> None:
-        """Some inspectors take one."""
-        if plan.theme.scene in SCENES and world.chance(OF_VISITS):
-            visit = world.rows("inspections", world.case(plan))[-1].id
-            self._hand_in(world, plan, inspector, Purpose.INSPECTION, 1, thing_id=visit)
-
-    def _hand_in(
-        self,
-        world: World,
-        plan: Plan,
-        actor: Actor,
-        purpose: Purpose,
-        count: int,
-        *,
-        report_id: UUID | None = None,
-        thing_id: UUID | None = None,
-    ) -> None:
-        first = world.random.randrange(VARIANTS)
-        files = [
-            take_in(
-                picture(plan.theme.scene, (first + number) % VARIANTS),
-                f"IMG_{plan.number:04d}_{number}.jpg",
-                area=Area.KEPT,
-                custodians=live_keys(world.session),
-                store=self.store,
-                scrubber=self.scrubber,
-                key=self.key,
-                entropy=world.entropy,
-                now=world.now,
-            )
-            for number in range(count)
-        ]
+        """Some inspectors take one and add it to the case as evidence."""
+        if plan.theme.scene not in SCENES or not world.chance(OF_VISITS):
+            return
         case = world.case(plan)
         rows = attach(
             world.session,
-            files,
+            self._taken(world, plan, Area.KEPT, secrets.in_use().key("attachments"), 1),
             case_id=case.id,
-            purpose=purpose,
-            report_id=report_id,
-            thing_id=thing_id,
+            purpose=Purpose.INSPECTION,
+            thing_id=world.rows("inspections", case)[-1].id,
             entropy=world.entropy,
             now=world.now,
         )
         told: tuple[dict[str, Any], ...] = tuple(facts(row) for row in rows)
-        world.move(actor, c.AddEvidence, case, files=told, report_id=report_id)
+        world.move(inspector, c.AddEvidence, case, files=told)
+
+    def _taken(
+        self, world: World, plan: Plan, area: Area, key: bytes, count: int
+    ) -> Sequence[StoredFile]:
+        first = world.random.randrange(VARIANTS)
+        taken: list[StoredFile] = []
+        for number in range(count):
+            taken.append(
+                take_in(
+                    picture(plan.theme.scene, (first + number) % VARIANTS),
+                    f"IMG_{plan.number:04d}_{number}.jpg",
+                    area=area,
+                    already=taken,
+                    custodians=live_keys(world.session),
+                    store=self.store,
+                    scrubber=self._scrubber,
+                    key=key,
+                    entropy=world.entropy,
+                    now=world.now,
+                )
+            )
+        return taken

@@ -161,7 +161,8 @@ def _pipe(pen: ImageDraw.ImageDraw, random: Random, thing: Colour) -> None:
     pen.rectangle((520, 260, 660, 430), fill=STEEL, outline=DARK, width=5)
     pen.line((420, 340, 530, 300), fill=thing, width=14)
     for n in range(random.randrange(3, 7)):
-        pen.arc((430 + n * 12, 210 - n * 20, 480 + n * 12, 250 - n * 20), 200, 340, fill=DARK, width=3)
+        x, y = 430 + n * 12, 210 - n * 20
+        pen.arc((x, y, x + 50, y + 40), 200, 340, fill=DARK, width=3)
 
 
 def _lift(pen: ImageDraw.ImageDraw, random: Random, thing: Colour) -> None:

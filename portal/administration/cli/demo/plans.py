@@ -1,5 +1,6 @@
 """A report before it is filed: what, where, how, by which way in which language."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -13,6 +14,7 @@ from portal.presets.kinds import Boundaries, Jurisdiction, Preset
 
 CHINESE, ENGLISH = "zh_Hans_CN", "en"
 ENGLISH_SHARE = 0.1
+CONTACT_SHARE = 0.2
 #: Ways in, and how often each.
 CHANNELS = {
     "web": 46,
@@ -70,6 +72,8 @@ class Plan:
     is_sure: bool
     point: tuple[float, float] | None
     variant: int
+    #: Sealed when it is filed; most leave none.
+    contact: Mapping[str, str]
     #: Once it is filed.
     case_id: UUID | None = None
     report_id: UUID | None = None
@@ -124,6 +128,7 @@ class Planner:
             is_sure=is_sure,
             point=self._point(place) if random.random() < 0.3 or dealt.plant else None,
             variant=variant,
+            contact=self._contact() if random.random() < CONTACT_SHARE else {},
         )
         self._word(plan, texts[variant])
         if twin is not None and dealt.plant == "reworded":
@@ -191,6 +196,12 @@ class Planner:
             ):
                 self._units[theme.trade, place.unit + place.township] = place
                 return place
+
+    def _contact(self) -> dict[str, str]:
+        """A name and a number that nobody has."""
+        name = self.random.choice(self.content["surnames"])
+        name += self.random.choice(self.content["given"])
+        return {"name": name, "phone": f"1990000{self.random.randrange(10000):04d}"}
 
     def _point(self, place: Place) -> tuple[float, float] | None:
         """A point near the middle of the district; the boundaries are schematic."""

@@ -1,5 +1,6 @@
 """Stories at the unit: the task book is signed, done, checked by somebody else, closed."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -16,21 +17,19 @@ from portal.taskbooks.kinds import ItemState
 LIMIT = "rectify_general"
 
 
-def rectify(
-    world: World, plan: Plan, team: Team, handler: Actor, inspectors: tuple[Actor, Actor]
-) -> Story:
+def rectify(world: World, plan: Plan, team: Team, handler: Actor) -> Story:
     """Order what was found to be put right, and see it through."""
+    who = Who(
+        name=world.choose("surnames") + world.choose("given"), post=world.choose("units.contacts")
+    )
     book = issue(world, plan, handler)
-    unit = Actor(role=Role.UNIT, task_book_id=book)
-    name = world.choose("surnames") + world.choose("given")
-    post = world.choose("units.contacts")
     if plan.has("on_spot"):
         yield world.soon(100, 1200)
-        yield from check_all(world, plan, team, book, inspectors)
+        yield from check_all(world, plan, team)
         yield from close(world, plan, team, handler)
         return
     yield world.soon(30, 1200)
-    world.move(unit, c.SignTaskBook, world.case(plan), task_book_id=book, name=name, post=post)
+    sign(world, plan, book, who)
     if plan.has("revokes_link"):
         yield world.soon(60, 600)
         reason = world.choose("reasons.revoke_link")
@@ -41,30 +40,66 @@ def rectify(
     if plan.has("unit_objects"):
         yield world.soon(200, 900)
         body = world.choose("reasons.unit_objection")
-        world.move(unit, c.Object, world.case(plan), body=body, task_book_id=book)
+        world.move(of_book(book), c.Object, world.case(plan), body=body, task_book_id=book)
         yield world.soon(600, 2500)
         rule(world, plan)
-    if plan.has("withdraws_item"):
+    if plan.has("withdraws_item") and team.lead is not None:
         yield world.soon(200, 900)
-        take_item_back(world, plan, team, book)
-    yield from report_all(world, plan, unit, book, name, post)
+        wrong = items_of(world, plan, ItemState.WITH_UNIT)[-1]
+        reason = world.choose("reasons.withdraw_item")
+        world.move(team.lead, c.WithdrawItem, world.case(plan), item_id=wrong.id, reason=reason)
+        # The hazard is still there: it gets a task that fits.
+        yield world.soon(20, 200)
+        book = issue(world, plan, handler)
+        yield world.soon(30, 300)
+        sign(world, plan, book, who)
+    yield from report_all(world, plan, who)
     if plan.has("stuck_reviewing"):
         return
     yield world.within("review", team.skill)
-    failed = yield from check_all(
-        world, plan, team, book, inspectors, fails=plan.has("fails") or world.chance(0.08)
-    )
+    fails = plan.has("fails") or world.chance(0.08)
+    failed = yield from check_all(world, plan, team, fails=fails)
     while failed:
-        yield from report_all(world, plan, unit, book, name, post)
+        yield from report_all(world, plan, who)
         yield world.within("review", team.skill)
-        failed = yield from check_all(world, plan, team, book, inspectors)
+        failed = yield from check_all(world, plan, team)
     yield from close(world, plan, team, handler)
 
 
+@dataclass(frozen=True)
+class Who:
+    """Who signs at the unit."""
+
+    name: str
+    post: str
+
+
+def of_book(book: UUID) -> Actor:
+    """Return the unit as it comes in by the link of a book."""
+    return Actor(role=Role.UNIT, task_book_id=book)
+
+
+def sign(world: World, plan: Plan, book: UUID, who: Who) -> None:
+    world.move(
+        of_book(book),
+        c.SignTaskBook,
+        world.case(plan),
+        task_book_id=book,
+        name=who.name,
+        post=who.post,
+    )
+
+
 def issue(world: World, plan: Plan, handler: Actor) -> UUID:
-    """Issue a book with a task for each hazard of this round, the due dates one after another."""
+    """Issue a book with a task for each hazard of this round that has none, dates staggered."""
     case = world.case(plan)
-    hazards = [h for h in world.rows("hazards", case) if h.episode == case.reopen_count]
+    items = world.rows("task_items", case)
+    treated = {item.hazard_id for item in items if item.state is not ItemState.WITHDRAWN}
+    hazards = [
+        hazard
+        for hazard in world.rows("hazards", case)
+        if hazard.episode == case.reopen_count and hazard.id not in treated
+    ]
     today = world.now.astimezone(world.hours.zone).date()
     days = world.preset.limits.limits[LIMIT].value
     tasks = dict(plan.theme.found)
@@ -78,7 +113,7 @@ def issue(world: World, plan: Plan, handler: Actor) -> UUID:
                 hazard_id=hazard.id,
                 task=tasks[plan.theme.found[number % len(plan.theme.found)][0]],
                 responsible=world.choose("units.contacts"),
-                due_on=today + timedelta(days=days - 4 * number),
+                due_on=today + timedelta(days=days - 4 * (len(hazards) - 1 - number)),
                 evidence_asked=world.choose("evidence"),
                 done=hazard.on_spot,
             )
@@ -89,27 +124,26 @@ def issue(world: World, plan: Plan, handler: Actor) -> UUID:
     return book
 
 
-def items_of(world: World, plan: Plan, book: UUID, state: ItemState) -> list[Any]:
+def items_of(world: World, plan: Plan, state: ItemState) -> list[Any]:
     found = world.rows("task_items", world.case(plan))
-    return [item for item in found if item.task_book_id == book and item.state is state]
+    return [item for item in found if item.state is state]
 
 
-def report_all(world: World, plan: Plan, unit: Actor, book: UUID, name: str, post: str) -> Story:
+def report_all(world: World, plan: Plan, who: Who) -> Story:
     """The unit reports task after task, mostly before its date."""
-    for item in items_of(world, plan, book, ItemState.WITH_UNIT):
+    for item in items_of(world, plan, ItemState.WITH_UNIT):
         left = (item.due_on - world.now.astimezone(world.hours.zone).date()).days
-        late = world.chance(0.12)
-        share = world.random.uniform(1.2, 1.9) if late else world.random.betavariate(3, 2) * 0.95
-        yield world.hours.after(world.now + timedelta(days=max(left, 1) * share), 10)
+        late = world.chance(0.09)
+        share = world.random.uniform(1.2, 1.9) if late else world.random.betavariate(2, 3)
+        yield world.hours.after(world.now + timedelta(days=max(left, 0.3) * share), 10)
         world.move(
-            unit,
+            of_book(item.task_book_id),
             c.ReportItemDone,
             world.case(plan),
             item_id=item.id,
-            name=name,
-            post=post,
+            name=who.name,
+            post=who.post,
             statement=world.choose("statements"),
-            files=0,
         )
 
 
@@ -117,14 +151,12 @@ def check_all(
     world: World,
     plan: Plan,
     team: Team,
-    book: UUID,
-    inspectors: tuple[Actor, Actor],
     *,
     fails: bool = False,
 ) -> Turn:
     """Somebody who had no part looks at each reported task; tells whether one failed."""
-    reviewer = third(world, plan, team, inspectors)
-    for item in items_of(world, plan, book, ItemState.REPORTED):
+    reviewer = third(world, plan, team)
+    for item in items_of(world, plan, ItemState.REPORTED):
         yield world.soon(5, 90)
         case = world.case(plan)
         if fails:
@@ -145,24 +177,19 @@ def check_all(
         opinion = world.choose("opinions.pass")
         on_site = world.chance(0.7)
         world.move(reviewer, c.PassReview, case, item_id=item.id, opinion=opinion, on_site=on_site)
-    return bool(items_of(world, plan, book, ItemState.WITH_UNIT))
+    return bool(items_of(world, plan, ItemState.WITH_UNIT))
 
 
-def third(world: World, plan: Plan, team: Team, inspectors: tuple[Actor, Actor]) -> Actor:
-    """Return a reviewer: of the supervision group, or a colleague who was not there."""
-    away = {actor.person_id for actor in inspectors}
+def third(world: World, plan: Plan, team: Team) -> Actor:
+    """Return a reviewer: of the supervision group, or a colleague who never was there."""
+    case = world.case(plan)
+    away = set(case.recused)
+    for visit in world.rows("inspections", case):
+        away.update(visit.inspectors)
     supervising = world.cast.of_jurisdiction(plan.place.jurisdiction.code)
     pool = supervising.members if world.chance(0.5) else team.members
-    free = [m for m in pool if m.person_id not in away | set(world.case(plan).recused)]
+    free = [member for member in pool if member.person_id not in away]
     return world.random.choice(free or supervising.members)
-
-
-def take_item_back(world: World, plan: Plan, team: Team, book: UUID) -> None:
-    """A task turns out to be wrong: the lead withdraws it, if another remains."""
-    items = items_of(world, plan, book, ItemState.WITH_UNIT)
-    if len(items) > 1 and team.lead is not None:
-        reason = world.choose("reasons.withdraw_item")
-        world.move(team.lead, c.WithdrawItem, world.case(plan), item_id=items[-1].id, reason=reason)
 
 
 def rule(world: World, plan: Plan) -> None:

@@ -16,7 +16,10 @@ from portal.accounts.queries import live_groups
 from portal.administration.cli.demo.cast import Cast, Team
 from portal.administration.cli.demo.content import KEYS, Content
 from portal.administration.cli.demo.hours import Hours
+from portal.administration.cli.demo.photographs import Photographs
 from portal.administration.cli.demo.plans import BY_STAFF, Plan
+from portal.attachments.lifecycle import StoredFile
+from portal.attachments.services import discard
 from portal.cases import queries
 from portal.cases.kinds import OPEN
 from portal.cases.lifecycle import commands as c
@@ -24,6 +27,7 @@ from portal.cases.services import THINGS, file_report, move_case, record_breache
 from portal.foundation.errors import Refusal
 from portal.presets.kinds import Preset
 from portal.reports.lifecycle import File
+from portal.sealing.queries import can_seal
 from portal.units.services import UnitFields, add_unit
 
 if TYPE_CHECKING:
@@ -64,8 +68,8 @@ class World:
     entropy: Entropy
     end: datetime
     now: datetime
-    #: Called after the filing of a report that comes with pictures; None: there are none.
-    photograph: Callable[[World, Plan], None] | None = None
+    #: None: nobody takes pictures.
+    photographs: Photographs | None = None
     nonces: dict[UUID, bytes] = field(default_factory=dict)
     filed: list[Plan] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
@@ -75,6 +79,7 @@ class World:
         self._queue: list[_Next] = []
         self._numbers = itertools.count()
         self._units: dict[tuple[str, str], UUID] = {}
+        self._cases: dict[UUID, Case] = {}
         self._watched = self.now
 
     # time
@@ -160,18 +165,28 @@ class World:
         """File the report of a plan and return its case."""
         nonce = self.entropy(16)
         actor = self.desk() if plan.channel in BY_STAFF else ANYONE
+        camera = self.photographs
+        files = camera.for_report(self, plan, nonce) if camera else ()
         filed = file_report(
-            self.session, actor, self._as_file(plan), nonce=nonce, now=self.now, tell=self.tells
+            self.session,
+            actor,
+            self._as_file(plan, files),
+            nonce=nonce,
+            now=self.now,
+            store=camera.store if camera else None,
+            tell=self.tells,
         )
+        if camera is not None:
+            discard(camera.store, files)
         plan.case_id, plan.report_id = filed.case_id, filed.report_id
         self.nonces[filed.report_id] = nonce
         self.filed.append(plan)
-        if self.photograph is not None:
-            self.photograph(self, plan)
         return self.case(plan)
 
-    def _as_file(self, plan: Plan) -> File:
+    def _as_file(self, plan: Plan, files: Sequence[StoredFile]) -> File:
         return File(
+            contact=plan.contact if can_seal(self.session) else {},
+            files=files,
             text=plan.text,
             place=plan.place_words,
             kind=plan.kind,
@@ -187,15 +202,20 @@ class World:
     def case(self, plan: Plan) -> Case:
         """Return the case that handles the plan's report now."""
         assert plan.case_id is not None  # noqa: S101  only asked after filing
-        case = queries.case_of(self.session, self.cast.director, plan.case_id)
+        case = self._cases.get(plan.case_id)
+        if case is None:
+            case = queries.case_of(self.session, self.cast.director, plan.case_id)
+            self._cases[plan.case_id] = case
         # A merge or split of the same day may have moved reports.
         self.session.expire(case, ["reports"])
         return case
 
     def open_before(self, plan: Plan) -> Plan | None:
         """Return a case of the same desk that was filed lately and is still open."""
-        for other in reversed(self.filed[-40:]):
+        for other in reversed(self.filed[-60:]):
             if other is plan or other.has("merged") or other.dealt.plant:
+                continue
+            if not other.dealt.turns & {"true", "not", "unverifiable"}:
                 continue
             case = self.case(other)
             if case.state in OPEN and case.desk_id == self.duty.group.id:
@@ -258,6 +278,6 @@ class World:
 def _order_of(row: Any) -> tuple[Any, ...]:
     return tuple(
         getattr(row, name)
-        for name in ("issued_at", "objected_at", "number")
+        for name in ("issued_at", "visited_at", "objected_at", "number", "due_on")
         if getattr(row, name, None) is not None
     )

@@ -1,4 +1,4 @@
-"""Reading cases. Every function keeps to what the actor can see."""
+"""Reading a case, its clocks, where it would go, and the picture on which guards decide."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, select, tuple_
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from portal.access.kinds import Action, Actor
+from portal.access.kinds import Action, Actor, Role
 from portal.accounts.queries import GroupFacts as Group
 from portal.accounts.queries import live_groups, members_of
 from portal.cases.kinds import State
@@ -17,7 +17,7 @@ from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle import facts as f
 from portal.cases.lifecycle.moves import offers
 from portal.cases.lifecycle.told import Standing, standing
-from portal.cases.models import Case, ClockReading, Objection
+from portal.cases.models import Case, Objection
 from portal.cases.visibility import visible_to
 from portal.clocks.facts import Fact
 from portal.clocks.reading import Reading
@@ -26,7 +26,7 @@ from portal.foundation.errors import NotFound
 from portal.history.kinds import EventKind
 from portal.history.queries import Recorded, events_of, events_of_many, words
 from portal.inspections.models import Hazard, Inspection
-from portal.presets.kinds import Preset
+from portal.presets.kinds import Calendar, Preset
 from portal.presets.queries import all_policies, in_force
 from portal.reports.kinds import Sender
 from portal.reports.models import Message, Report
@@ -36,8 +36,9 @@ from portal.routing.engine import route
 from portal.routing.matters import Explanation, Matter
 from portal.routing.matters import GroupFacts as RoutingGroup
 from portal.routing.matters import matter_of as routing_matter
+from portal.taskbooks.kinds import ItemState
 from portal.taskbooks.models import TaskBook, TaskItem
-from portal.units.queries import people_tied_to
+from portal.units.queries import people_tied_to, unit_exists
 
 #: Days for which the dispatcher can set a report aside; the due date does not move.
 SET_ASIDE_DAYS = "set_aside_days"
@@ -68,13 +69,19 @@ def case_by_number(session: Session, actor: Actor, number: str) -> Case | None:
 
 
 def clocks_of(
-    session: Session, case_: Case, preset: Preset, *, as_of: datetime
+    session: Session,
+    case_: Case,
+    preset: Preset,
+    *,
+    as_of: datetime,
+    own: Sequence[Recorded] | None = None,
 ) -> tuple[Reading, ...]:
-    """Return every clock of the case at a moment, read from its events."""
-    own = events_of(session, case_.id)
+    """Return every clock of the case at a moment, read from its events (`own`, if at hand)."""
+    own = events_of(session, case_.id) if own is None else own
     # A report that was merged in keeps its own chain, begun in the case that filing it started;
     # one that was merged away is answered where it went.
-    elsewhere = {report.origin_case_id for report in case_.reports} | {case_.merged_into}
+    elsewhere = {report.origin_case_id for report in case_.reports} | {case_.split_from}
+    elsewhere |= _went_to(session, case_)
     others = _events_elsewhere(session, case_.id, elsewhere)
     return readings(
         (as_fact(event) for event in [*own, *others]),
@@ -83,6 +90,40 @@ def clocks_of(
         as_of=as_of,
         case_id=str(case_.id),
         reports=_reports_of(case_, own),
+    )
+
+
+def _went_to(session: Session, case_: Case) -> set[UUID]:
+    """Return the cases into which this one was merged, one after the other."""
+    passed: set[UUID] = set()
+    into = case_.merged_into
+    while into is not None and into not in passed:
+        passed.add(into)
+        into = session.scalar(select(Case.merged_into).where(Case.id == into))
+    return passed
+
+
+def first_clocks(
+    session: Session,
+    case_id: UUID,
+    kind: EventKind,
+    payload: Mapping[str, Any],
+    *,
+    calendar: Calendar,
+    now: datetime,
+    by: Role,
+) -> tuple[Reading, ...]:
+    """Return the clocks of a case that begins now, whose one event need not be read."""
+    told = {**payload, "by_role": str(by)}
+    fact = Fact(kind=str(kind), at=now, seq=0, payload=told, case_id=str(case_id))
+    reports = frozenset({str(payload["report"])} if kind is EventKind.FILED else ())
+    return readings(
+        [fact],
+        all_policies(session),
+        calendar,
+        as_of=now,
+        case_id=str(case_id),
+        reports=reports,
     )
 
 
@@ -131,6 +172,20 @@ def proposal(matter: Matter, preset: Preset, groups: Iterable[Group]) -> Explana
     return route(preset.routing, matter, live_groups=live)
 
 
+def explained(
+    session: Session, case_: Case, preset: Preset, *, now: datetime
+) -> tuple[Explanation, Mapping[UUID, Group]]:
+    """Return where the case would go and why, and the groups that exist, by id."""
+    groups = live_groups(session, on=now.astimezone(preset.limits.zone).date())
+    return proposal(matter_of(case_, preset, at=now), preset, groups.values()), groups
+
+
+def proposed_group(session: Session, case_: Case, preset: Preset, *, now: datetime) -> UUID | None:
+    """Return the group to which the rules would send the case; None: it does not exist."""
+    explanation, groups = explained(session, case_, preset, now=now)
+    return next((group.id for group in groups.values() if group.code == explanation.to), None)
+
+
 def facts_of(
     session: Session,
     case_: Case,
@@ -138,30 +193,40 @@ def facts_of(
     *,
     now: datetime,
     command: c.Command | None = None,
+    stored_at: datetime | None = None,
+    clocks: tuple[Reading, ...] | None = None,
 ) -> f.Facts:
-    """Return the picture of the case on which guards decide."""
+    """Return the picture of the case on which guards decide, as it stands at `now`.
+
+    `stored_at` is the moment that the move will store, where that is another than `now`. A page
+    that has read the clocks at `now` gives them along.
+    """
     preset = in_force(session, now)
-    today = now.astimezone(preset.limits.zone).date()
-    groups = live_groups(session, on=today)
-    explanation = proposal(matter_of(case_, preset, at=now), preset, groups.values())
+    zone = preset.limits.zone
+    today = now.astimezone(zone).date()
+    explanation, groups = explained(session, case_, preset, now=now)
     by_code = {group.code: group.id for group in groups.values()}
     members = members_of(session, case_.group_id, on=today) if case_.group_id else []
     ever_visited = case_.inspected_at is not None
+    own = events_of(session, case_.id)
+    was_objected = any(event.kind is EventKind.OBJECTED for event in own)
     return f.Facts(
         case=case_,
         actor=actor,
-        now=now,
+        now=stored_at or now,
+        read_at=now,
         today=today,
+        paused_on=case_.paused_at.astimezone(zone).date() if case_.paused_at else None,
         reports=_reports(session, case_),
         hazards=_hazards(session, case_.id) if ever_visited else (),
         items=_items(session, case_.id) if ever_visited else (),
         books=_books(session, case_) if ever_visited else (),
         inspections=_inspections(session, case_.id) if ever_visited else (),
-        objections=_open_objections(session, case_.id),
-        has_upheld_objection=_has_upheld(session, case_),
-        took_part=_took_part(session, case_.id),
+        objections=_open_objections(session, case_.id) if was_objected else (),
+        has_upheld_objection=was_objected and _has_upheld(session, case_),
+        took_part=_took_part(session, case_.id, own),
         recused=tuple(case_.recused),
-        barred=_tied(session, case_) | frozenset(case_.recused),
+        barred=_tied(session, case_, command) | frozenset(case_.recused),
         members={account.id: account.person_id for account in members},
         groups={
             group.id: f.GroupFacts(
@@ -172,19 +237,33 @@ def facts_of(
         proposed_group=by_code.get(explanation.to),
         routing=explanation.as_json(),
         other=_other(session, actor, command),
-        windows=_windows(session, case_, preset, now=now, command=command),
+        windows=_windows(session, case_, actor, preset, own, now=now, clocks=clocks),
         refusal_reasons=frozenset(preset.taxonomy.refusal_reasons),
         pause_reasons=frozenset(preset.limits.pause.reasons),
-        offices=frozenset(preset.taxonomy.offices),
+        offices={code: frozenset(o.moves) for code, o in preset.taxonomy.offices.items()},
         categories={code: category.sector for code, category in preset.taxonomy.categories.items()},
         kinds=frozenset(preset.taxonomy.report_kinds),
         jurisdictions=frozenset(preset.taxonomy.jurisdictions),
+        townships=_townships(preset, command),
+        unit_known=_unit_known(session, command),
         risk=_risk(preset, command),
     )
 
 
-def _tied(session: Session, case_: Case) -> frozenset[UUID]:
-    return people_tied_to(session, case_.unit_id) if case_.unit_id else frozenset()
+def _tied(session: Session, case_: Case, command: c.Command | None) -> frozenset[UUID]:
+    # Also to the unit that the command would put in: a tie counts from the first act on.
+    units = {case_.unit_id, getattr(command, "unit_id", None)} - {None}
+    return frozenset().union(*(people_tied_to(session, unit) for unit in units if unit))
+
+
+def _unit_known(session: Session, command: c.Command | None) -> bool:
+    unit_id = getattr(command, "unit_id", None)
+    return unit_id is None or unit_exists(session, unit_id)
+
+
+def _townships(preset: Preset, command: c.Command | None) -> frozenset[str]:
+    place = preset.taxonomy.jurisdictions.get(getattr(command, "jurisdiction", ""))
+    return frozenset(town.code for town in place.townships) if place else frozenset()
 
 
 def _reports(session: Session, case_: Case) -> tuple[f.ReportFacts, ...]:
@@ -308,30 +387,52 @@ def _has_upheld(session: Session, case_: Case) -> bool:
     )
 
 
-def _took_part(session: Session, case_id: UUID) -> frozenset[UUID]:
+def _took_part(session: Session, case_id: UUID, own: Sequence[Recorded]) -> frozenset[UUID]:
     noted_only = (EventKind.NOTED, EventKind.RETURN_DECIDED, EventKind.OBJECTION_DECIDED)
-    return frozenset(
+    acted = {
         event.person_id
-        for event in events_of(session, case_id)
+        for event in own
         if event.person_id is not None and event.kind not in noted_only
-    )
+    }
+    # Who visited had a part, whoever wrote it down.
+    visits = session.scalars(select(Inspection.inspectors).where(Inspection.case_id == case_id))
+    return frozenset(acted.union(*visits))
 
 
 def _other(session: Session, actor: Actor, command: c.Command | None) -> f.OtherCase | None:
     if not isinstance(command, c.Merge) or command.into_id is None:
         return None
-    other = session.scalar(select(Case).where(Case.id == command.into_id, visible_to(actor)))
+    # The move has locked it: what the session read before it waited is of no use.
+    wanted = select(Case).where(Case.id == command.into_id, visible_to(actor))
+    other = session.scalar(wanted.execution_options(populate_existing=True))
     if other is None:
         return None
-    return f.OtherCase(id=other.id, state=other.state, version=other.version)
+    return f.OtherCase(
+        id=other.id,
+        state=other.state,
+        version=other.version,
+        is_concluded=other.concluded_at is not None,
+        unanswered=other.unanswered_count,
+    )
 
 
 def _windows(
-    session: Session, case_: Case, preset: Preset, *, now: datetime, command: c.Command | None
+    session: Session,
+    case_: Case,
+    actor: Actor,
+    preset: Preset,
+    own: Sequence[Recorded],
+    *,
+    now: datetime,
+    clocks: tuple[Reading, ...] | None,
 ) -> f.Windows:
     dues: dict[str, datetime] = {}
-    for reading in clocks_of(session, case_, preset, as_of=now):
-        if reading.due_at is not None:
+    if clocks is None:
+        clocks = clocks_of(session, case_, preset, as_of=now, own=own)
+    for reading in clocks:
+        # Each report has its own time to object.
+        is_anothers = reading.kind == "objection" and reading.subject != str(actor.report_id)
+        if reading.due_at is not None and not is_anothers:
             dues[reading.kind] = reading.due_at
     return f.Windows(
         take_back_minutes=preset.city.settings.take_back_minutes,
@@ -347,64 +448,6 @@ def _risk(preset: Preset, command: c.Command | None) -> tuple[float, str] | None
         return None
     found = assess(preset.taxonomy.risk_methods[command.method], dict(command.inputs))
     return (found.value, found.colour) if found else None
-
-
-def page(
-    session: Session,
-    actor: Actor,
-    *clauses: ColumnElement[bool],
-    after: tuple[datetime, UUID] | None = None,
-    limit: int = 25,
-) -> Sequence[Case]:
-    """Return the next cases by time left, from behind `after` (due, id) on."""
-    wanted = select(Case).where(visible_to(actor), *clauses)
-    if after is not None:
-        wanted = wanted.where(tuple_(Case.next_due_sort, Case.id) > after)
-    return session.scalars(wanted.order_by(Case.next_due_sort, Case.id).limit(limit)).all()
-
-
-def titles(session: Session, cases: Sequence[Case]) -> Mapping[UUID, str]:
-    """Return a short title for each case: the head of the first report's words or the summary."""
-    text_ids: dict[UUID, UUID] = {}
-    by_case = session.execute(
-        select(Report.case_id, Report.text_id)
-        .where(Report.case_id.in_([case_.id for case_ in cases]))
-        .order_by(Report.filed_at.desc(), Report.id)
-    )
-    for case_id, text_id in by_case:
-        text_ids[case_id] = text_id
-    for case_ in cases:
-        if case_.summary_text_id:
-            text_ids.setdefault(case_.id, case_.summary_text_id)
-    found = words(session, text_ids.values())
-    return {case_id: shortened(found.get(text_id)) for case_id, text_id in text_ids.items()}
-
-
-def shortened(words: str | None, limit: int = 28) -> str:
-    """Return the head of `words`, cut at a sentence or at `limit` characters."""
-    line = " ".join((words or "").split())
-    for mark in ("。", "！", "？", "；", ". "):
-        head = line.split(mark)[0]
-        if 4 <= len(head) <= limit:
-            return head
-    return line if len(line) <= limit else line[: limit - 1] + "…"
-
-
-def rows_of(session: Session, model: Any, case_id: UUID) -> Sequence[Any]:
-    """Return the rows of a thing on the road that belong to the case."""
-    return session.scalars(select(model).where(model.case_id == case_id)).all()
-
-
-def waiting_count(session: Session, actor: Actor) -> int:
-    """Return how many reports wait at the actor's desk."""
-    return int(
-        session.scalar(
-            select(func.count())
-            .select_from(Case)
-            .where(visible_to(actor), Case.state == State.RECEIVED)
-        )
-        or 0
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -485,6 +528,10 @@ def follow_up(session: Session, actor: Actor, *, now: datetime) -> FollowUp:
             all_passed=bool(live) and not facts.open_items,
             late=promised.late,
             withdrawn=report.withdrawn_at is not None,
+            answered=report.answered_at is not None,
+            said_by_unit=any(
+                item.state is ItemState.REPORTED and item.reported_by_text_id for item in items
+            ),
         ),
         promised=promised,
         group=groups.get(case_.group_id) if case_.group_id else None,
@@ -504,53 +551,3 @@ def _ended_by(session: Session, case_: Case) -> str | None:
         if event.to_state == State.CLOSED and code:
             return str(code)
     return None
-
-
-def open_counts(session: Session) -> Mapping[UUID, int]:
-    """Return how many open cases each group handles or each desk holds, by the group's id.
-
-    Numbers alone, for whoever runs the portal: no case can be told from them.
-    """
-    holder = func.coalesce(Case.group_id, Case.desk_id)
-    rows = session.execute(
-        select(holder, func.count()).where(Case.state != State.CLOSED).group_by(holder)
-    )
-    return {group_id: count for group_id, count in rows}
-
-
-def handled_count(session: Session, account_id: UUID) -> int:
-    """Return how many open cases name this account as their handler; a number alone."""
-    wanted = select(func.count()).where(Case.handler_id == account_id, Case.state != State.CLOSED)
-    return int(session.scalar(wanted) or 0)
-
-
-def stored_and_found(
-    session: Session, preset: Preset, *, after: UUID | None, limit: int, as_of: datetime
-) -> Sequence[tuple[UUID, str, Mapping[tuple[str, str, int], datetime | None], Sequence[Reading]]]:
-    """Return the next cases by id, each with its stored due dates and the clocks of its events.
-
-    For `clocks check`, which compares them; sees every case.
-    """
-    wanted = select(Case).order_by(Case.id).limit(limit)
-    if after is not None:
-        wanted = wanted.where(Case.id > after)
-    cases = session.scalars(wanted.execution_options(populate_existing=True)).all()
-    stored: dict[UUID, dict[tuple[str, str, int], datetime | None]] = {}
-    rows = session.scalars(
-        select(ClockReading).where(ClockReading.case_id.in_([case_.id for case_ in cases]))
-    )
-    for row in rows:
-        stored.setdefault(row.case_id, {})[row.clock, row.subject, row.episode] = row.due_at
-    return [
-        (
-            case_.id,
-            case_.number,
-            stored.get(case_.id, {}),
-            [
-                reading
-                for reading in clocks_of(session, case_, preset, as_of=as_of)
-                if reading.started_at is not None
-            ],
-        )
-        for case_ in cases
-    ]

@@ -1,0 +1,116 @@
+"""What the demo leaves in its data folder: codes, links, passphrases, and where the plants are."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from portal.access.kinds import Role
+from portal.administration.cli.demo.plans import Plan
+from portal.administration.cli.demo.world import Entropy, World
+from portal.cases.kinds import Resolution, State
+from portal.cases.services import link_token
+from portal.foundation import secrets
+from portal.reports.lifecycle import receipt_code
+from portal.sealing import keys
+from portal.sealing.services import register
+from portal.taskbooks.kinds import ItemState
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from portal.administration.cli.demo.cast import Cast
+    from portal.cases.models import Case
+
+KEYS_FOLDER = "demo-custodians"
+PASSPHRASE = "demo passphrase {number}"  # noqa: S105  printed on the demo's start page
+
+#: Eight receipts, each standing elsewhere; the words are the page's.
+RECEIPTS: Mapping[str, Callable[[Case, Plan], bool]] = {
+    "received": lambda case, plan: case.state is State.RECEIVED and case.accepted_at is None,
+    "talking": lambda case, plan: plan.has("talk") and case.state is not State.CLOSED,
+    "in_hand": lambda case, plan: case.state is State.IN_HAND,
+    "rectifying": lambda case, plan: case.state is State.RECTIFYING,
+    "rectified": lambda case, plan: (
+        case.resolution is Resolution.RECTIFIED and case.reopen_count == 0
+    ),
+    "unfounded": lambda case, plan: case.resolution is Resolution.UNFOUNDED,
+    "refused": lambda case, plan: case.resolution is Resolution.REFUSED,
+    "merged": lambda case, plan: case.resolution is Resolution.DUPLICATE,
+}
+
+
+def give_keys(
+    session: Session, cast: Cast, folder: Path, *, entropy: Entropy, now: datetime
+) -> list[str]:
+    """Make and register a key for each custodian; return the passphrases, which are no secret."""
+    holders = cast.offices[Role.CUSTODIAN]
+    phrases = [PASSPHRASE.format(number=number) for number, _ in enumerate(holders, start=1)]
+    labels = [f"demo custodian {number}" for number, _ in enumerate(holders, start=1)]
+    made = keys.generate_files(
+        folder / KEYS_FOLDER, labels, phrases, entropy=entropy, cost=keys.CHEAP
+    )
+    for (file, _), holder in zip(made, holders, strict=True):
+        register(session, file.custodian, label=file.label, account_id=holder.account_id, now=now)
+    return phrases
+
+
+def write_codes(world: World, plans: list[Plan], phrases: list[str], file: Path) -> None:
+    """Write eight receipt codes and three links of task books for the start page of the demo."""
+    key = secrets.in_use().key("receipt-derivation")
+    codes: dict[str, str] = {}
+    taken: set[int] = set()
+    # The youngest first: what is freshest is the most alive.
+    for what, is_it in RECEIPTS.items():
+        for plan in reversed(plans):
+            if plan.number in taken or plan.report_id not in world.nonces:
+                continue
+            if is_it(world.case(plan), plan):
+                codes[what] = receipt_code(world.nonces[plan.report_id], key)
+                taken.add(plan.number)
+                break
+    content = {"codes": codes, "links": _links(world, plans), "passphrases": phrases}
+    _write(file, content)
+
+
+def _links(world: World, plans: list[Plan]) -> dict[str, str]:
+    """A book not signed yet, one being worked on, one that waits to be checked."""
+    links: dict[str, str] = {}
+    for plan in reversed(plans):
+        case = world.case(plan) if plan.case_id else None
+        if case is None or case.state not in (State.RECTIFYING, State.REVIEWING):
+            continue
+        book = world.rows("task_books", case)[-1]
+        states = {i.state for i in world.rows("task_items", case) if i.task_book_id == book.id}
+        if book.token_hash is None:
+            continue
+        if book.signed_at is None:
+            links.setdefault("new", link_token(book.id))
+        elif ItemState.WITH_UNIT in states:
+            links.setdefault("open", link_token(book.id))
+        elif ItemState.REPORTED in states:
+            links.setdefault("reported", link_token(book.id))
+    return links
+
+
+def write_plants(plans: list[Plan], file: Path) -> None:
+    """Write which cases are reworded pairs and which only look alike, for tests and the bench."""
+    planted: dict[str, list[dict[str, str]]] = {"reworded": [], "look_alike": []}
+    by_dealt = {id(plan.dealt): plan for plan in plans}
+    for plan in plans:
+        if plan.dealt.twin is not None and plan.case_id is not None:
+            first = by_dealt[id(plan.dealt.twin)]
+            pair = {"first": str(first.case_id), "second": str(plan.case_id)}
+            planted[plan.dealt.plant].append(pair)
+    _write(file, planted)
+
+
+def _write(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a file for its owner alone."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(content, file, ensure_ascii=False, indent=1)

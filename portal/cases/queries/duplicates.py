@@ -1,0 +1,183 @@
+"""Which cases may be about the same matter as a new one."""
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import bindparam, column, func, lateral, or_, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy.orm import Session
+from sqlalchemy.types import Text as TextType
+
+from portal.access.kinds import Actor
+from portal.cases.kinds import State
+from portal.cases.lifecycle.grams import grams
+from portal.cases.lifecycle.likeness import WORTH_SHOWING, Account, Likeness, likeness, pairs
+from portal.cases.models import Case, CaseSearch
+from portal.cases.visibility import visible_to
+from portal.history.queries import words
+from portal.presets.kinds import Preset
+from portal.presets.queries import in_force
+from portal.reports.models import Report
+
+#: How far back an open case, and a closed one, is looked at.
+OPEN_FOR = timedelta(days=365)
+CLOSED_FOR = timedelta(days=90)
+#: Grams by which candidates are looked up: those of the place first, then the rarest of the text.
+OF_PLACE, OF_TEXT = 12, 14
+#: Rows that one gram may bring, and cases that are read and compared.
+FOR_EACH, COMPARED = 300, 40
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A case that may be about the same; `likeness` says how far and why."""
+
+    case: Case
+    likeness: Likeness
+
+
+def likely_duplicates(
+    session: Session, actor: Actor, case: Case, *, now: datetime, limit: int = 3
+) -> list[Suggestion]:
+    """Return the cases most like this one that the actor can see, the most alike first.
+
+    Open cases of a year and closed ones of 90 days; by unit, place, words and time.
+    """
+    preset = in_force(session, now)
+    own = _accounts(session, [case]).get(case.id)
+    if own is None:
+        return []
+    frequency = _frequencies(session)
+    common = _names_of_places(preset)
+    rare = _rare(own, frequency, common)
+    found = _candidates(session, actor, case, rare, now=now)
+    accounts = _accounts(session, found)
+    weights = _weights(frequency)
+    compared = [
+        Suggestion(other, likeness(own, accounts[other.id], weights, common))
+        for other in found
+        if other.id in accounts
+    ]
+    worth = [one for one in compared if one.likeness.score >= WORTH_SHOWING]
+    worth.sort(key=lambda one: (-one.likeness.score, one.case.number))
+    return worth[:limit]
+
+
+def _candidates(
+    session: Session, actor: Actor, case: Case, rare: Sequence[str], *, now: datetime
+) -> Sequence[Case]:
+    within = (
+        Case.id != case.id,
+        visible_to(actor),
+        Case.opened_at >= now - OPEN_FOR,
+        or_(Case.state != State.CLOSED, Case.closed_at >= now - CLOSED_FOR),
+        Case.merged_into.is_(None),
+    )
+    hits: dict[UUID, int] = {}
+    if rare:
+        own = bindparam("rare", list(rare), type_=ARRAY(TextType))
+        gram = func.unnest(own).table_valued(column("gram", TextType)).render_derived(name="rare")
+        holding = lateral(
+            select(CaseSearch.case_id)
+            .where(CaseSearch.grams.contains(array([gram.c.gram], type_=TextType)))
+            .limit(FOR_EACH)
+        )
+        counted = (
+            select(holding.c.case_id, func.count().label("hits"))
+            .select_from(gram)
+            .join(holding, text("true"))
+            .group_by(holding.c.case_id)
+            .subquery()
+        )
+        rows = session.execute(
+            select(Case.id, counted.c.hits)
+            .join(counted, counted.c.case_id == Case.id)
+            .where(*within)
+            .order_by(counted.c.hits.desc(), Case.id)
+            .limit(COMPARED)
+        )
+        hits = {row[0]: row[1] for row in rows}
+    ids = set(hits)
+    if case.unit_id:
+        same = select(Case.id).where(Case.unit_id == case.unit_id, *within)
+        ids.update(session.scalars(same.order_by(Case.opened_at.desc()).limit(COMPARED)))
+    return session.scalars(select(Case).where(Case.id.in_(ids))).all() if ids else []
+
+
+def _accounts(session: Session, cases: Sequence[Case]) -> dict[UUID, Account]:
+    by_case: dict[UUID, list[Report]] = {}
+    reports = session.scalars(
+        select(Report).where(Report.case_id.in_([case.id for case in cases]))
+    ).all()
+    for report in reports:
+        by_case.setdefault(report.case_id, []).append(report)
+    ids = {r.text_id for r in reports} | {r.place_text_id for r in reports}
+    ids |= {case.summary_text_id for case in cases if case.summary_text_id}
+    said = words(session, ids)
+    found: dict[UUID, Account] = {}
+    for case in cases:
+        own = by_case.get(case.id, [])
+        if not own and not case.summary_text_id:
+            continue
+        texts = [said.get(report.text_id) or "" for report in own]
+        if case.summary_text_id:
+            texts.append(said.get(case.summary_text_id) or "")
+        found[case.id] = Account(
+            text="\n".join(texts),
+            place="\n".join(said.get(report.place_text_id) or "" for report in own),
+            jurisdiction=case.jurisdiction,
+            township=case.township,
+            category=case.category or next((r.claimed_category for r in own), None),
+            unit=str(case.unit_id) if case.unit_id else None,
+            at=case.opened_at,
+        )
+    return found
+
+
+def _frequencies(session: Session) -> Mapping[str, float]:
+    """Return the share of cases that hold each common gram, by PostgreSQL's own statistics.
+
+    Empty on a database that was never analysed: then it is small, and every gram counts alike.
+    """
+    row = session.execute(
+        text(
+            "SELECT most_common_elems::text::text[], most_common_elem_freqs FROM pg_stats"
+            " WHERE schemaname = 'public' AND tablename = 'case_search' AND attname = 'grams'"
+        )
+    ).first()
+    if row is None or row[0] is None:
+        return {}
+    # The list of shares ends with bounds that belong to no element.
+    return dict(zip(row[0], row[1], strict=False))
+
+
+def _weights(frequency: Mapping[str, float]) -> dict[str, float]:
+    """Return weights around 1: what every second case says weighs little, what is rare weighs 1."""
+    return {
+        gram: min(1.0, 0.1 - math.log(max(share, 1e-4)) / 6) for gram, share in frequency.items()
+    }
+
+
+def _names_of_places(preset: Preset) -> frozenset[str]:
+    """Return the pairs of characters of districts and townships: they tell no places apart."""
+    names = []
+    for jurisdiction in preset.taxonomy.jurisdictions.values():
+        names.append(jurisdiction.name.zh)
+        names += [township.name.zh for township in jurisdiction.townships]
+    found: set[str] = set()
+    for name in names:
+        found |= pairs(name)
+    return frozenset(found)
+
+
+def _rare(own: Account, frequency: Mapping[str, float], common: Collection[str]) -> list[str]:
+    def rarest(words: str, number: int) -> list[str]:
+        pairs_of = [gram for gram in grams(words) if len(gram) == 2 and gram not in common]
+        return sorted(pairs_of, key=lambda gram: (frequency.get(gram, 0.0), gram))[:number]
+
+    chosen = dict.fromkeys(rarest(own.place, OF_PLACE))
+    chosen |= dict.fromkeys(rarest(own.text, OF_TEXT))
+    return list(chosen)

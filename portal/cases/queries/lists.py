@@ -1,0 +1,431 @@
+"""Lists of cases: what needs somebody next, filters, counts, pages by key."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, tuple_
+from sqlalchemy.orm import Session, aliased
+
+from portal.access.kinds import Action, Actor, GroupKind, Role
+from portal.accounts.models import Group
+from portal.accounts.queries import names_of_accounts
+from portal.cases.kinds import State
+from portal.cases.lifecycle.next_step import HANDLERS, Counts
+from portal.cases.models import Case, Objection, SavedView
+from portal.cases.queries.titles import titles
+from portal.cases.visibility import visible_to
+from portal.inspections.models import Hazard
+from portal.presets.kinds import RISK_COLOURS, Preset
+from portal.reports.models import Report
+from portal.taskbooks.kinds import ItemState
+from portal.taskbooks.models import TaskBook, TaskItem
+from portal.units.models import Unit
+
+#: Counts stop here and read "2,000+": beyond, nobody works from a count.
+COUNTED_UP_TO = 2000
+PAGE = 25
+Key = tuple[datetime, UUID]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What a list keeps; empty fields ask nothing. `when`: late, soon, mine or others."""
+
+    states: frozenset[str] = frozenset()
+    colours: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
+    jurisdictions: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset()
+    new_messages: bool = False
+    paused: bool = False
+    returned: bool = False
+    handler_me: bool = False
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A page of cases with what a row shows besides their columns."""
+
+    cases: Sequence[Case]
+    #: From where the next page begins; None: this is the last.
+    next_key: Key | None
+    next_number: str | None
+    titles: Mapping[UUID, str]
+    units: Mapping[UUID, Unit]
+    handlers: Mapping[UUID, str]
+    #: The worst colour of the hazards of the present episode, by case.
+    colours: Mapping[UUID, str]
+    counts: Mapping[UUID, Counts]
+    photos: Mapping[UUID, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """Counts over the open cases that somebody sees; none goes beyond COUNTED_UP_TO."""
+
+    late: int
+    soon: int
+    mine: int
+    with_units: int
+    with_others: int
+    messages: int
+    paused: int
+    states: Mapping[str, int]
+
+
+def end_of_tomorrow(now: datetime, preset: Preset) -> datetime:
+    """Return the end of the day after the present one, in the portal's zone."""
+    zone = preset.limits.zone
+    day = now.astimezone(zone).date() + timedelta(days=2)
+    return datetime.combine(day, time(0), zone)
+
+
+def needs_me(actor: Actor, today: date) -> ColumnElement[bool]:
+    """Return the clause that keeps what has a next step for the actor: `next_step` in SQL."""
+    decides = _open_objection() & _watched_by(actor) if _is_arbiter(actor) else false()
+    if actor.role is Role.DISPATCHER and actor.group_id is not None:
+        aside = Case.set_aside_until.is_not(None) & (Case.set_aside_until > today)
+        return (Case.state == State.RECEIVED) & (Case.desk_id == actor.group_id) & ~aside
+    if actor.role is Role.DIRECTOR:
+        asked = Case.return_asked_at.is_not(None) & (Case.state != State.RECEIVED)
+        return or_(decides, asked & _group_is_supervision())
+    if actor.role not in HANDLERS or actor.group_id is None:
+        return false()
+    asked = Case.return_asked_at.is_not(None) & Case.state.not_in((State.RECEIVED, State.CLOSED))
+    rules = asked & _watched_by(actor) if _is_arbiter(actor) else false()
+    return or_(decides, rules, _own_work(actor))
+
+
+def _own_work(actor: Actor) -> ColumnElement[bool]:
+    is_lead = actor.role is Role.LEAD
+    reported = _reported_item()
+    unvisited = Case.inspected_at.is_(None) & Case.verified_at.is_(None)
+    in_hand = Case.state == State.IN_HAND
+    running = Case.paused_at.is_(None)
+    work = or_(
+        Case.state == State.ASSIGNED,
+        Case.unanswered_count > 0,
+        running & reported,
+        running & in_hand & or_(unvisited, _bare_hazard()),
+    )
+    if is_lead:
+        leads = in_hand | (Case.state == State.REVIEWING)
+        work = or_(work, Case.paused_at.is_not(None), leads)
+    return and_(
+        Case.group_id == actor.group_id,
+        Case.state.not_in((State.RECEIVED, State.CLOSED)),
+        Case.return_asked_at.is_(None),
+        work,
+    )
+
+
+def _is_arbiter(actor: Actor) -> bool:
+    if actor.role is Role.DIRECTOR:
+        return True
+    is_lead = actor.role is Role.LEAD and actor.group_kind is GroupKind.SUPERVISION
+    return is_lead and actor.jurisdiction is not None
+
+
+def _watched_by(actor: Actor) -> ColumnElement[bool]:
+    return visible_to(actor, Action.DECIDE_OBJECTION)
+
+
+def _group_is_supervision() -> ColumnElement[bool]:
+    return exists().where(Group.id == Case.group_id, Group.kind == GroupKind.SUPERVISION)
+
+
+def _open_objection() -> ColumnElement[bool]:
+    return Case.id.in_(select(Objection.case_id).where(Objection.decided_at.is_(None)))
+
+
+def _reported_item() -> ColumnElement[bool]:
+    return exists().where(
+        TaskItem.case_id == Case.id,
+        TaskItem.state == ItemState.REPORTED,
+        TaskItem.task_book_id == TaskBook.id,
+        TaskBook.episode == Case.reopen_count,
+    )
+
+
+def _bare_hazard() -> ColumnElement[bool]:
+    treated = exists().where(TaskItem.hazard_id == Hazard.id, TaskItem.state != ItemState.WITHDRAWN)
+    return exists().where(Hazard.case_id == Case.id, Hazard.episode == Case.reopen_count, ~treated)
+
+
+def clauses(
+    wanted: Filter, actor: Actor, preset: Preset, *, now: datetime
+) -> list[ColumnElement[bool]]:
+    """Return the WHERE clauses of a filter; without states it keeps to open cases."""
+    found: list[ColumnElement[bool]] = []
+    if wanted.states:
+        found.append(Case.state.in_(wanted.states))
+    elif wanted.when != "mine":
+        found.append(Case.state != State.CLOSED)
+    if wanted.colours:
+        found.append(_colour_in(wanted.colours))
+    for column, values in (
+        (Case.source, wanted.sources),
+        (Case.jurisdiction, wanted.jurisdictions),
+        (Case.category, wanted.categories),
+    ):
+        if values:
+            found.append(column.in_(values))
+    if wanted.groups:
+        found.append(Case.group_id.in_(select(Group.id).where(Group.code.in_(wanted.groups))))
+    if wanted.new_messages:
+        found.append(Case.unanswered_count > 0)
+    if wanted.paused:
+        found.append(Case.paused_at.is_not(None))
+    if wanted.returned:
+        found.append(_returned(actor))
+    if wanted.handler_me:
+        found.append(false() if actor.account_id is None else Case.handler_id == actor.account_id)
+    return found + _when(wanted.when, actor, preset, now)
+
+
+def _when(when: str, actor: Actor, preset: Preset, now: datetime) -> list[ColumnElement[bool]]:
+    today = now.astimezone(preset.limits.zone).date()
+    match when:
+        case "late":
+            return [Case.next_due_at < now]
+        case "soon":
+            return [Case.next_due_at >= now, Case.next_due_at <= end_of_tomorrow(now, preset)]
+        case "mine":
+            return [needs_me(actor, today)]
+        case "others":
+            return [~func.coalesce(needs_me(actor, today), false())]
+    return []
+
+
+def _returned(actor: Actor) -> ColumnElement[bool]:
+    """What came back to the desk, or waits for a ruling on coming back."""
+    at_desk = (Case.state == State.RECEIVED) & (Case.return_count > 0)
+    return at_desk if actor.role is Role.DISPATCHER else Case.return_asked_at.is_not(None)
+
+
+def _colour_in(colours: Collection[str]) -> ColumnElement[bool]:
+    own = (Hazard.case_id == Case.id, Hazard.episode == Case.reopen_count)
+    assessed = exists().where(*own, Hazard.colour.in_(set(colours) - {"none"}))
+    if "none" not in colours:
+        return assessed
+    return or_(assessed, ~exists().where(*own, Hazard.colour.is_not(None)))
+
+
+def listed(
+    session: Session,
+    actor: Actor,
+    wanted: Filter,
+    preset: Preset,
+    *,
+    now: datetime,
+    after: Key | None = None,
+    limit: int = PAGE,
+) -> Listed:
+    """Return a page: open cases by time left, closed ones the newest first.
+
+    The key of the last row leads on; rows without a due date come last and are not dropped.
+    """
+    by_due = not (wanted.states and State.CLOSED in wanted.states)
+    query = select(Case).where(visible_to(actor), *clauses(wanted, actor, preset, now=now))
+    if by_due:
+        if after is not None:
+            query = query.where(tuple_(Case.next_due_sort, Case.id) > after)
+        query = query.order_by(Case.next_due_sort, Case.id)
+    else:
+        if after is not None:
+            query = query.where(tuple_(Case.opened_at, Case.id) < after)
+        query = query.order_by(Case.opened_at.desc(), Case.id.desc())
+    found = session.scalars(query.limit(limit + 1)).all()
+    cases, more = found[:limit], found[limit:]
+    last = cases[-1] if more else None
+    key = (last.next_due_sort if by_due else last.opened_at, last.id) if last else None
+    return dressed(session, cases, next_key=key, next_number=more[0].number if more else None)
+
+
+def dressed(
+    session: Session,
+    cases: Sequence[Case],
+    *,
+    next_key: Key | None = None,
+    next_number: str | None = None,
+) -> Listed:
+    """Return the cases with what rows show of them, by a fixed number of queries."""
+    ids = [case.id for case in cases]
+    unit_ids = {case.unit_id for case in cases if case.unit_id}
+    units = session.scalars(select(Unit).where(Unit.id.in_(unit_ids))) if unit_ids else ()
+    handlers = {case.handler_id for case in cases if case.handler_id}
+    return Listed(
+        cases=cases,
+        next_key=next_key,
+        next_number=next_number,
+        titles=titles(session, cases),
+        units={unit.id: unit for unit in units},
+        handlers=names_of_accounts(session, handlers) if handlers else {},
+        colours=_colours(session, ids),
+        counts=_counts(session, cases),
+    )
+
+
+def _colours(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
+    rows = session.execute(
+        select(Hazard.case_id, Hazard.colour)
+        .join(Case, Case.id == Hazard.case_id)
+        .where(
+            Hazard.case_id.in_(ids),
+            Hazard.colour.is_not(None),
+            Hazard.episode == Case.reopen_count,
+        )
+    )
+    worst: dict[UUID, str] = {}
+    for case_id, colour in rows:
+        if colour is None:
+            continue
+        kept = worst.get(case_id)
+        if kept is None or RISK_COLOURS.index(colour) < RISK_COLOURS.index(kept):
+            worst[case_id] = colour
+    return worst
+
+
+def _counts(session: Session, cases: Sequence[Case]) -> dict[UUID, Counts]:
+    visited = [case.id for case in cases if case.inspected_at]
+    reported = _grouped(
+        session,
+        select(TaskItem.case_id, func.count())
+        .join(TaskBook, TaskBook.id == TaskItem.task_book_id)
+        .join(Case, Case.id == TaskItem.case_id)
+        .where(
+            TaskItem.case_id.in_(visited),
+            TaskItem.state == ItemState.REPORTED,
+            TaskBook.episode == Case.reopen_count,
+        )
+        .group_by(TaskItem.case_id),
+        visited,
+    )
+    item = aliased(TaskItem)
+    treated = exists().where(item.hazard_id == Hazard.id, item.state != ItemState.WITHDRAWN)
+    bare = _grouped(
+        session,
+        select(Hazard.case_id, func.count())
+        .join(Case, Case.id == Hazard.case_id)
+        .where(Hazard.case_id.in_(visited), Hazard.episode == Case.reopen_count, ~treated)
+        .group_by(Hazard.case_id),
+        visited,
+    )
+    ids = [case.id for case in cases]
+    objections = _grouped(
+        session,
+        select(Objection.case_id, func.count())
+        .where(Objection.case_id.in_(ids), Objection.decided_at.is_(None))
+        .group_by(Objection.case_id),
+        ids,
+    )
+    groups = {case.group_id for case in cases if case.group_id}
+    kinds = _grouped(session, select(Group.id, Group.kind).where(Group.id.in_(groups)), groups)
+    return {
+        case.id: Counts(
+            reported=reported.get(case.id, 0),
+            bare_hazards=bare.get(case.id, 0),
+            open_objections=objections.get(case.id, 0),
+            group_kind=kinds.get(case.group_id) if case.group_id else None,
+        )
+        for case in cases
+    }
+
+
+def _grouped(session: Session, query: Any, ids: Collection[Any]) -> dict[Any, Any]:
+    return {row[0]: row[1] for row in session.execute(query)} if ids else {}
+
+
+def tally(session: Session, actor: Actor, preset: Preset, *, now: datetime) -> Tally:
+    """Count the open cases that the actor sees: late, due soon, waiting for whom, in which state.
+
+    The most urgent COUNTED_UP_TO are looked at, so that the page stays quick for whoever sees all.
+    """
+    today = now.astimezone(preset.limits.zone).date()
+    mine = func.coalesce(needs_me(actor, today), false())
+    seen = (
+        select(
+            Case.state,
+            Case.next_due_at,
+            (Case.unanswered_count > 0).label("asked"),
+            Case.paused_at,
+            mine.label("mine"),
+        )
+        .where(visible_to(actor), Case.state != State.CLOSED)
+        .order_by(Case.next_due_sort, Case.id)
+        .limit(COUNTED_UP_TO)
+        .subquery()
+    )
+    soon = (seen.c.next_due_at >= now) & (seen.c.next_due_at <= end_of_tomorrow(now, preset))
+    at_unit = seen.c.state == State.RECTIFYING
+    rows = session.execute(
+        select(
+            seen.c.state,
+            func.count(),
+            func.count().filter(seen.c.next_due_at < now),
+            func.count().filter(soon),
+            func.count().filter(seen.c.mine),
+            func.count().filter(~seen.c.mine & at_unit),
+            func.count().filter(~seen.c.mine & ~at_unit),
+            func.count().filter(seen.c.asked),
+            func.count().filter(seen.c.paused_at.is_not(None)),
+        ).group_by(seen.c.state)
+    ).all()
+    totals = [sum(row[column] for row in rows) for column in range(2, 9)]
+    late, due, own, units, others, asked, paused = totals
+    if _is_arbiter(actor):
+        own += _closed_but_objected(session, actor)
+    return Tally(
+        late=late,
+        soon=due,
+        mine=own,
+        with_units=units,
+        with_others=others,
+        messages=asked,
+        paused=paused,
+        states={str(row[0]): row[1] for row in rows},
+    )
+
+
+def _closed_but_objected(session: Session, actor: Actor) -> int:
+    return int(
+        session.scalar(
+            select(func.count())
+            .select_from(Case)
+            .where(_watched_by(actor), _open_objection(), Case.state == State.CLOSED)
+        )
+        or 0
+    )
+
+
+def nearest_due(session: Session, actor: Actor, *, now: datetime) -> datetime | None:
+    """Return when the next of the actor's visible open cases is due, for the empty queue."""
+    return session.scalar(
+        select(func.min(Case.next_due_at)).where(
+            visible_to(actor), Case.state != State.CLOSED, Case.next_due_at > now
+        )
+    )
+
+
+def saved_views(session: Session, actor: Actor) -> Sequence[SavedView]:
+    """Return the actor's own saved filters by name."""
+    if actor.account_id is None:
+        return []
+    wanted = select(SavedView).where(SavedView.account_id == actor.account_id)
+    return session.scalars(wanted.order_by(SavedView.name)).all()
+
+
+def first_report(session: Session, case_ids: Sequence[UUID]) -> Mapping[UUID, Report]:
+    """Return the oldest report of each case."""
+    rows = session.scalars(
+        select(Report)
+        .where(Report.case_id.in_(case_ids))
+        .distinct(Report.case_id)
+        .order_by(Report.case_id, Report.filed_at, Report.id)
+    )
+    return {report.case_id: report for report in rows}

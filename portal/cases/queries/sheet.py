@@ -1,0 +1,156 @@
+"""Everything that the staff of a case read on its page, words included."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.accounts.queries import names_of_accounts, names_of_people
+from portal.cases.models import Case, Objection
+from portal.history.queries import Recorded, events_of, words
+from portal.inspections.models import Hazard, Inspection, RiskAssessment
+from portal.reports.models import Message, Report
+from portal.taskbooks.models import Review, TaskBook, TaskItem
+from portal.units.models import Unit
+from portal.units.queries import unit as unit_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """Rows as they stand, and by id the words and names that they refer to."""
+
+    case: Case
+    reports: Sequence[Report]
+    messages: Sequence[Message]
+    inspections: Sequence[Inspection]
+    hazards: Sequence[Hazard]
+    #: The newest of each hazard, by hazard.
+    risks: Mapping[UUID, RiskAssessment]
+    books: Sequence[TaskBook]
+    items: Mapping[UUID, Sequence[TaskItem]]
+    #: Of each item, oldest first.
+    reviews: Mapping[UUID, Sequence[Review]]
+    objections: Sequence[Objection]
+    events: Sequence[Recorded]
+    #: None stands for words that were lawfully erased.
+    words: Mapping[UUID, str | None]
+    people: Mapping[UUID, str]
+    accounts: Mapping[UUID, str]
+    #: The case's own and those of its task books.
+    units: Mapping[UUID, Unit]
+    #: Number and state of cases that it came from or went into.
+    linked: Mapping[UUID, Case]
+
+    def text(self, text_id: UUID | None) -> str:
+        """Return words, "" for what was erased or never given."""
+        return (self.words.get(text_id) or "") if text_id else ""
+
+    def said(self, event: Recorded, key: str) -> str:
+        """Return the words that an event brought under `key`."""
+        given = event.payload.get("texts", {}).get(key)
+        return self.text(UUID(given["id"])) if given else ""
+
+
+def sheet_of(session: Session, case: Case) -> Sheet:
+    """Return the sheet of a case that the caller has loaded for an actor who can see it."""
+    reports = list(case.reports)
+    ids = [report.id for report in reports]
+    messages = session.scalars(
+        select(Message).where(Message.report_id.in_(ids)).order_by(Message.seq)
+    ).all()
+    visited = case.inspected_at is not None
+    inspections = _of_case(session, Inspection, case, Inspection.recorded_at) if visited else []
+    hazards = _of_case(session, Hazard, case, Hazard.number) if visited else []
+    risks = _of_case(session, RiskAssessment, case, RiskAssessment.assessed_at) if visited else []
+    books = list(case.task_books) if visited else []
+    items = _of_case(session, TaskItem, case, TaskItem.number) if books else []
+    reviews = _of_case(session, Review, case, Review.reviewed_at) if books else []
+    objections = _of_case(session, Objection, case, Objection.objected_at)
+    events = events_of(session, case.id)
+    rows = [*reports, *messages, *inspections, *hazards, *risks, *books, *items, *reviews]
+    return Sheet(
+        case=case,
+        reports=reports,
+        messages=messages,
+        inspections=inspections,
+        hazards=hazards,
+        risks={risk.hazard_id: risk for risk in risks},
+        books=books,
+        items=_by(items, "task_book_id"),
+        reviews=_by(reviews, "item_id"),
+        objections=objections,
+        events=events,
+        words=words(session, _text_ids([*rows, *objections, case], events)),
+        people=names_of_people(session, _people(inspections, risks, reviews, books, case)),
+        accounts=names_of_accounts(session, _accounts(case, events)),
+        units={
+            unit_id: unit_of(session, unit_id)
+            for unit_id in {case.unit_id, *(book.unit_id for book in books)}
+            if unit_id
+        },
+        linked=_linked(session, case, events),
+    )
+
+
+def _of_case(session: Session, model: Any, case: Case, order: Any) -> list[Any]:
+    wanted = select(model).where(model.case_id == case.id).order_by(order, model.id)
+    return list(session.scalars(wanted))
+
+
+def _by(rows: Iterable[Any], column: str) -> dict[UUID, list[Any]]:
+    found: dict[UUID, list[Any]] = {}
+    for row in rows:
+        found.setdefault(getattr(row, column), []).append(row)
+    return found
+
+
+def _text_ids(rows: Iterable[Any], events: Iterable[Recorded]) -> set[UUID]:
+    found = {
+        value
+        for row in rows
+        for name in row.__table__.columns.keys()  # noqa: SIM118 - a collection, no mapping
+        if name.endswith("text_id") and (value := getattr(row, name)) is not None
+    }
+    for event in events:
+        found.update(UUID(text["id"]) for text in event.payload.get("texts", {}).values())
+    return found
+
+
+def _people(
+    inspections: Iterable[Inspection],
+    risks: Iterable[RiskAssessment],
+    reviews: Iterable[Review],
+    books: Iterable[TaskBook],
+    case: Case,
+) -> set[UUID]:
+    return {
+        *(person for visit in inspections for person in visit.inspectors),
+        *(risk.assessed_by for risk in risks),
+        *(review.reviewer for review in reviews),
+        *(book.issued_by for book in books),
+        *case.recused,
+    }
+
+
+def _accounts(case: Case, events: Iterable[Recorded]) -> set[UUID]:
+    found = {event.account_id for event in events} | {case.handler_id, case.dispatched_by}
+    for event in events:
+        handler = event.payload.get("handler")
+        if handler:
+            found.add(UUID(handler))
+    return {account for account in found if account is not None}
+
+
+def _linked(session: Session, case: Case, events: Iterable[Recorded]) -> dict[UUID, Case]:
+    named = {case.merged_into, case.split_from}
+    for event in events:
+        for key in ("into", "from", "new_case", "back_to"):
+            if value := event.payload.get(key):
+                named.add(UUID(value))
+    ids = [case_id for case_id in named if case_id is not None]
+    if not ids:
+        return {}
+    return {other.id: other for other in session.scalars(select(Case).where(Case.id.in_(ids)))}

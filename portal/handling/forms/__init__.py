@@ -1,0 +1,1 @@
+"""Forms of staff pages: fields, choices, and the commands that they make."""

@@ -1,0 +1,236 @@
+"""Forms of deciding and talking."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms.fields import BooleanField, MultipleFileField, SelectChoice
+
+from portal.cases.kinds import FINDING_LABELS, Finding
+from portal.cases.lifecycle import commands as c
+from portal.handling.forms.base import (
+    LINE_MAX,
+    AtCase,
+    MoveForm,
+    Overriding,
+    UuidRadio,
+    chosen,
+    radios,
+    words,
+)
+from portal.web.filters import day_part
+
+UPHELD = (SelectChoice("yes", _l("Upheld")), SelectChoice("no", _l("Not upheld")))
+GROUNDS = (
+    SelectChoice("upheld_objection", _l("An objection was upheld")),
+    SelectChoice("audit_finding", _l("An audit finding")),
+    SelectChoice("new_evidence", _l("New evidence")),
+)
+ANSWER = "answer-"
+
+
+class VerifyForm(Overriding):
+    finding = radios(
+        _l("Is it true?"),
+        [SelectChoice(code.value, label) for code, label in FINDING_LABELS.items()],
+    )
+    reason = words(
+        _l("What was established"), _l("Without a visit: also why it could be settled without.")
+    )
+
+    def command(self, at: AtCase) -> c.Verify:
+        code = chosen(self.finding)
+        known = code in {finding.value for finding in Finding}
+        return c.Verify(
+            **self.first(at),
+            finding=Finding(code) if code and known else None,
+            reason=self.reason.data or "",
+        )
+
+
+class ConcludeForm(Overriding):
+    """One answer for each report; the fields are made for the case by `conclude_form`."""
+
+    goes_out = True
+
+    def answers(self) -> list[Any]:
+        return [field for field in self if field.name.startswith(ANSWER)]
+
+    def suit(self, at: AtCase) -> None:
+        super().suit(at)
+        many = len(at.sheet.reports) > 1
+        for report in at.sheet.reports:
+            field = self[f"{ANSWER}{report.id}"]
+            if many:
+                field.label.text = _(
+                    "Answer to the report of %(day)s", day=day_part(report.filed_at)
+                )
+            if report.withdrawn_at:
+                field.description = _("This report was withdrawn; an answer is not needed.")
+            elif report.receipt_hash is None:
+                field.description = _("No reporter can be reached: nobody filed this by the form.")
+
+    def command(self, at: AtCase) -> c.Conclude:
+        return c.Conclude(
+            **self.first(at),
+            answers=tuple(
+                (report.id, self[f"{ANSWER}{report.id}"].data or "") for report in at.sheet.reports
+            ),
+        )
+
+    def preview(self, at: AtCase) -> list[tuple[str, str]]:
+        return [(str(field.label.text), field.data) for field in self.answers() if field.data]
+
+
+def conclude_form(at: AtCase) -> type[MoveForm]:
+    """Return the form with a field for each report of the case."""
+    fields = {
+        f"{ANSWER}{report.id}": words(_l("Answer to the reporter")) for report in at.sheet.reports
+    }
+    return type("ConcludeForm", (ConcludeForm,), fields)
+
+
+class CloseForm(Overriding):
+    goes_out = True
+
+    lesson_considered = BooleanField(_l("We have considered what is to be learnt from it"))
+    reason = words(
+        _l("Why no hazard remains"), _l("Needed unless it was true and is put right."), LINE_MAX
+    )
+
+    def command(self, at: AtCase) -> c.Close:
+        return c.Close(
+            **self.first(at),
+            lesson_considered=self.lesson_considered.data,
+            reason=self.reason.data or "",
+        )
+
+    def preview(self, at: AtCase) -> list[tuple[str, str]]:
+        case = at.facts.case
+        if case.finding in (Finding.TRUE, Finding.PARTLY):
+            said = _("Closed: fixed, and checked by someone who did not do the work.")
+        elif at.facts.reports and all(report.withdrawn for report in at.facts.reports):
+            said = _("You withdrew it. We looked and found no hazard left.")
+        elif case.inspected_at:
+            said = _("Closed: we visited and did not find it.")
+        else:
+            said = _("Closed: we looked into it without a visit and did not find it.")
+        return [(_("The reporter reads"), said)]
+
+
+class DecideObjectionForm(Overriding):
+    objection_id = UuidRadio(_l("Objection"))
+    upheld = radios(_l("Ruling"), UPHELD)
+    reason = words(_l("Reason"), _l("Whoever objected reads it."))
+
+    def suit(self, at: AtCase) -> None:
+        super().suit(at)
+        waiting = [one for one in at.sheet.objections if one.decided_at is None]
+        self.objection_id.choices = [
+            SelectChoice(str(one.id), at.sheet.text(one.text_id)[:80]) for one in waiting
+        ]
+        if self.is_fresh and len(waiting) == 1:
+            self.objection_id.data = waiting[0].id
+
+    def command(self, at: AtCase) -> c.DecideObjection:
+        return c.DecideObjection(
+            **self.first(at),
+            objection_id=self.objection_id.data,
+            upheld=self.upheld.data == "yes",
+            reason=(self.reason.data or "") if chosen(self.upheld) else "",
+        )
+
+
+class ReopenForm(MoveForm):
+    ground = radios(_l("Ground"), GROUNDS)
+    reason = words(_l("Reason"), longest=LINE_MAX)
+
+    def command(self, at: AtCase) -> c.Reopen:
+        return c.Reopen(
+            **self.first(at), ground=chosen(self.ground) or "", reason=self.reason.data or ""
+        )
+
+
+class PauseForm(Overriding):
+    reason_code = radios(_l("Reason"))
+    reason = words(_l("What is waited for"), longest=LINE_MAX)
+
+    def suit(self, at: AtCase) -> None:
+        super().suit(at)
+        self.reason_code.choices = [
+            SelectChoice(code, name.in_language(at.language))
+            for code, name in at.preset.limits.pause.reasons.items()
+        ]
+
+    def command(self, at: AtCase) -> c.Pause:
+        return c.Pause(
+            **self.first(at),
+            reason_code=chosen(self.reason_code) or "",
+            reason=self.reason.data or "",
+        )
+
+
+class ResumeForm(MoveForm):
+    reason = words(_l("What has come"), longest=LINE_MAX)
+
+    def command(self, at: AtCase) -> c.Resume:
+        return c.Resume(**self.first(at), reason=self.reason.data or "")
+
+
+class _MessageForm(MoveForm):
+    goes_out = True
+
+    report_id = UuidRadio(_l("To whom"))
+    body = words(_l("Message"))
+
+    def suit(self, at: AtCase) -> None:
+        reachable = [report for report in at.sheet.reports if report.receipt_hash is not None]
+        if len(reachable) == 1:
+            self.report_id.data = reachable[0].id
+        self.report_id.choices = [
+            SelectChoice(
+                str(report.id), _("The reporter of %(day)s", day=day_part(report.filed_at))
+            )
+            for report in reachable
+        ]
+
+    def shown(self) -> list[Any]:
+        fields = super().shown()
+        alone = len(self.report_id.choices) == 1
+        return [field for field in fields if not (alone and field.name == "report_id")]
+
+    def preview(self, at: AtCase) -> list[tuple[str, str]]:
+        return [(_("The reporter reads"), self.body.data or "")]
+
+
+class AskForm(_MessageForm):
+    def command(self, at: AtCase) -> c.Ask:
+        return c.Ask(**self.first(at), report_id=self.report_id.data, body=self.body.data or "")
+
+
+class AnswerForm(_MessageForm):
+    def command(self, at: AtCase) -> c.Answer:
+        return c.Answer(**self.first(at), report_id=self.report_id.data, body=self.body.data or "")
+
+
+class AddEvidenceForm(MoveForm):
+    """The view takes the files in before anything is written, and gives them to the command."""
+
+    files = MultipleFileField(_l("Photos or documents"))
+
+    def command(self, at: AtCase) -> c.AddEvidence:
+        return c.AddEvidence(**self.first(at), files=())
+
+
+class NoteForm(MoveForm):
+    body = words(_l("Note"))
+
+    def command(self, at: AtCase) -> c.Note:
+        return c.Note(**self.first(at), body=self.body.data or "")
+
+
+class RecuseForm(MoveForm):
+    reason = words(_l("Reason"), longest=LINE_MAX)
+
+    def command(self, at: AtCase) -> c.Recuse:
+        return c.Recuse(**self.first(at), reason=self.reason.data or "")

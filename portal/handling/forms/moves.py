@@ -1,0 +1,57 @@
+"""The form of every move that staff can make."""
+
+from collections.abc import Mapping
+
+from portal.handling.forms import checking, deciding, group, sorting
+from portal.handling.forms.base import AtCase, MoveForm
+
+MOVE_FORMS: Mapping[str, type[MoveForm]] = {
+    "accept": sorting.AcceptForm,
+    "dispatch": sorting.DispatchForm,
+    "refuse": sorting.RefuseForm,
+    "transfer_out": sorting.TransferOutForm,
+    "refer_accident": sorting.ReferAccidentForm,
+    "merge": sorting.MergeForm,
+    "split": sorting.SplitForm,
+    "set_aside": sorting.SetAsideForm,
+    "take_back": sorting.TakeBackForm,
+    "sign_for": group.SignForForm,
+    "return_dispatch": group.ReturnForm,
+    "ask_return": group.AskReturnForm,
+    "decide_return": group.DecideReturnForm,
+    "reassign": group.ReassignForm,
+    "assign_handler": group.AssignHandlerForm,
+    "inspect": group.InspectForm,
+    "assess_risk": group.AssessRiskForm,
+    "issue_task_book": checking.IssueTaskBookForm,
+    "withdraw_item": checking.WithdrawItemForm,
+    "revoke_link": checking.RevokeLinkForm,
+    "pass_review": checking.PassReviewForm,
+    "fail_review": checking.FailReviewForm,
+    "verify": deciding.VerifyForm,
+    "conclude": deciding.ConcludeForm,
+    "close": deciding.CloseForm,
+    "decide_objection": deciding.DecideObjectionForm,
+    "reopen": deciding.ReopenForm,
+    "pause": deciding.PauseForm,
+    "resume": deciding.ResumeForm,
+    "ask": deciding.AskForm,
+    "answer": deciding.AnswerForm,
+    "add_evidence": deciding.AddEvidenceForm,
+    "note": deciding.NoteForm,
+    "recuse": deciding.RecuseForm,
+}
+#: Moves without anything to fill in: one press on the panel carries them out.
+ONE_PRESS = frozenset({"sign_for", "take_back"})
+
+
+def form_for(move: str, at: AtCase, *, is_sent: bool = True) -> MoveForm:
+    """Return the form of a move, fitted to the case. Raises KeyError for one without a page.
+
+    Without `is_sent` it is a fresh one, whatever the request brought: for a page with many forms.
+    """
+    kind = deciding.conclude_form(at) if move == "conclude" else MOVE_FORMS[move]
+    form = kind() if is_sent else kind(formdata=None)
+    form.is_fresh = not (is_sent and form.is_submitted())
+    form.suit(at)
+    return form

@@ -1,0 +1,340 @@
+"""The pages of sorting: the list, one report with everything beside it, and what comes next."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf.csrf import generate_csrf
+
+from portal.cases import queries
+from portal.cases.kinds import LIKENESS, Priority, State
+from portal.cases.queries import Place, Sorting, Suggestion, Waiting
+from portal.foundation.clock import now
+from portal.foundation.db import db
+from portal.foundation.errors import NotFound
+from portal.handling.forms.base import MoveForm
+from portal.handling.forms.intake import SortForm
+from portal.handling.forms.lists import place_of_text, place_text, sorting_args, sorting_of
+from portal.handling.forms.moves import MOVE_FORMS, form_for
+from portal.handling.forms.words import MOVES
+from portal.handling.views import _sheet
+from portal.handling.views._after import DID, notice
+from portal.handling.views._marks import due_of_case, place_name
+from portal.handling.views._moving import title_of
+from portal.handling.views._opened import Opened, at_case, opened
+from portal.handling.views._routing import explanation
+from portal.presets.kinds import Preset
+from portal.presets.queries import in_force
+from portal.web.filters import day
+from portal.web.language import current
+from portal.web.pages import current_actor
+
+ORDERS = {
+    "due": _l("Time left"),
+    "oldest": _l("The oldest first"),
+    "newest": _l("The newest first"),
+    "place": _l("By place"),
+}
+ONLY = {
+    "all": _l("All %(num)s"),
+    "hot": _l("May be major, urgent %(num)s"),
+    "late": _l("Late %(num)s"),
+    "today": _l("Due today %(num)s"),
+    "photos": _l("With photos %(num)s"),
+    "hotline": _l("From 12345 %(num)s"),
+    "returned": _l("Returned %(num)s"),
+    "aside": _l("Set aside %(num)s"),
+}
+#: Moves with a form of their own beside the report, with the key that opens it.
+BESIDE = {"refuse": "n", "transfer_out": None, "split": None, "set_aside": "h"}
+TABLE_ROWS = 25
+
+
+def here_now() -> tuple[Any, Any, Any, Preset, Sorting]:
+    """Return session, actor, moment, preset and the order and filter of the address."""
+    session, moment = db.session(), now()
+    return session, current_actor(), moment, in_force(session, moment), sorting_of(request.args)
+
+
+def list_page() -> str:
+    """Return the page of all that wait, with the way to begin."""
+    session, actor, moment, preset, sorting = here_now()
+    start = place_of_text(request.args.get("from"), sorting.order)
+    seen = queries.window(
+        session, actor, sorting, preset, now=moment, start=start, limit=TABLE_ROWS
+    )
+    args = sorting_args(sorting)
+    first = seen.listed.cases[0] if seen.listed.cases else None
+    return render_template(
+        "handling/intake.html",
+        notice_of=last_decision(session, actor, args),
+        first_url=url_for("intake.report", case_id=first.id, **args) if first else None,
+        first_number=first.number if first else "",
+        ready_url=url_for("intake.ready", **args),
+        pills=pills(seen, sorting, "intake.waiting"),
+        orders=orders(sorting, "intake.waiting"),
+        groups=groups(seen, preset, moment, args, present=None),
+        sorted_today=seen.sorted_today,
+        left=seen.counts["all"],
+        is_ended=request.args.get("ended") == "1",
+        clear_url=url_for("intake.waiting"),
+        paging=_paging(seen, "intake.waiting", args, start),
+        csrf_token=generate_csrf(),
+    )
+
+
+def _paging(
+    seen: Waiting, endpoint: str, args: Mapping[str, Any], start: Place | None
+) -> dict[str, Any]:
+    following = place_text(seen.next_place)
+    onwards: dict[str, Any] = {"from": following}
+    values = {**args, **({"case_id": request.view_args["case_id"]} if request.view_args else {})}
+    return {
+        "next_url": url_for(endpoint, **values, **onwards) if following else None,
+        "next_label": seen.listed.next_number,
+        "first_url": url_for(endpoint, **values) if start is not None else None,
+        "count": len(seen.listed.cases),
+    }
+
+
+def pills(seen: Waiting, sorting: Sorting, endpoint: str) -> list[dict[str, Any]]:
+    """Return the parts of the list with their counts; empty ones only if one is in them."""
+    return [
+        {
+            "text": str(words) % {"num": seen.counts[only]},
+            "url": url_for(endpoint, **sorting_args(Sorting(order=sorting.order, only=only))),
+            "current": sorting.only == only,
+        }
+        for only, words in ONLY.items()
+        if seen.counts[only] or only in ("all", sorting.only)
+    ]
+
+
+def orders(sorting: Sorting, endpoint: str) -> list[dict[str, Any]]:
+    """Return the orders to choose from."""
+    return [
+        {
+            "text": str(words),
+            "url": url_for(endpoint, **sorting_args(Sorting(order=order, only=sorting.only))),
+            "current": sorting.order == order,
+        }
+        for order, words in ORDERS.items()
+    ]
+
+
+def groups(
+    seen: Waiting, preset: Preset, moment: Any, args: Mapping[str, Any], present: UUID | None
+) -> list[dict[str, Any]]:
+    """Return the list as `portal_queue` takes it: what may be major or is urgent on top."""
+    language = current()
+    claimed = queries.first_report(db.session(), [case.id for case in seen.listed.cases])
+    hot: list[dict[str, Any]] = []
+    others: list[dict[str, Any]] = []
+    for case in seen.listed.cases:
+        report = claimed.get(case.id)
+        category = case.category or (report.claimed_category if report else None)
+        entry = {
+            "id": f"{case.id}.{case.version}",
+            "number": case.number,
+            "url": url_for("intake.report", case_id=case.id, **args),
+            "title": seen.listed.titles.get(case.id, ""),
+            "sub": place_name(case.jurisdiction, case.township, preset, language)
+            or _("Place not settled"),
+            "due": due_of_case(case, preset, moment),
+            "tags": _tags(case, seen, category, preset),
+            "current": case.id == present,
+        }
+        (hot if case.id in seen.hot else others).append(entry)
+    made = []
+    total = seen.counts["hot"]
+    if hot:
+        made.append({"title": _("May be major, urgent"), "count": total, "items": hot})
+    if others:
+        left = max(seen.counts["all"] - total, len(others))
+        made.append({"title": _("Others"), "count": left, "items": others})
+    return made
+
+
+def _tags(case: Any, seen: Waiting, code: str | None, preset: Preset) -> list[dict[str, Any]]:
+    tags = []
+    category = preset.taxonomy.categories.get(code or "")
+    if case.suspected_major or (category and category.default_risk == "red"):
+        tags.append({"text": _("May be major"), "kind": "bad"})
+    if case.priority is Priority.URGENT or (category and category.urgent):
+        tags.append({"text": Priority.URGENT.label, "kind": "bad"})
+    if case.return_count:
+        tags.append({"text": _("Returned"), "kind": "warn"})
+    if category:
+        tags.append({"text": category.name.in_language(current()), "kind": None})
+    if photos := seen.listed.photos.get(case.id):
+        tags.append({"text": _("Photos: %(num)s", num=photos), "kind": None})
+    return tags
+
+
+def report_page(case_id: UUID, form: SortForm | None = None, asked: MoveForm | None = None) -> str:
+    """Return one report with list, proposal, likely duplicates and moves.
+
+    `asked` is the form of a move that was sent and lacks something: it stands open.
+    """
+    here = opened(case_id)
+    sorting = sorting_of(request.args)
+    args = sorting_args(sorting)
+    sheet = queries.sheet_of(here.session, here.case)
+    claimed = sheet.reports[0].claimed_category if sheet.reports else None
+    settled = form.settled if form is not None else None
+    proposal = queries.proposal_for(
+        here.session, here.case, here.preset, now=here.now, claimed=claimed, settled=settled
+    )
+    form = form or SortForm(formdata=None)
+    form.suit(sheet, proposal, here.preset, here.language)
+    place = queries.place_of(here.session, here.actor, case_id, sorting.order, here.preset)
+    behind = place_text(place)
+    alike = queries.likely_duplicates(here.session, here.actor, here.case, now=here.now)
+    return render_template(
+        "handling/report.html",
+        **_sheet.content(here, sheet),
+        **_left(here, sorting, args),
+        case=here.case,
+        heading=title_of(here, sheet),
+        head=_sheet.head(here, sheet, None),
+        promised=promised(here),
+        form=form,
+        choice_items=choice_items,
+        proposal=explanation(proposal.explanation, here.preset, here.language),
+        group=proposal.group.name(here.language) if proposal.group else "",
+        alike=[suggestion(one, here) for one in alike],
+        beside=beside(here, sheet, asked, behind),
+        sort_url=url_for("intake.decide", case_id=case_id, move="sort", behind=behind, **args),
+        merge_url=url_for("intake.decide", case_id=case_id, move="merge", behind=behind, **args),
+        present=_sheet.present(here),
+        notice_of=last_decision(here.session, here.actor, args),
+        can_sort=can_sort(here),
+        refused=_sheet.moves(here, None)[1],
+        csrf_token=generate_csrf(),
+    )
+
+
+def choice_items(field: Any) -> list[dict[str, Any]]:
+    """Return the items of `portal_choice`."""
+    return [
+        {"value": choice.value, "label": choice.label, "checked": str(field.data) == choice.value}
+        for choice in field.choices
+    ]
+
+
+def can_sort(here: Opened) -> bool:
+    """Tell whether the one press is open: it waits at the actor's desk."""
+    return here.case.state is State.RECEIVED and here.offer("dispatch") is not None
+
+
+def _left(here: Opened, sorting: Sorting, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the list at the left: from the top while the report stands there, else from it on."""
+    given = place_of_text(request.args.get("from"), sorting.order)
+    seen = queries.window(here.session, here.actor, sorting, here.preset, now=here.now, start=given)
+    start = given
+    if given is None and here.case.id not in {case.id for case in seen.listed.cases}:
+        start = queries.place_of(here.session, here.actor, here.case.id, sorting.order, here.preset)
+        seen = queries.window(
+            here.session, here.actor, sorting, here.preset, now=here.now, start=start
+        )
+    following = next_after(here, sorting)
+    return {
+        "queue_groups": groups(seen, here.preset, here.now, args, present=here.case.id),
+        "pills": pills(seen, sorting, "intake.waiting"),
+        "sorted_today": seen.sorted_today,
+        "left": seen.counts["all"],
+        "paging": _paging(seen, "intake.report", args, start),
+        "list_url": url_for("intake.waiting", **args),
+        "order_words": str(ORDERS[sorting.order]),
+        "next_number": following.number if following else None,
+    }
+
+
+def next_after(here: Opened, sorting: Sorting) -> Any:
+    """Return the case that opens after this one; None: this is the last."""
+    behind = queries.place_of(here.session, here.actor, here.case.id, sorting.order, here.preset)
+    found = queries.next_waiting(
+        here.session, here.actor, sorting, behind, here.preset, now=here.now
+    )
+    return queries.case_of(here.session, here.actor, found) if found else None
+
+
+def promised(here: Opened) -> dict[str, Any] | None:
+    """Return what the reporter was promised: the decision on acceptance, by when."""
+    reading = next((one for one in here.readings if one.kind == "acceptance"), None)
+    if reading is None or reading.due_at is None or not reading.is_open:
+        return None
+    return {
+        "day": day(reading.last_day or reading.due_at),
+        "due": due_of_case(here.case, here.preset, here.now),
+    }
+
+
+def suggestion(one: Suggestion, here: Opened) -> dict[str, Any]:
+    """Return a case that may be the same matter, with its reasons in words."""
+    reasons = [str(LIKENESS[code]) % values for code, values in one.likeness.reasons]
+    titles = queries.titles(here.session, [one.case])
+    label = one.case.resolution.label if one.case.resolution else one.case.state.label
+    return {
+        "id": one.case.id,
+        "number": one.case.number,
+        "url": url_for("cases.case", case_id=one.case.id),
+        "title": titles.get(one.case.id, ""),
+        "reasons": _("%(reasons)s · %(state)s", reasons=_joined(reasons), state=label),
+        "is_likely": one.likeness.is_likely,
+        "can_merge": one.case.state is not State.CLOSED,
+    }
+
+
+def _joined(words: list[str]) -> str:
+    return ("，" if current().startswith("zh") else ", ").join(words)
+
+
+def beside(
+    here: Opened, sheet: Any, asked: MoveForm | None, behind: str | None
+) -> list[dict[str, Any]]:
+    """Return the moves with a form beside the report, in the order of the panel."""
+    at = at_case(here, sheet)
+    made = []
+    for move, key in BESIDE.items():
+        offer = here.offer(move)
+        if offer is None or not offer.is_open:
+            continue
+        is_asked = asked is not None and type(asked) is MOVE_FORMS[move]
+        form = asked if asked is not None and is_asked else form_for(move, at, is_sent=False)
+        made.append(
+            {
+                "move": move,
+                "label": MOVES[move][0],
+                "key": key,
+                "form": form,
+                "is_open": is_asked,
+                "url": url_for(
+                    "intake.decide",
+                    case_id=here.case.id,
+                    move=move,
+                    behind=behind,
+                    **sorting_args(sorting_of(request.args)),
+                ),
+            }
+        )
+    return made
+
+
+def last_decision(session: Any, actor: Any, args: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the notice of what was decided last, with 收回 while that is possible."""
+    try:
+        here = opened(UUID(request.args.get(DID, "").partition(".")[0]))
+    except (ValueError, NotFound):
+        return notice(session, actor)
+    told = notice(session, actor, here)
+    undo = dict(told.get("undo") or {}) if told else {}
+    if told and undo:
+        # Taking back from here leads back to the report, with the same order and filter.
+        move = str(undo["url"]).rstrip("/").rpartition("/")[2].partition("?")[0]
+        undo["url"] = url_for("intake.decide", case_id=here.case.id, move=move, **args)
+        return {**told, "undo": undo}
+    return told

@@ -1,0 +1,271 @@
+"""The pages of a move: form, preview, carrying out, and what to do when somebody was faster."""
+
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID, uuid4
+
+from flask import abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from flask_wtf.csrf import generate_csrf
+from wtforms.fields import StringField
+
+from portal.attachments.kinds import Area, Purpose
+from portal.attachments.queries import facts as file_facts
+from portal.attachments.services import attach
+from portal.cases import queries
+from portal.cases.lifecycle import commands as c
+from portal.cases.lifecycle.moves import BY_NAME, check
+from portal.cases.queries import Sheet
+from portal.cases.services import move_case
+from portal.foundation import secrets as keyrings
+from portal.foundation.errors import Incomplete, NotAllowed, OutOfTurn, Stale
+from portal.foundation.transaction import finish
+from portal.handling.forms.base import AtCase, MoveForm
+from portal.handling.forms.moves import MOVE_FORMS, form_for
+from portal.handling.forms.words import EFFECTS, MOVES, reason_words
+from portal.handling.views._after import onward
+from portal.handling.views._opened import Opened, at_case, opened
+from portal.handling.views._timeline import quoted, sentence, when, who
+from portal.history.queries import Recorded
+from portal.units.services import add_unit
+from portal.web.uploads import allowance, refusal_words, taken_in
+
+
+def asked_for(case_id: UUID, move: str) -> ResponseReturnValue:
+    """Answer a GET: the form, or why there is none now."""
+    here, at = _begin(case_id, move)
+    offer = here.offer(move)
+    if offer is not None and offer.lack is not None:
+        return _too_late(here, at, None, move, OutOfTurn(offer.lack.reason, offer.lack.values))
+    return _page(here, at, form_for(move, at), move)
+
+
+def sent(case_id: UUID, move: str) -> ResponseReturnValue:
+    """Answer a POST: add a row, look for a unit, show what goes out, or carry the move out."""
+    here, at = _begin(case_id, move)
+    form = form_for(move, at)
+    step = request.form.get("step", "")
+    if step.startswith("add "):
+        return _with_a_row(here, at, form, move, step.removeprefix("add "))
+    if step in ("find", "edit"):
+        return _page(here, at, form, move)
+    if not form.validate():
+        return _page(here, at, form, move), 422
+    try:
+        return _go(here, at, form, move, send=step == "send")
+    except Incomplete as lack:
+        finish(here.session, keep=False)
+        form.point_at(lack.field, _sentence(lack))
+        again, at = _begin(case_id, move)
+        return _page(again, at, form, move), 422
+    except OutOfTurn as late:
+        finish(here.session, keep=False)
+        again, at = _begin(case_id, move)
+        return _too_late(again, at, form, move, late)
+
+
+def _begin(case_id: UUID, move: str) -> tuple[Opened, AtCase]:
+    if move not in MOVE_FORMS:
+        abort(404)
+    here = opened(case_id)
+    if here.offer(move) is None:
+        raise NotAllowed(move)
+    return here, at_case(here, queries.sheet_of(here.session, here.case))
+
+
+def _go(here: Opened, at: AtCase, form: MoveForm, move: str, *, send: bool) -> ResponseReturnValue:
+    command = form.command(at)
+    if form.goes_out and not send:
+        _try(here, form, command)
+        return _preview(here, at, form, move)
+    unit = form.new_unit()
+    if unit is not None:
+        added = add_unit(here.session, here.actor, unit, now=here.now)
+        command = with_unit(command, added.id)
+    if isinstance(command, c.AddEvidence):
+        command = replace(command, files=_files(here, command))
+    case = move_case(here.session, here.actor, command, now=here.now)
+    return onward(here, case.version)
+
+
+def _try(here: Opened, form: MoveForm, command: c.Command) -> None:
+    """Raise what the service would raise, so that a preview is only shown of what can be sent."""
+    if command.seen != here.case.version:
+        raise Stale(command.seen, here.case.version)
+    if form.new_unit() is not None:
+        # The unit is added when it is sent; until then any id stands for it.
+        command = with_unit(command, uuid4())
+    move = BY_NAME[_name_of(command)]
+    facts = queries.facts_of(
+        here.session, here.case, here.actor, now=here.now, command=command, clocks=here.readings
+    )
+    check(move, facts, command)
+
+
+def with_unit(command: c.Command, unit_id: UUID) -> c.Command:
+    """Return the command with the unit that was typed instead of picked."""
+    if isinstance(command, c.Accept | c.Inspect | c.IssueTaskBook):
+        return replace(command, unit_id=unit_id)
+    return command
+
+
+def _name_of(command: c.Command) -> str:
+    return next(name for name, move in BY_NAME.items() if move.command is type(command))
+
+
+def _files(here: Opened, command: c.AddEvidence) -> tuple[dict[str, str], ...]:
+    """Take the files in, before anything is written. Raises Incomplete if one was refused."""
+    if command.seen != here.case.version:
+        raise Stale(command.seen, here.case.version)
+    stored, refused = taken_in(
+        here.session,
+        request.files.getlist("files"),
+        area=Area.KEPT,
+        key=keyrings.in_use().key("attachments"),
+        limits=allowance(here.preset.city.settings),
+    )
+    if refused:
+        raise Incomplete("files", "evidence_missing", sentence=refusal_words(refused[0][1]))
+    rows = attach(
+        here.session,
+        stored,
+        case_id=here.case.id,
+        purpose=Purpose.INSPECTION,
+        entropy=secrets.token_bytes,
+        now=here.now,
+    )
+    return tuple(file_facts(row) for row in rows)
+
+
+def _sentence(lack: Incomplete) -> str:
+    return str(lack.values.get("sentence") or reason_words(lack.reason, lack.values))
+
+
+def _with_a_row(
+    here: Opened, at: AtCase, form: MoveForm, move: str, name: str
+) -> ResponseReturnValue:
+    if name in form.growing:
+        rows = form[name]
+        if len(rows.entries) < (rows.max_entries or 1):
+            rows.append_entry()
+        form.suit(at)
+    return _page(here, at, form, move)
+
+
+def _page(here: Opened, at: AtCase, form: MoveForm, move: str) -> str:
+    if form.seen.data is None:
+        form.seen.data = here.case.version
+    return render_template(
+        "handling/move.html",
+        **_common(here, at, form, move),
+        effect=EFFECTS[move],
+        hazards=at.sheet.hazards,
+    )
+
+
+def _preview(here: Opened, at: AtCase, form: MoveForm, move: str) -> str:
+    return render_template(
+        "handling/preview.html",
+        **_common(here, at, form, move),
+        effect=EFFECTS[move],
+        texts=form.preview(at),
+        kept=kept(leave_out=()),
+    )
+
+
+def _common(here: Opened, at: AtCase, form: MoveForm | None, move: str) -> dict[str, Any]:
+    return {
+        "form": form,
+        "case": here.case,
+        "heading": title_of(here, at.sheet),
+        "move": move,
+        "label": MOVES[move][0],
+        "action": url_for("cases.carry_out", case_id=here.case.id, move=move),
+        "case_url": url_for("cases.case", case_id=here.case.id),
+        "csrf_token": generate_csrf(),
+    }
+
+
+def title_of(here: Opened, sheet: Sheet) -> str:
+    """Return the head of the report's words; "" for who may not read on."""
+    if here.is_barred:
+        return ""
+    first = sheet.reports[0].text_id if sheet.reports else here.case.summary_text_id
+    return queries.shortened(sheet.text(first))
+
+
+def kept(leave_out: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Return what was sent, to send it again: everything but the token and the button."""
+    left = {"csrf_token", "step", "seen", *leave_out}
+    return [(name, value) for name, value in request.form.items(multi=True) if name not in left]
+
+
+def _too_late(
+    here: Opened, at: AtCase, form: MoveForm | None, move: str, late: OutOfTurn
+) -> ResponseReturnValue:
+    """Answer 409: what changed meanwhile, the person's text, and the ways out.
+
+    What this very person sent twice is no clash: the second press gets the first one's answer.
+    """
+    seen = form.seen.data if form else None
+    since = [one for one in at.sheet.events if seen and (one.case_version or 0) > seen]
+    if form and since and is_repeat(since[0], here, at.sheet, form, move):
+        return onward(here, since[0].case_version or 0)
+    offer = here.offer(move)
+    lack = offer.lack if offer else None
+    mine = typed(form) if form else []
+    page = render_template(
+        "handling/clash.html",
+        **_common(here, at, form, move),
+        reason=reason_words(lack.reason, lack.values) if lack else None,
+        changes=[change(event, here, at.sheet) for event in since],
+        others=others(since, at.sheet),
+        mine=mine,
+        kept=kept(leave_out=tuple(name for name, _label, _value in mine)),
+        version=here.case.version,
+    )
+    return page, 409
+
+
+def others(since: Sequence[Recorded], sheet: Sheet) -> list[str]:
+    """Return who changed the case meanwhile."""
+    return sorted({who(event, sheet) for event in since})
+
+
+def change(event: Recorded, here: Opened, sheet: Sheet) -> dict[str, str]:
+    """Return one change as the page of a clash shows it."""
+    said = sentence(event, sheet, here.groups, here.preset, here.language)
+    name = _("%(who)s · %(when)s", who=who(event, sheet), when=when(event))
+    return {"name": name, "said": said, "quoted": "" if here.is_barred else quoted(event, sheet)}
+
+
+def typed(form: FlaskForm) -> list[tuple[str, str, str]]:
+    """Return name, label and words of every text field in which something was typed."""
+    found = []
+    for field in form:
+        parts = [part for entry in getattr(field, "entries", ()) for part in entry.form] or [field]
+        for part in parts:
+            if isinstance(part, StringField) and (part.data or "").strip():
+                found.append((part.name, str(part.label.text), part.data))
+    return found
+
+
+def is_repeat(event: Recorded, here: Opened, sheet: Sheet, form: MoveForm, move: str) -> bool:
+    """Tell whether the event is what this form, sent once already, has made."""
+    if event.kind is not BY_NAME[move].event or event.account_id != here.actor.account_id:
+        return False
+    said = {sheet.text(UUID(text["id"])) for text in event.payload.get("texts", {}).values()}
+    held = json.dumps(event.payload, ensure_ascii=False)
+    for _name, _label, value in typed(form):
+        if value.strip() not in said and value.strip() not in held:
+            return False
+    for field in form:
+        data = getattr(field, "data", None)
+        if isinstance(data, UUID) and str(data) not in held:
+            return False
+    return True

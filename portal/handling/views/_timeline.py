@@ -1,0 +1,205 @@
+"""The events of a case as sentences: every kind has one, in the reader's language."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from portal.access.kinds import Role
+from portal.accounts.queries import GroupFacts
+from portal.cases.kinds import Finding, Resolution
+from portal.cases.queries import Sheet
+from portal.handling.views._marks import category_name, clock_name
+from portal.history.kinds import EventKind
+from portal.history.queries import Recorded
+from portal.presets.kinds import Preset
+from portal.web.filters import day_part, short_day, short_time
+
+#: Whoever acts is named beside the sentence, so that no sentence needs a person.
+EVENTS = {
+    EventKind.FILED: _l("Report received"),
+    EventKind.OPENED: _l("Case opened"),
+    EventKind.IMPORTED: _l("Imported"),
+    EventKind.ACCEPTED: _l("Accepted as %(category)s"),
+    EventKind.DISPATCHED: _l("Dispatched to %(group)s"),
+    EventKind.REFUSED: _l("Not taken on: %(reason)s"),
+    EventKind.TRANSFERRED_OUT: _l("Transferred to %(office)s"),
+    EventKind.ACCIDENT_REFERRED: _l("Referred as an accident to %(office)s"),
+    EventKind.MERGED: _l("Merged into %(other)s"),
+    EventKind.SPLIT: _l("Split: %(other)s"),
+    EventKind.WITHDRAWN: _l("The reporter withdrew the report"),
+    EventKind.SIGNED_FOR: _l("Signed for"),
+    EventKind.TAKEN_BACK: _l("Dispatch taken back"),
+    EventKind.RETURNED: _l("Returned to the desk"),
+    EventKind.RETURN_ASKED: _l("Return asked for"),
+    EventKind.RETURN_DECIDED: _l("Return decided: %(ruling)s"),
+    EventKind.REASSIGNED: _l("Reassigned to %(group)s"),
+    EventKind.HANDLER_ASSIGNED: _l("Handler: %(handler)s"),
+    EventKind.INSPECTED: _l("Visited on %(day)s; hazards found: %(hazards)s"),
+    EventKind.RISK_ASSESSED: _l("Risk assessed: %(colour)s"),
+    EventKind.TASK_BOOK_ISSUED: _l("Task book issued; tasks: %(items)s"),
+    EventKind.TASK_BOOK_SIGNED: _l("The unit signed for the task book"),
+    EventKind.ITEM_REPORTED: _l("The unit reported a task done"),
+    EventKind.ITEM_WITHDRAWN: _l("Task withdrawn"),
+    EventKind.REVIEW_PASSED: _l("Check passed"),
+    EventKind.REVIEW_FAILED: _l("Check failed; new date %(day)s"),
+    EventKind.VERIFIED: _l("Settled: %(finding)s"),
+    EventKind.CONCLUDED: _l("Concluded: the reporter has the answer"),
+    EventKind.CLOSED: _l("%(resolution)s"),
+    EventKind.OBJECTED: _l("Objection received"),
+    EventKind.OBJECTION_DECIDED: _l("Objection decided: %(ruling)s"),
+    EventKind.REOPENED: _l("Reopened"),
+    EventKind.PAUSED: _l("Clocks paused: %(reason)s"),
+    EventKind.RESUMED: _l("Clocks resumed"),
+    EventKind.ASKED: _l("Question sent"),
+    EventKind.ANSWERED: _l("Answer sent"),
+    EventKind.EVIDENCE_ADDED: _l("Evidence added: %(files)s"),
+    EventKind.RATED: _l("The reporter rated how it was handled"),
+    EventKind.NOTED: _l("Note written"),
+    EventKind.RECUSED: _l("Stepped back from the case"),
+    EventKind.SET_ASIDE: _l("Set aside until %(day)s"),
+    EventKind.LINK_REVOKED: _l("The unit’s link was withdrawn"),
+    EventKind.BREACHED: _l("Time ran out: %(clock)s"),
+    EventKind.PRESET_LOADED: _l("Rules loaded"),
+    EventKind.PEOPLE_CHANGED: _l("People changed"),
+    EventKind.UNIT_CHANGED: _l("Unit changed"),
+    EventKind.KEY_CHANGED: _l("Keys changed"),
+}
+#: Sentences of the same kind where the event says otherwise.
+MERGED_HERE = _l("Merged in: %(other)s")
+BROUGHT_BACK = _l("Brought back to the list")
+BY_REPORTER = {
+    EventKind.ASKED: _l("Message from the reporter"),
+    EventKind.ANSWERED: _l("Message from the reporter"),
+    EventKind.EVIDENCE_ADDED: _l("Evidence from the reporter: %(files)s"),
+}
+COLOURS = {
+    "red": _l("Red · severe risk"),
+    "orange": _l("Orange · high risk"),
+    "yellow": _l("Yellow · moderate risk"),
+    "blue": _l("Blue · low risk"),
+}
+ROLES = {Role.REPORTER: _l("Reporter"), Role.UNIT: _l("Unit"), Role.SYSTEM: _l("Portal")}
+#: Words of an event that the timeline quotes; longer ones stand in the sections of the page.
+QUOTED = ("reason", "override", "handover", "note", "part", "opinion", "objection", "statement")
+
+
+def timeline(
+    sheet: Sheet,
+    groups: Mapping[UUID, GroupFacts],
+    preset: Preset,
+    language: str,
+    sealed: frozenset[int],
+) -> list[dict[str, Any]]:
+    """Return the parameters of `portal_timeline`, the newest first."""
+    return [
+        {
+            "title": sentence(event, sheet, groups, preset, language),
+            "text": quoted(event, sheet),
+            "when": _("%(who)s · %(when)s", who=who(event, sheet), when=when(event)),
+            "seq": event.seq,
+            "sealed": event.seq in sealed,
+            "quiet": event.from_state == event.to_state,
+        }
+        for event in reversed(sheet.events)
+    ]
+
+
+def when(event: Recorded) -> str:
+    """Return when it happened: half a day for what a reporter did, else the minute."""
+    if event.role is Role.REPORTER:
+        return day_part(event.at)
+    return short_time(event.at)
+
+
+def who(event: Recorded, sheet: Sheet) -> str:
+    """Return who did it."""
+    if event.account_id is not None:
+        return sheet.accounts.get(event.account_id, "")
+    return str(ROLES.get(event.role, ROLES[Role.SYSTEM]))
+
+
+def quoted(event: Recorded, sheet: Sheet) -> str:
+    """Return the words that came with the event, "" for none."""
+    return "\n".join(words for key in QUOTED if (words := sheet.said(event, key)))
+
+
+def sentence(
+    event: Recorded,
+    sheet: Sheet,
+    groups: Mapping[UUID, GroupFacts],
+    preset: Preset,
+    language: str,
+) -> str:
+    """Return what happened, in one sentence."""
+    payload = event.payload
+    message = EVENTS[event.kind]
+    if event.role is Role.REPORTER:
+        message = BY_REPORTER.get(event.kind, message)
+    elif event.kind is EventKind.MERGED and "from" in payload:
+        message = MERGED_HERE
+    elif event.kind is EventKind.SET_ASIDE and not payload.get("until"):
+        message = BROUGHT_BACK
+    return str(message) % _values(payload, sheet, groups, preset, language)
+
+
+class _Values(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "—"
+
+
+def _values(
+    payload: Mapping[str, Any],
+    sheet: Sheet,
+    groups: Mapping[UUID, GroupFacts],
+    preset: Preset,
+    language: str,
+) -> Mapping[str, Any]:
+    taxonomy = preset.taxonomy
+    found = _Values()
+    if "category" in payload:
+        found["category"] = category_name(payload["category"], preset, language) or "—"
+    if "group" in payload:
+        named = {group.code: group.name(language) for group in groups.values()}
+        found["group"] = named.get(payload["group"], payload["group"] or "—")
+    if (office := taxonomy.offices.get(payload.get("office", ""))) is not None:
+        found["office"] = office.name.in_language(language)
+    reason = str(payload.get("reason"))
+    if reason in taxonomy.refusal_reasons:
+        found["reason"] = taxonomy.refusal_reasons[reason].name.in_language(language)
+    elif reason in preset.limits.pause.reasons:
+        found["reason"] = preset.limits.pause.reasons[reason].in_language(language)
+    for key in ("into", "from", "new_case", "back_to"):
+        if value := payload.get(key):
+            other = sheet.linked.get(UUID(value))
+            found["other"] = other.number if other else "—"
+    if handler := payload.get("handler"):
+        found["handler"] = sheet.accounts.get(UUID(handler), "—")
+    if "upheld" in payload:
+        yes, no = _("granted"), _("not granted")
+        if "objection" in payload:
+            yes, no = _("upheld"), _("not upheld")
+        found["ruling"] = yes if payload["upheld"] else no
+    if payload.get("finding"):
+        found["finding"] = Finding(payload["finding"]).label
+    if payload.get("resolution"):
+        found["resolution"] = Resolution(payload["resolution"]).label
+    if payload.get("colour"):
+        found["colour"] = str(COLOURS[payload["colour"]])
+    for key in ("visited_at", "new_due_on", "until"):
+        if value := payload.get(key):
+            found["day"] = short_day(_day(value))
+    found["hazards"] = payload.get("hazards", 0)
+    files = payload.get("files", 0)
+    found["files"] = len(files) if isinstance(files, list) else files
+    found["items"] = len(payload.get("items", ()))
+    if clock := payload.get("clock"):
+        found["clock"] = clock_name(clock, preset, language) or clock
+    return found
+
+
+def _day(value: str) -> date | datetime:
+    return date.fromisoformat(value) if len(value) == 10 else datetime.fromisoformat(value)

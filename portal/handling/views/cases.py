@@ -1,0 +1,74 @@
+"""The case page, why its dates are what they are, its files, and the page of every move."""
+
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+
+from portal.access.kinds import Action
+from portal.attachments.kinds import Part
+from portal.attachments.queries import attachment, content
+from portal.cases.services import mark_present
+from portal.foundation import secrets
+from portal.foundation.clock import now
+from portal.foundation.db import db
+from portal.handling.views import _after, _moving, _sheet
+from portal.handling.views._opened import opened
+from portal.handling.views._presence import presence_words
+from portal.web.pages import current_actor, needs
+from portal.web.uploads import store
+
+cases = Blueprint("cases", __name__, url_prefix="/staff/cases")
+
+
+@cases.get("/<uuid:case_id>")
+@needs(Action.READ_FILE)
+def case(case_id: UUID) -> str:
+    here = opened(case_id)
+    notice = _after.notice(here.session, here.actor, here)
+    return render_template("handling/case.html", notice_of=notice, **_sheet.context(here))
+
+
+@cases.get("/<uuid:case_id>/clocks")
+@needs(Action.READ_FILE)
+def clocks(case_id: UUID) -> str:
+    here = opened(case_id)
+    return render_template(
+        "handling/clocks.html", case=here.case, sheets=_sheet.clock_sheets(here), clocks=here
+    )
+
+
+@cases.get("/<uuid:case_id>/files/<uuid:file_id>")
+@needs(Action.READ_FILE)
+def file(case_id: UUID, file_id: UUID) -> ResponseReturnValue:
+    here = opened(case_id)
+    if here.is_barred:
+        abort(404)
+    row = attachment(here.session, file_id, case_id=here.case.id)
+    part = Part.THUMBNAIL if request.args.get("part") == "thumbnail" else Part.COPY
+    key = secrets.in_use().key("attachments")
+    data, media_type = content(row, store=store(), key=key, part=part)
+    return Response(data, mimetype=media_type, headers={"Content-Disposition": "inline"})
+
+
+@cases.post("/<uuid:case_id>/presence")
+@needs(Action.READ_FILE)
+def presence(case_id: UUID) -> ResponseReturnValue:
+    form = FlaskForm()
+    if not form.validate():
+        return jsonify(text=""), 422
+    version = mark_present(db.session(), current_actor(), case_id, now=now())
+    return jsonify(text=presence_words(case_id, version))
+
+
+@cases.get("/<uuid:case_id>/<move>")
+@needs(Action.READ_FILE)
+def move(case_id: UUID, move: str) -> ResponseReturnValue:
+    return _moving.asked_for(case_id, move)
+
+
+@cases.post("/<uuid:case_id>/<move>")
+@needs(Action.READ_FILE)
+def carry_out(case_id: UUID, move: str) -> ResponseReturnValue:
+    return _moving.sent(case_id, move)

@@ -1,0 +1,55 @@
+"""Sorting: the reports that wait, one after the other or many at once."""
+
+from uuid import UUID
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from portal.access.kinds import Action
+from portal.handling.forms.base import as_uuid
+from portal.handling.forms.bulk import PressForm
+from portal.handling.views import _deciding, _intake, _together
+from portal.web.pages import needs
+
+intake = Blueprint("intake", __name__, url_prefix="/staff/intake")
+
+
+@intake.get("")
+@needs(Action.SORT)
+def waiting() -> str:
+    return _intake.list_page()
+
+
+@intake.get("/ready")
+@needs(Action.SORT)
+def ready() -> str:
+    return _together.ready_page()
+
+
+@intake.post("/ready")
+@needs(Action.SORT)
+def dispatch_ready() -> ResponseReturnValue:
+    if not PressForm().validate():
+        return _together.ready_page(), 422
+    return _together.dispatch_all(request.form.getlist("case"))
+
+
+@intake.post("/merge")
+@needs(Action.SORT)
+def merge() -> ResponseReturnValue:
+    values, into = request.form.getlist("case"), as_uuid(request.form.get("into"))
+    if not PressForm().validate() or len(values) < 2:
+        return redirect(url_for("intake.waiting"), 303)
+    return _together.merge_page(values) if into is None else _together.merge_all(values, into)
+
+
+@intake.get("/<uuid:case_id>")
+@needs(Action.SORT)
+def report(case_id: UUID) -> str:
+    return _intake.report_page(case_id)
+
+
+@intake.post("/<uuid:case_id>/<move>")
+@needs(Action.SORT)
+def decide(case_id: UUID, move: str) -> ResponseReturnValue:
+    return _deciding.decide(case_id, move)

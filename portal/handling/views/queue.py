@@ -1,0 +1,107 @@
+"""What needs me next, all cases, what was returned; bulk moves and saved views."""
+
+from uuid import UUID
+
+from flask import Blueprint, abort, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.access.kinds import Action, Role
+from portal.access.policy import may_somewhere
+from portal.cases.services import drop_view, save_view
+from portal.foundation.clock import now
+from portal.foundation.db import db
+from portal.foundation.errors import Incomplete
+from portal.handling.forms.bulk import PressForm, ViewForm
+from portal.handling.forms.lists import args_of, filter_of
+from portal.handling.views import _bulk, _queue
+from portal.web.pages import current_actor, needs
+
+queue = Blueprint("queue", __name__, url_prefix="/staff")
+
+#: Where login lands for those without a queue of cases; the first that this portal has.
+LANDING = {
+    Role.DISPATCHER: ("intake.waiting",),
+    Role.AUDITOR: ("oversight.overview", "oversight.times"),
+    Role.ADMINISTRATOR: ("people.people", "setup.state"),
+}
+
+
+@queue.get("")
+@needs(Action.EDIT_PROFILE)
+def next() -> ResponseReturnValue:
+    role = current_actor().role
+    for endpoint in LANDING.get(role, ()):
+        if endpoint in current_app.view_functions and "did" not in request.args:
+            return redirect(url_for(endpoint), 303)
+    if not may_somewhere(current_actor(), Action.READ_FILE):
+        return redirect(url_for("profile.edit"), 303) if _has("profile.edit") else abort(404)
+    when = request.args.get("when") or ("mine" if role is not Role.AUDITOR else "")
+    return _queue.list_page(
+        filter_of(request.args, when=when),
+        endpoint="queue.next",
+        title=_("What needs me next"),
+        order_words=_("The first due comes first"),
+    )
+
+
+def _has(endpoint: str) -> bool:
+    return endpoint in current_app.view_functions
+
+
+@queue.get("/cases")
+@needs(Action.READ_FILE)
+def cases() -> str:
+    return _queue.list_page(
+        filter_of(request.args),
+        endpoint="queue.cases",
+        title=_("All cases"),
+        order_words=_("Open cases by time left; closed ones the newest first"),
+    )
+
+
+@queue.get("/returned")
+@needs(Action.READ_FILE)
+def returned() -> str:
+    return _queue.list_page(
+        filter_of(request.args, returned=True),
+        endpoint="queue.returned",
+        title=_("Returned"),
+        order_words=_("The first due comes first"),
+    )
+
+
+@queue.post("/bulk")
+@needs(Action.READ_FILE)
+def bulk() -> ResponseReturnValue:
+    move = request.form.get("move", "")
+    if move not in _queue.BULK:
+        abort(404)
+    chosen = _bulk.chosen_of(request.form.getlist("case"))
+    form = _bulk.fitted(move)
+    if not form.validate():
+        return _bulk.ask_page(move, form, chosen), 422
+    if move != "sign_for" and request.form.get("step") != "send":
+        return _bulk.ask_page(move, form, chosen)
+    return _bulk.carry_out(move, form, chosen)
+
+
+@queue.post("/views")
+@needs(Action.READ_FILE)
+def save() -> ResponseReturnValue:
+    form = ViewForm()
+    wanted = args_of(filter_of(request.form))
+    if form.validate():
+        try:
+            save_view(db.session(), current_actor(), form.name.data or "", wanted, now=now())
+        except Incomplete:
+            return redirect(url_for("queue.cases", **wanted), 303)
+    return redirect(url_for("queue.cases", **wanted), 303)
+
+
+@queue.post("/views/<uuid:view_id>/drop")
+@needs(Action.READ_FILE)
+def drop(view_id: UUID) -> ResponseReturnValue:
+    if PressForm().validate():
+        drop_view(db.session(), current_actor(), view_id)
+    return redirect(url_for("queue.cases"), 303)

@@ -1,0 +1,138 @@
+"""The published tables copied by hand from the design, never worked out from the code.
+
+A change of who may do what, or of a move, is made here too, on purpose and in the same commit.
+"""
+
+# Who may do what (§2): role → rule → actions. What is not here is refused.
+PUBLIC = "case.file receipt.read task_book.read public.read"
+GROUP = (
+    "case.sign_for case.return_dispatch case.ask_return case.inspect case.assess_risk "
+    "case.issue_task_book case.ask case.answer case.add_evidence case.note case.recuse "
+    "case.revoke_link"
+)
+REVIEW = "case.read case.read_file case.pass_review case.fail_review"
+POLICY = {
+    "reporter": {
+        "always": PUBLIC,
+        "own_report": "case.read case.withdraw case.ask case.answer case.add_evidence case.rate "
+        "case.object",
+    },
+    "unit": {
+        "always": PUBLIC,
+        "own_task_book": "case.read case.sign_task_book case.report_item_done case.object",
+    },
+    "dispatcher": {
+        "always": f"{PUBLIC} profile.edit",
+        "own_desk": "case.read case.read_file intake.sort case.accept case.dispatch case.refuse "
+        "case.take_back",
+        "own_desk_while_received": "case.set_aside case.note case.ask case.answer "
+        "case.transfer_out case.refer_accident case.merge case.split",
+    },
+    "member": {
+        "always": f"{PUBLIC} profile.edit case.open",
+        "own_group": GROUP,
+        "own_group_or_supervises": REVIEW,
+    },
+    "lead": {
+        "always": f"{PUBLIC} profile.edit case.open",
+        "own_group": f"{GROUP} case.transfer_out case.refer_accident case.merge case.split "
+        "case.reassign case.assign_handler case.withdraw_item case.verify case.conclude "
+        "case.close case.reopen case.pause case.resume",
+        "own_group_or_supervises": REVIEW,
+        "supervises_another": "case.decide_return case.decide_objection",
+    },
+    "director": {
+        "always": f"{PUBLIC} profile.edit case.read case.read_file case.decide_return "
+        "case.decide_objection case.pass_review case.fail_review case.reopen case.note "
+        "measures.read"
+    },
+    "custodian": {"always": f"{PUBLIC} profile.edit"},
+    "auditor": {
+        "always": f"{PUBLIC} profile.edit case.read case.read_file measures.read rules.read"
+    },
+    "administrator": {
+        "always": f"{PUBLIC} profile.edit case.import accounts.manage rules.read system.read"
+    },
+    "treasurer": {"always": f"{PUBLIC} profile.edit"},
+    "system": {"always": f"{PUBLIC} case.read case.breach"},
+}
+
+# The road (§4): move, from, to (- stays or follows from the items), event. The permission of a
+# move is `case.<move>`.
+OPEN = "received assigned in_hand rectifying reviewing"
+WORK = "in_hand rectifying reviewing"
+ANY = f"{OPEN} closed"
+MOVES = [
+    ("accept", "received", "-", "accepted"),
+    ("dispatch", "received", "assigned", "dispatched"),
+    ("refuse", "received", "closed", "refused"),
+    ("transfer_out", OPEN, "closed", "transferred_out"),
+    ("refer_accident", OPEN, "closed", "accident_referred"),
+    ("merge", OPEN, "closed", "merged"),
+    ("split", OPEN, "-", "split"),
+    ("set_aside", "received", "-", "set_aside"),
+    ("take_back", "assigned", "received", "taken_back"),
+    ("sign_for", "assigned", "in_hand", "signed_for"),
+    ("return_dispatch", "assigned in_hand", "received", "returned"),
+    ("ask_return", "assigned in_hand", "-", "return_asked"),
+    ("decide_return", "assigned in_hand", "-", "return_decided"),
+    ("reassign", "assigned in_hand", "assigned", "reassigned"),
+    ("assign_handler", f"assigned {WORK}", "-", "handler_assigned"),
+    ("inspect", WORK, "-", "inspected"),
+    ("assess_risk", OPEN, "-", "risk_assessed"),
+    ("issue_task_book", WORK, "-", "task_book_issued"),
+    ("sign_task_book", "rectifying reviewing", "-", "task_book_signed"),
+    ("report_item_done", "rectifying reviewing", "-", "item_reported"),
+    ("withdraw_item", "rectifying reviewing", "-", "item_withdrawn"),
+    ("pass_review", "rectifying reviewing", "-", "review_passed"),
+    ("fail_review", "rectifying reviewing", "-", "review_failed"),
+    ("verify", WORK, "-", "verified"),
+    ("conclude", WORK, "-", "concluded"),
+    ("close", "in_hand reviewing", "closed", "closed"),
+    ("withdraw", OPEN, "-", "withdrawn"),
+    ("object", ANY, "-", "objected"),
+    ("decide_objection", ANY, "-", "objection_decided"),
+    ("reopen", "closed", "-", "reopened"),
+    ("pause", OPEN, "-", "paused"),
+    ("resume", OPEN, "-", "resumed"),
+    ("ask", ANY, "-", "asked"),
+    ("answer", ANY, "-", "answered"),
+    ("add_evidence", ANY, "-", "evidence_added"),
+    ("rate", ANY, "-", "rated"),
+    ("note", ANY, "-", "noted"),
+    ("recuse", f"assigned {WORK}", "-", "recused"),
+    ("revoke_link", ANY, "-", "link_revoked"),
+    ("breach", ANY, "-", "breached"),
+]
+
+#: Where a move without a target in the table can lead: what follows from the items or the ruling.
+DERIVED = set(WORK.split())
+LEADS_TO = {
+    "issue_task_book": DERIVED,
+    "report_item_done": DERIVED,
+    "withdraw_item": DERIVED,
+    "pass_review": DERIVED,
+    "fail_review": DERIVED,
+    "decide_return": {"received", "assigned", "in_hand"},
+    "reopen": {"in_hand", "received"},
+}
+
+
+def rules():
+    """Return (role, action) → name of the rule."""
+    return {
+        (role, action): rule
+        for role, by_rule in POLICY.items()
+        for rule, actions in by_rule.items()
+        for action in actions.split()
+    }
+
+
+def legal_steps():
+    """Return every (event, from, to) that the table allows, splits of merged cases aside."""
+    steps = set()
+    for name, sources, target, event in MOVES:
+        for source in sources.split():
+            for to in {target} if target != "-" else LEADS_TO.get(name, {source}):
+                steps.add((event, source, to))
+    return steps
