@@ -1,6 +1,7 @@
 """Build the app: the one module that knows every other."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -12,14 +13,19 @@ from portal.administration.cli.backup import backup
 from portal.administration.cli.clocks import clocks
 from portal.administration.cli.demo import demo
 from portal.administration.cli.health import health
+from portal.administration.cli.imports import imports
 from portal.administration.cli.keys import keys
 from portal.administration.cli.presets import presets
 from portal.administration.cli.routing import routing
+from portal.administration.views.demo import demo_pages
 from portal.administration.views.profile import profile_pages
+from portal.enterprise.views import enterprise
 from portal.filing.views import filing
 from portal.foundation import secrets
 from portal.foundation.db import db
 from portal.handling import views as handling
+from portal.integrations import mail
+from portal.jobs.cli import jobs
 from portal.web import (
     assets,
     frame,
@@ -33,8 +39,15 @@ from portal.web import (
     uploads,
 )
 
-SURFACES = (filing, *handling.BLUEPRINTS, profile_pages)
-COMMANDS = (accounts, presets, routing, clocks, keys, backup, health, demo)
+SURFACES = (filing, enterprise, *handling.BLUEPRINTS, profile_pages)
+COMMANDS = (accounts, presets, routing, clocks, keys, backup, health, jobs, demo, imports)
+
+
+def compiled_templates(data_dir: Path) -> str:
+    """Return the folder of compiled templates: ours alone, since Python loads what lies in it."""
+    folder = data_dir / "run" / "templates"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return str(folder)
 
 
 def create_app(config: Mapping[str, Any]) -> Flask:
@@ -52,14 +65,17 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     proxy.bind(app)
     request_cycle.bind(app)
     proxy.bind_origin(app)
-    frame.bind(app)
+    frame.bind(app, bytecode_folder=compiled_templates(app.config["PORTAL_SETTINGS"].data_dir))
     assets.serve_static(app)
     site.bind(app)
     uploads.bind(app)
     refusals.bind(app)
     signin.bind(app)
+    mail.bind(app)
     for surface in SURFACES:
         app.register_blueprint(surface)
+    if app.config["PORTAL_SETTINGS"].is_demo:
+        app.register_blueprint(demo_pages)
     for command in COMMANDS:
         app.cli.add_command(command)
     pages.enforce_access(app)

@@ -1,1 +1,1 @@
-"""Units' surface: the task book by link."""
+"""Surface for units: the task book behind its link."""

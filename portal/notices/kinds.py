@@ -1,6 +1,11 @@
 """Words of notices that need no database."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _l
 
 
 class NoticeState(StrEnum):
@@ -8,6 +13,8 @@ class NoticeState(StrEnum):
     #: Turned into deliveries, one for each receiver.
     SPREAD = "spread"
     CANCELLED = "cancelled"
+    #: It should have reached somebody and there is nobody: the administrator sees it.
+    NOBODY = "nobody"
 
 
 class DeliveryState(StrEnum):
@@ -15,3 +22,64 @@ class DeliveryState(StrEnum):
     SENT = "sent"
     #: Given up after the last try; the administrator sees it.
     FAILED = "failed"
+    #: What it would have told is over.
+    CANCELLED = "cancelled"
+
+    @property
+    def label(self) -> str:
+        return str(DELIVERY_LABELS[self])
+
+
+class LetterKind(StrEnum):
+    """The forms of mail; none holds a word of a case."""
+
+    CASE = "case"
+    TAKEN_BACK = "taken_back"
+    TASK_BOOK = "task_book"
+    REMINDER = "reminder"
+    UNIT_REMINDER = "unit_reminder"
+    DIGEST = "digest"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who is to be told: accounts, or a unit by its task book."""
+
+    accounts: Collection[UUID] = ()
+    unit_id: UUID | None = None
+    task_book_id: UUID | None = None
+    #: Somebody would have been told but for a rule (it was their own act): no failure.
+    all_excused: bool = False
+
+
+DELIVERY_LABELS = {
+    DeliveryState.WAITING: _l("Waits to be sent"),
+    DeliveryState.SENT: _l("Sent"),
+    DeliveryState.FAILED: _l("Could not be sent"),
+    DeliveryState.CANCELLED: _l("No longer needed"),
+}
+
+#: Subjects carry no content: no number, unit or place.
+SUBJECTS = {
+    LetterKind.CASE: _l("A case needs you"),
+    LetterKind.TAKEN_BACK: _l("A case was taken back"),
+    LetterKind.TASK_BOOK: _l("A task book for you"),
+    LetterKind.REMINDER: _l("A case is about to be due"),
+    LetterKind.UNIT_REMINDER: _l("A task is about to be due"),
+    LetterKind.DIGEST: _l("Your cases this morning"),
+}
+SENTENCES = {
+    LetterKind.CASE: _l("A case needs you. Please open it here:"),
+    LetterKind.TAKEN_BACK: _l(
+        "A case that was sent to your group has been taken back. You need not do anything."
+    ),
+    LetterKind.TASK_BOOK: _l(
+        "There is something new in a task book for your unit. Please open it here, sign for it and "
+        "report each task when it is done. Signing means received, not agreed."
+    ),
+    LetterKind.REMINDER: _l("A date of a case is near or has come. Please open it here:"),
+    LetterKind.UNIT_REMINDER: _l(
+        "The date of a task for your unit is near or has come. Please open the task book here:"
+    ),
+    LetterKind.DIGEST: _l("This waits for you this morning:"),
+}

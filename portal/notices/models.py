@@ -1,6 +1,6 @@
 """The outbox: what is to be told, and to whom it was."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
@@ -32,21 +32,65 @@ class Notice(Base):
     state: Mapped[NoticeState]
 
 
+class Reminder(Base):
+    """A moment at which a due date was reminded of: each once."""
+
+    __tablename__ = "reminders"
+    __table_args__ = (UniqueConstraint("case_id", "clock", "subject", "episode", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    clock: Mapped[str]
+    subject: Mapped[str]
+    episode: Mapped[int]
+    #: When it was to be reminded of, not when it was.
+    at: Mapped[datetime]
+
+
+class Digest(Base):
+    """A working morning on which the digests were made."""
+
+    __tablename__ = "digests"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime]
+
+
 class Delivery(Base):
     """One mail to one address, sent at least once and counted once."""
 
     __tablename__ = "deliveries"
-    __table_args__ = (UniqueConstraint("notice_id", "account_id", "unit_id"),)
+    __table_args__ = (
+        # Of account and unit one is NULL: each pair has an index of its own.
+        *(
+            Index(f"uq_deliveries_{cause}_{receiver}", cause, receiver, unique=True)
+            for cause in ("notice_id", "reminder_id", "digest_day")
+            for receiver in ("account_id", "unit_id")
+        ),
+        Index("ix_deliveries_waiting", "next_try_at", postgresql_where=text("state = 'waiting'")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    #: NULL for the morning digest.
+    #: One of these three causes it; all NULL: a mail about the account itself.
     notice_id: Mapped[UUID | None] = mapped_column(ForeignKey("notices.id"), index=True)
+    reminder_id: Mapped[UUID | None] = mapped_column(ForeignKey("reminders.id"))
+    digest_day: Mapped[date | None] = mapped_column(ForeignKey("digests.day"))
     kind: Mapped[str]
-    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    account_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"), index=True)
     unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("units.id"))
+    #: The book whose link a unit's mail holds.
+    task_book_id: Mapped[UUID | None] = mapped_column(ForeignKey("task_books.id"))
     state: Mapped[DeliveryState]
+    #: Tries that failed.
     attempts: Mapped[int]
     created_at: Mapped[datetime]
+    #: NULL: at once.
+    next_try_at: Mapped[datetime | None]
+    #: While somebody is sending it: since when, and in which job.
+    claimed_at: Mapped[datetime | None]
+    claimed_by: Mapped[int | None] = mapped_column(BigInteger)
+    #: Tries whose end nobody saw, since the process died: each may have gone out.
+    unsure: Mapped[int] = mapped_column(server_default="0")
     sent_at: Mapped[datetime | None]
-    #: What the mail server said; never an address or words of a case.
+    #: The code that the mail server gave, or the kind of fault; never an address or words.
     error: Mapped[str | None]

@@ -1,16 +1,23 @@
-"""Queueing notices in the transaction that gives cause for them."""
+"""Queueing notices in the transaction that gives cause for them, and seeing each mail out."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from portal.access.kinds import Actor, Role
+from portal.foundation.clock import floored_to_hour
 from portal.foundation.queue import enqueue
-from portal.notices.kinds import DeliveryState, NoticeState
-from portal.notices.models import Delivery, Notice
+from portal.notices.kinds import DeliveryState, LetterKind, NoticeState, Told
+from portal.notices.lifecycle import CLAIM_LIFE, TRIES, UNSURE_AT_MOST, pause_after
+from portal.notices.models import Delivery, Digest, Notice, Reminder
+from portal.notices.queries import lost_deliveries, lost_notices
 from portal.presets.kinds import NoticeTable
+
+HOUR = timedelta(hours=1)
 
 
 def queue_notices(
@@ -25,13 +32,15 @@ def queue_notices(
 ) -> None:
     """Queue what the preset's table says of this event; nothing is told if it rolls back.
 
-    A reporter's act queues no job, since a job's row tells the minute: the periodic job finds
-    its notices.
+    A reporter's act queues no job, and its notices wait for the next full hour: neither a job's
+    row nor a mail's arrival tells the minute. The periodic job finds them.
     """
+    by_reporter = actor.role is Role.REPORTER
+    start = floored_to_hour(now) + HOUR if by_reporter else now
     for rule in table.rules:
         if rule.event != str(event) or (rule.by and rule.by != str(actor.role)):
             continue
-        not_before = now + timedelta(seconds=rule.delay_seconds)
+        not_before = start + timedelta(seconds=rule.delay_seconds)
         for receiver in rule.tell:
             notice_id = uuid4()
             session.execute(
@@ -46,7 +55,7 @@ def queue_notices(
                     state=NoticeState.WAITING,
                 )
             )
-            if actor.role is not Role.REPORTER:
+            if not by_reporter:
                 enqueue(session, "spread_notice", not_before=not_before, notice_id=str(notice_id))
 
 
@@ -83,3 +92,194 @@ def queue_account_mail(
     session.flush()  # the job names it
     enqueue(session, "send_account_mail", delivery_id=str(delivery.id), generation=generation)
     return delivery.id
+
+
+def waiting_notice(session: Session, notice_id: UUID, *, now: datetime) -> Notice | None:
+    """Lock a notice whose time has come, with those of the same event; None: nothing to do."""
+    seq = select(Notice.event_seq).where(Notice.id == notice_id).scalar_subquery()
+    rows = session.scalars(
+        select(Notice)
+        .where(Notice.event_seq == seq)
+        .order_by(Notice.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    notice = next((row for row in rows if row.id == notice_id), None)
+    if notice is None or notice.state is not NoticeState.WAITING or notice.not_before > now:
+        return None
+    return notice
+
+
+def postpone(notice: Notice, until: datetime) -> None:
+    """Let a notice wait for the morning; the periodic job finds it then."""
+    notice.not_before = until
+
+
+def spread(
+    session: Session, notice: Notice, told: Told, *, letter: LetterKind, now: datetime
+) -> None:
+    """Turn a notice into one delivery for each receiver; one event tells nobody twice."""
+    known = select(Delivery.account_id).join(Notice, Notice.id == Delivery.notice_id)
+    already = set(session.scalars(known.where(Notice.event_seq == notice.event_seq)))
+    new = [account for account in told.accounts if account not in already]
+    for account in new:
+        _deliver(session, letter, now=now, notice_id=notice.id, account_id=account)
+    if told.unit_id is not None:
+        receiver: dict[str, Any] = {"unit_id": told.unit_id, "task_book_id": told.task_book_id}
+        _deliver(session, letter, now=now, notice_id=notice.id, **receiver)
+    reached = bool(told.accounts) or told.unit_id is not None or told.all_excused
+    notice.state = NoticeState.SPREAD if reached else NoticeState.NOBODY
+
+
+def _deliver(
+    session: Session,
+    letter: LetterKind,
+    *,
+    now: datetime,
+    not_before: datetime | None = None,
+    **columns: Any,
+) -> None:
+    """Make a delivery, unless it was made already, and the job that sends it."""
+    made = session.scalar(
+        upsert(Delivery)
+        .values(
+            id=uuid4(),
+            kind=str(letter),
+            state=DeliveryState.WAITING,
+            attempts=0,
+            created_at=now,
+            next_try_at=not_before,
+            **columns,
+        )
+        .on_conflict_do_nothing()
+        .returning(Delivery.id)
+    )
+    if made is not None:
+        enqueue(session, "deliver", not_before=not_before, delivery_id=str(made))
+
+
+def remind(
+    session: Session,
+    *,
+    case_id: UUID,
+    clock: str,
+    subject: str,
+    episode: int,
+    at: datetime,
+    told: Told,
+    now: datetime,
+    not_before: datetime | None,
+) -> bool:
+    """Remind of a due date, once for each moment; return whether it was the first time."""
+    made = session.scalar(
+        upsert(Reminder)
+        .values(id=uuid4(), case_id=case_id, clock=clock, subject=subject, episode=episode, at=at)
+        .on_conflict_do_nothing()
+        .returning(Reminder.id)
+    )
+    if made is None:
+        return False
+    when: dict[str, Any] = {"now": now, "not_before": not_before}
+    for account in told.accounts:
+        _deliver(session, LetterKind.REMINDER, reminder_id=made, account_id=account, **when)
+    if told.unit_id is not None:
+        receiver: dict[str, Any] = {"unit_id": told.unit_id, "task_book_id": told.task_book_id}
+        _deliver(session, LetterKind.UNIT_REMINDER, reminder_id=made, **receiver, **when)
+    return True
+
+
+def open_digests(session: Session, day: date, *, now: datetime) -> bool:
+    """Begin the digests of a day; False: they were made already."""
+    row = upsert(Digest).values(day=day, made_at=now).on_conflict_do_nothing()
+    return session.scalar(row.returning(Digest.day)) is not None
+
+
+def queue_digest(session: Session, day: date, account_id: UUID, *, now: datetime) -> None:
+    """Queue a person's digest of a day."""
+    _deliver(session, LetterKind.DIGEST, now=now, digest_day=day, account_id=account_id)
+
+
+def claim(session: Session, delivery_id: UUID, *, job_id: int, now: datetime) -> Delivery | None:
+    """Take a mail to send; None: it was sent, given up, or somebody else is at it.
+
+    A claim whose end was never written belongs to a process that died: to this very job, taken up
+    again, or to one long gone. That mail may have left; so many times and no more it is tried.
+    """
+    row = session.scalar(
+        select(Delivery)
+        .where(Delivery.id == delivery_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if row is None or row.state is not DeliveryState.WAITING:
+        return None
+    if row.next_try_at is not None and row.next_try_at > now:
+        return None
+    if row.claimed_at is not None:
+        if row.claimed_by != job_id and row.claimed_at > now - CLAIM_LIFE:
+            return None
+        row.unsure += 1
+        if row.unsure >= UNSURE_AT_MOST:
+            _give_up(row, "unknown")
+            return None
+    row.claimed_at, row.claimed_by = now, job_id
+    return row
+
+
+def delivered(session: Session, delivery_id: UUID, *, now: datetime) -> None:
+    """Note that the mail server took the mail."""
+    row = _own(session, delivery_id)
+    row.state, row.sent_at, row.error = DeliveryState.SENT, now, None
+    row.claimed_at = row.claimed_by = None
+
+
+def not_delivered(
+    session: Session, delivery_id: UUID, *, error: str, for_good: bool, now: datetime
+) -> None:
+    """Note that it did not; it is tried again after a growing pause, unless that is no use."""
+    row = _own(session, delivery_id)
+    row.attempts += 1
+    if for_good or row.attempts >= TRIES:
+        _give_up(row, error)
+        return
+    row.error, row.next_try_at = error, now + pause_after(row.attempts)
+    row.claimed_at = row.claimed_by = None
+
+
+def call_off(session: Session, delivery_id: UUID) -> None:
+    """Cancel a mail: what it would have told is over."""
+    row = _own(session, delivery_id)
+    row.state = DeliveryState.CANCELLED
+    row.claimed_at = row.claimed_by = None
+
+
+def _own(session: Session, delivery_id: UUID) -> Delivery:
+    return session.get_one(Delivery, delivery_id, with_for_update=True)
+
+
+def _give_up(row: Delivery, error: str) -> None:
+    row.state, row.error = DeliveryState.FAILED, error
+    row.claimed_at = row.claimed_by = None
+
+
+def take_up_lost(session: Session, *, now: datetime) -> int:
+    """Queue what waits, is due and has no job; return how much it was.
+
+    That is: notices of reporters' acts, what waited for the morning or for a next try, and
+    whatever a killed process left behind.
+    """
+    notices = lost_notices(session, now=now)
+    for notice_id in notices:
+        enqueue(session, "spread_notice", notice_id=str(notice_id))
+    mails = lost_deliveries(session, now=now)
+    for delivery_id in mails:
+        enqueue(session, "deliver", delivery_id=str(delivery_id))
+    return len(notices) + len(mails)
+
+
+def try_again(session: Session, delivery_id: UUID, *, now: datetime) -> None:
+    """Send a mail that was given up once more, on an administrator's wish."""
+    row = _own(session, delivery_id)
+    if row.state is DeliveryState.FAILED:
+        row.state, row.attempts, row.unsure, row.next_try_at = DeliveryState.WAITING, 0, 0, now
+        enqueue(session, "deliver", delivery_id=str(row.id))

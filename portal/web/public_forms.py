@@ -73,6 +73,11 @@ class Sayable:
             raise ValidationError(self.message)
 
 
-def made(kind: type[Form], nonce: bytes, formdata: Any = None, **data: Any) -> Any:
-    """Return a public form whose token is bound to `nonce`."""
-    return kind(formdata, data=data, meta={"csrf_context": nonce})
+def made(
+    kind: type[Form], nonce: bytes, formdata: Any = None, *, prefix: str = "", **data: Any
+) -> Any:
+    """Return a public form whose token is bound to `nonce`.
+
+    `prefix` tells several forms of one page apart: without it their fields would share ids.
+    """
+    return kind(formdata, data=data, prefix=prefix, meta={"csrf_context": nonce})

@@ -158,6 +158,13 @@ def open_object(facts: Facts) -> Lack | None:
 
 
 def needs_objection(facts: Facts, command: c.Object) -> Lack | None:
+    if facts.actor.role is Role.UNIT:
+        if command.task_book_id != facts.actor.task_book_id:
+            return Lack("link_revoked")
+        if blank(command.name):
+            return Lack("name_missing", "name")
+        if blank(command.post):
+            return Lack("post_missing", "post")
     return Lack("objection_missing", "body") if blank(command.body) else None
 
 

@@ -1,7 +1,9 @@
 """What people ask for: one frozen command for each move, named by the verb on the button."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from portal.cases.kinds import Finding, Priority
@@ -172,7 +174,8 @@ class ReportItemDone(Command):
     name: str
     post: str
     statement: str
-    files: int = 0
+    #: Files that were taken in already; the event holds their ids and both hashes.
+    files: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,6 +224,9 @@ class Object(Command):
     body: str
     #: Set when a unit objects; the reporter's own report is known by the receipt.
     task_book_id: UUID | None = None
+    #: Who objects at the unit; a reporter gives neither.
+    name: str = ""
+    post: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -74,7 +74,7 @@ def report_item_done(facts: Facts, command: c.ReportItemDone, new_id: NewId) -> 
             ),
             _use(facts, item.task_book_id, "reported", new_id),
         ],
-        facts={"item": item.id, "files": command.files},
+        facts={"item": item.id, "files": list(command.files)},
     )
 
 
@@ -201,9 +201,15 @@ def withdraw(facts: Facts, command: c.Withdraw, new_id: NewId) -> Changes:
 def object_to(facts: Facts, command: c.Object, new_id: NewId) -> Changes:
     objection = new_id()
     report = facts.actor.report_id if facts.actor.role is Role.REPORTER else None
+    words = [Words("objection", TextKind.OBJECTION, command.body.strip())]
+    use = []
+    if command.task_book_id is not None:
+        words.append(_who(command.name, command.post))
+        use.append(_use(facts, command.task_book_id, "objected", new_id))
     return Changes(
-        words=[Words("objection", TextKind.OBJECTION, command.body.strip())],
+        words=words,
         rows=[
+            *use,
             Row(
                 "objections",
                 objection,
@@ -217,7 +223,7 @@ def object_to(facts: Facts, command: c.Object, new_id: NewId) -> Changes:
                     "decided_at": None,
                     "ruling_text_id": None,
                 },
-            )
+            ),
         ],
         facts={"objection": objection, "report": report},
     )

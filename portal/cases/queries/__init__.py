@@ -55,6 +55,7 @@ from portal.cases.queries.presence import PRESENT_FOR, OwnAct, others_present, o
 from portal.cases.queries.search import case_numbered, search
 from portal.cases.queries.sheet import Sheet, sheet_of
 from portal.cases.queries.titles import page, rows_of, shortened, titles, waiting_count
+from portal.cases.queries.unit_page import BookItem, BookPage, book_page, own_file, unit_behind
 
 __all__ = [
     "COUNTED_UP_TO",
@@ -62,6 +63,8 @@ __all__ = [
     "ORDERS",
     "PAGE",
     "PRESENT_FOR",
+    "BookItem",
+    "BookPage",
     "Filter",
     "FollowUp",
     "Key",
@@ -77,6 +80,7 @@ __all__ = [
     "Tally",
     "Waiting",
     "as_fact",
+    "book_page",
     "case_by_number",
     "case_numbered",
     "case_of",
@@ -99,6 +103,7 @@ __all__ = [
     "next_waiting",
     "others_present",
     "own_act",
+    "own_file",
     "page",
     "place_of",
     "promised_dates",
@@ -114,6 +119,7 @@ __all__ = [
     "stored_and_found",
     "tally",
     "titles",
+    "unit_behind",
     "waiting_count",
     "window",
 ]

@@ -102,7 +102,7 @@ def work(world: World, plan: Plan, team: Team, handler: Actor) -> Story:
         yield world.within("urgent_on_site", 0.85, since=case.dispatched_at)
     else:
         yield world.within(limit, 0.97)
-    inspectors = visit(world, plan, team, handler)
+    visit(world, plan, team, handler)
     yield world.soon(30, 600)
     assess(world, plan, handler)
     said = next(name for name in FINDINGS if plan.has(name))
@@ -110,7 +110,7 @@ def work(world: World, plan: Plan, team: Team, handler: Actor) -> Story:
     world.move(lead(team), c.Verify, world.case(plan), finding=FINDINGS[said], reason=reason)
     if said in ("true", "partly"):
         yield world.soon(20, 500)
-        world.spawn(rectify(world, plan, team, handler, inspectors))
+        world.spawn(rectify(world, plan, team, handler))
     yield world.within("feedback", team.skill, since=world.case(plan).verified_at)
     conclude(world, plan, team, "withdrawn" if plan.has("withdrawn") else said)
     if said in ("not", "unverifiable"):
@@ -125,7 +125,7 @@ def work(world: World, plan: Plan, team: Team, handler: Actor) -> Story:
             yield from again(world, plan, team, handler)
 
 
-def visit(world: World, plan: Plan, team: Team, handler: Actor) -> tuple[Actor, Actor]:
+def visit(world: World, plan: Plan, team: Team, handler: Actor) -> None:
     """Two inspectors go there; the hazards come from the theme."""
     case = world.case(plan)
     barred = set(case.recused)
@@ -150,7 +150,6 @@ def visit(world: World, plan: Plan, team: Team, handler: Actor) -> tuple[Actor, 
     )
     if world.photographs is not None:
         world.photographs.of_visit(world, plan, handler)
-    return handler, partner
 
 
 def assess(world: World, plan: Plan, handler: Actor) -> None:
@@ -188,7 +187,8 @@ def again(world: World, plan: Plan, team: Team, handler: Actor) -> Story:
     """A case reopened: another visit, one hazard more, and everything decided anew."""
     yield world.soon(300, 1500)
     case = world.case(plan)
-    partner = next(m for m in team.members if m.person_id != handler.person_id)
+    away = {handler.person_id, *case.recused}
+    partner = next(m for m in team.members if m.person_id not in away)
     hazard, _ = plan.theme.found[0]
     world.move(
         handler,
@@ -203,6 +203,6 @@ def again(world: World, plan: Plan, team: Team, handler: Actor) -> Story:
     yield world.soon(30, 300)
     reason = world.choose("findings.true")
     world.move(lead(team), c.Verify, world.case(plan), finding=Finding.TRUE, reason=reason)
-    world.spawn(rectify(world, plan, team, handler, (handler, partner)))
+    world.spawn(rectify(world, plan, team, handler))
     yield world.soon(400, 2000)
     conclude(world, plan, team, "true")

@@ -17,9 +17,7 @@ from portal.taskbooks.kinds import ItemState
 LIMIT = "rectify_general"
 
 
-def rectify(
-    world: World, plan: Plan, team: Team, handler: Actor, inspectors: tuple[Actor, Actor]
-) -> Story:
+def rectify(world: World, plan: Plan, team: Team, handler: Actor) -> Story:
     """Order what was found to be put right, and see it through."""
     who = Who(
         name=world.choose("surnames") + world.choose("given"), post=world.choose("units.contacts")
@@ -27,7 +25,7 @@ def rectify(
     book = issue(world, plan, handler)
     if plan.has("on_spot"):
         yield world.soon(100, 1200)
-        yield from check_all(world, plan, team, inspectors)
+        yield from check_all(world, plan, team)
         yield from close(world, plan, team, handler)
         return
     yield world.soon(30, 1200)
@@ -60,11 +58,11 @@ def rectify(
         return
     yield world.within("review", team.skill)
     fails = plan.has("fails") or world.chance(0.08)
-    failed = yield from check_all(world, plan, team, inspectors, fails=fails)
+    failed = yield from check_all(world, plan, team, fails=fails)
     while failed:
         yield from report_all(world, plan, who)
         yield world.within("review", team.skill)
-        failed = yield from check_all(world, plan, team, inspectors)
+        failed = yield from check_all(world, plan, team)
     yield from close(world, plan, team, handler)
 
 
@@ -146,7 +144,6 @@ def report_all(world: World, plan: Plan, who: Who) -> Story:
             name=who.name,
             post=who.post,
             statement=world.choose("statements"),
-            files=0,
         )
 
 
@@ -154,12 +151,11 @@ def check_all(
     world: World,
     plan: Plan,
     team: Team,
-    inspectors: tuple[Actor, Actor],
     *,
     fails: bool = False,
 ) -> Turn:
     """Somebody who had no part looks at each reported task; tells whether one failed."""
-    reviewer = third(world, plan, team, inspectors)
+    reviewer = third(world, plan, team)
     for item in items_of(world, plan, ItemState.REPORTED):
         yield world.soon(5, 90)
         case = world.case(plan)
@@ -184,12 +180,15 @@ def check_all(
     return bool(items_of(world, plan, ItemState.WITH_UNIT))
 
 
-def third(world: World, plan: Plan, team: Team, inspectors: tuple[Actor, Actor]) -> Actor:
-    """Return a reviewer: of the supervision group, or a colleague who was not there."""
-    away = {actor.person_id for actor in inspectors}
+def third(world: World, plan: Plan, team: Team) -> Actor:
+    """Return a reviewer: of the supervision group, or a colleague who never was there."""
+    case = world.case(plan)
+    away = set(case.recused)
+    for visit in world.rows("inspections", case):
+        away.update(visit.inspectors)
     supervising = world.cast.of_jurisdiction(plan.place.jurisdiction.code)
     pool = supervising.members if world.chance(0.5) else team.members
-    free = [m for m in pool if m.person_id not in away | set(world.case(plan).recused)]
+    free = [member for member in pool if member.person_id not in away]
     return world.random.choice(free or supervising.members)
 
 

@@ -1,0 +1,302 @@
+"""What a unit reads through its link: fields of the task book, and nothing from any report.
+
+Each value below is named here, one by one: a new column of a table never reaches the page by
+itself.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from portal.access.kinds import Actor, Role
+from portal.accounts.queries import GroupFacts, live_groups
+from portal.attachments.kinds import Purpose
+from portal.attachments.models import Attachment
+from portal.attachments.queries import attachment, of_things
+from portal.cases.kinds import State
+from portal.cases.lifecycle.moves import offers
+from portal.cases.models import Case, Objection
+from portal.cases.queries.facts import case_of, clocks_of, facts_of
+from portal.clocks.reading import ITEM, Reading
+from portal.clocks.timeleft import TimeLeft, time_left
+from portal.foundation import secrets
+from portal.foundation.errors import NotFound
+from portal.history.queries import words
+from portal.presets.kinds import Preset
+from portal.presets.queries import in_force
+from portal.taskbooks.kinds import ItemState
+from portal.taskbooks.models import Review, TaskBook, TaskItem
+from portal.units.queries import unit
+
+CHECK_DIGITS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """A file that the unit itself gave."""
+
+    id: UUID
+    position: int
+    is_shown: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fail:
+    """A check that the item did not pass: what is missing, and until when the unit has."""
+
+    opinion: str
+    reviewed_at: datetime
+    new_due_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookItem:
+    id: UUID
+    number: int
+    task: str
+    responsible: str
+    evidence: str
+    due_on: date
+    state: ItemState
+    #: None where its clock does not run.
+    left: TimeLeft | None
+    reported_at: datetime | None
+    reported_by: str
+    statement: str
+    passed_at: datetime | None
+    files: Sequence[File]
+    fails: Sequence[Fail]
+    #: Changes with whatever the unit has to look at again before it reports.
+    stamp: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disagreement:
+    body: str
+    objected_at: datetime
+    #: None until it is decided.
+    upheld: bool | None
+    ruling: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookPage:
+    id: UUID
+    case_id: UUID
+    #: For the command that the unit gives next; never shown: it would tell what others do.
+    case_version: int
+    number: str
+    unit: str
+    group: GroupFacts | None
+    issued_at: datetime
+    signed_at: datetime | None
+    signed_by: str
+    items: Sequence[BookItem]
+    objections: Sequence[Disagreement]
+    can_sign: bool
+    can_report: bool
+    can_object: bool
+    is_closed: bool
+    #: Digits that change with number, tasks and dates: a paper with others is not this one.
+    check_code: str
+
+    def item(self, item_id: UUID) -> BookItem:
+        """Return an item of this book. Raises NotFound."""
+        found = next((item for item in self.items if item.id == item_id), None)
+        if found is None:
+            raise NotFound(item_id)
+        return found
+
+    @property
+    def first_due(self) -> BookItem | None:
+        """The open item that is due first."""
+        waiting = [item for item in self.items if item.state is ItemState.WITH_UNIT]
+        return min(waiting, key=lambda item: (item.due_on, item.number), default=None)
+
+
+def unit_behind(session: Session, token: str, *, now: datetime) -> Actor:
+    """Return the unit that a link's token stands for.
+
+    Raises NotFound alike for one that never was, was revoked, or died so many days after closing.
+    """
+    digest = hashlib.sha256(token.encode()).digest()
+    row = session.execute(
+        select(TaskBook.id, Case.closed_at)
+        .join(Case, Case.id == TaskBook.case_id)
+        .where(TaskBook.token_hash == digest)
+    ).one_or_none()
+    days = in_force(session, now).city.settings.unit_link_days
+    if row is None or (row.closed_at and row.closed_at + timedelta(days=days) <= now):
+        raise NotFound("link")
+    return Actor(role=Role.UNIT, task_book_id=row.id)
+
+
+def book_page(session: Session, actor: Actor, book_id: UUID, *, now: datetime) -> BookPage:
+    """Return the page of a task book for anybody who can see its case. Raises NotFound."""
+    book = session.get(TaskBook, book_id)
+    if book is None or (actor.role is Role.UNIT and actor.task_book_id != book_id):
+        raise NotFound(book_id)
+    case = case_of(session, actor, book.case_id)
+    preset = in_force(session, now)
+    items = _items(session, book, case, preset, now)
+    sees = Actor(role=Role.UNIT, task_book_id=book.id)
+    facts = facts_of(session, case, sees, now=now)
+    can = {offer.move.name for offer in offers(sees, facts) if offer.is_open}
+    said = words(session, [book.signed_by_text_id] if book.signed_by_text_id else [])
+    name = unit(session, book.unit_id).name
+    has_link, is_open = book.token_hash is not None, case.state is not State.CLOSED
+    return BookPage(
+        id=book.id,
+        case_id=case.id,
+        case_version=case.version,
+        number=book.number,
+        unit=name,
+        group=live_groups(session, on=facts.today).get(case.group_id) if case.group_id else None,
+        issued_at=book.issued_at,
+        signed_at=book.signed_at,
+        signed_by=_who(said, book.signed_by_text_id),
+        items=items,
+        objections=_objections(session, book),
+        can_sign=has_link and book.signed_at is None and "sign_task_book" in can,
+        can_report=has_link and "report_item_done" in can,
+        can_object=has_link and "object" in can,
+        is_closed=not is_open,
+        check_code=check_code(book.number, name, items),
+    )
+
+
+def _items(
+    session: Session, book: TaskBook, case: Case, preset: Preset, now: datetime
+) -> list[BookItem]:
+    rows = session.scalars(
+        select(TaskItem).where(TaskItem.task_book_id == book.id).order_by(TaskItem.number)
+    ).all()
+    ids = [row.id for row in rows]
+    fails = session.scalars(
+        select(Review)
+        .where(Review.item_id.in_(ids), Review.passed.is_(False))
+        .order_by(Review.reviewed_at, Review.id)
+    ).all()
+    texts = [text for row in rows for text in _texts(row)] + [
+        fail.opinion_text_id for fail in fails
+    ]
+    said = words(session, texts)
+    files = of_things(session, ids)
+    clocks = {
+        reading.subject: reading
+        for reading in clocks_of(session, case, preset, as_of=now)
+        if reading.kind == ITEM and reading.is_open
+    }
+    return [
+        BookItem(
+            id=row.id,
+            number=row.number,
+            task=said.get(row.text_id) or "",
+            responsible=said.get(row.responsible_text_id) or "",
+            evidence=(said.get(row.evidence_text_id) or "") if row.evidence_text_id else "",
+            due_on=row.due_on,
+            state=row.state,
+            left=_left(clocks.get(str(row.id)), preset, now),
+            reported_at=row.reported_at,
+            reported_by=_who(said, row.reported_by_text_id) if row.reported_at else "",
+            statement=_statement(said, row),
+            passed_at=row.passed_at,
+            files=[_file(file) for file in files[row.id] if file.purpose is Purpose.ITEM],
+            fails=[
+                Fail(
+                    opinion=said.get(fail.opinion_text_id) or "",
+                    reviewed_at=fail.reviewed_at,
+                    new_due_on=fail.new_due_on,
+                )
+                for fail in fails
+                if fail.item_id == row.id
+            ],
+            stamp=_stamp(row),
+        )
+        for row in rows
+    ]
+
+
+def _texts(row: TaskItem) -> list[UUID]:
+    named = (
+        row.text_id,
+        row.responsible_text_id,
+        row.evidence_text_id,
+        row.reported_by_text_id,
+        row.statement_text_id,
+    )
+    return [text_id for text_id in named if text_id is not None]
+
+
+def _left(reading: Reading | None, preset: Preset, now: datetime) -> TimeLeft | None:
+    if reading is None:
+        return None
+    return time_left(reading, now, preset.calendar, preset.limits)
+
+
+def _statement(said: Mapping[UUID, str | None], row: TaskItem) -> str:
+    if row.statement_text_id is None or row.reported_at is None:
+        return ""
+    return said.get(row.statement_text_id) or ""
+
+
+def _who(said: Mapping[UUID, str | None], text_id: UUID | None) -> str:
+    """Return name and post on one line; they are stored on two."""
+    return ", ".join((said.get(text_id) or "").split("\n")) if text_id else ""
+
+
+def _file(row: Attachment) -> File:
+    return File(id=row.id, position=row.position, is_shown=row.copy_name is not None)
+
+
+def _stamp(row: TaskItem) -> str:
+    seen = f"{row.id}|{row.state}|{row.due_on}|{row.failed_count}|{row.reported_at}"
+    return hashlib.sha256(seen.encode()).hexdigest()[:16]
+
+
+def _objections(session: Session, book: TaskBook) -> list[Disagreement]:
+    rows = session.scalars(
+        select(Objection)
+        .where(Objection.task_book_id == book.id)
+        .order_by(Objection.objected_at, Objection.id)
+    ).all()
+    said = words(
+        session,
+        [id_ for row in rows for id_ in (row.text_id, row.ruling_text_id) if id_ is not None],
+    )
+    return [
+        Disagreement(
+            body=said.get(row.text_id) or "",
+            objected_at=row.objected_at,
+            upheld=row.upheld,
+            ruling=(said.get(row.ruling_text_id) or "") if row.ruling_text_id else "",
+        )
+        for row in rows
+    ]
+
+
+def check_code(number: str, unit_name: str, items: Sequence[BookItem]) -> str:
+    """Return the digits by which a printed task book is compared with the one in the portal."""
+    parts = [number, unit_name]
+    parts += [f"{item.number}\x1f{item.task}\x1f{item.due_on}" for item in items]
+    key = secrets.in_use().key("unit-link")
+    digest = hmac.digest(key, b"check\x00" + "\x1e".join(parts).encode(), "sha256")
+    return str(int.from_bytes(digest[:8]) % 10**CHECK_DIGITS).zfill(CHECK_DIGITS)
+
+
+def own_file(session: Session, actor: Actor, file_id: UUID) -> Attachment:
+    """Return a file that the unit gave with an item of its own book. Raises NotFound."""
+    book = session.get(TaskBook, actor.task_book_id) if actor.task_book_id else None
+    if book is None:
+        raise NotFound(file_id)
+    row = attachment(session, file_id, case_id=book.case_id)
+    item = session.get(TaskItem, row.thing_id) if row.thing_id else None
+    if row.purpose is not Purpose.ITEM or item is None or item.task_book_id != book.id:
+        raise NotFound(file_id)
+    return row

@@ -1,0 +1,63 @@
+"""What a unit fills in on the page of its task book."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, MultipleFileField, StringField, TextAreaField
+from wtforms.validators import Length, Optional
+
+from portal.reports.kinds import MESSAGE_MAX
+from portal.web.public_forms import PublicForm, Sayable, cleaned
+
+NAME_MAX = 100
+
+
+class WhoForm(PublicForm):
+    """Who acts at the unit: the link is the unit's, the act is a person's."""
+
+    name = StringField(
+        _l("Your name"),
+        filters=[cleaned],
+        validators=[
+            Sayable(1, _l("Write your name.")),
+            Length(max=NAME_MAX, message=_l("Write at most 100 characters.")),
+        ],
+    )
+    post = StringField(
+        _l("Your post"),
+        filters=[cleaned],
+        validators=[
+            Sayable(1, _l("Write your post.")),
+            Length(max=NAME_MAX, message=_l("Write at most 100 characters.")),
+        ],
+    )
+
+
+class SignForm(WhoForm):
+    pass
+
+
+class DoneForm(WhoForm):
+    #: What the item looked like on the page from which this was sent.
+    stamp = HiddenField(filters=[cleaned])
+    statement = TextAreaField(
+        _l("What was done"),
+        filters=[cleaned],
+        validators=[
+            Optional(),
+            Length(max=MESSAGE_MAX, message=_l("Write at most 5,000 characters.")),
+        ],
+    )
+    photos = MultipleFileField(
+        _l("Photos or papers that show it"),
+        description=_l("From the same place and side as before, if you can."),
+    )
+
+
+class DisagreeForm(WhoForm):
+    body = TextAreaField(
+        _l("What is wrong?"),
+        filters=[cleaned],
+        validators=[
+            Sayable(1, _l("Tell us what is wrong.")),
+            Length(max=MESSAGE_MAX, message=_l("Write at most 5,000 characters.")),
+        ],
+    )

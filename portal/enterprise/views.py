@@ -1,0 +1,228 @@
+"""A unit's task book by its link: read, sign for, report done, disagree, print."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from portal.access.kinds import Action, Actor
+from portal.attachments.kinds import Area, Part, Purpose
+from portal.attachments.queries import content
+from portal.attachments.queries import facts as facts_of_file
+from portal.attachments.services import attach
+from portal.cases.kinds import REASONS
+from portal.cases.lifecycle import commands as c
+from portal.cases.queries import BookItem, BookPage, book_page, own_file, unit_behind
+from portal.cases.services import move_case
+from portal.enterprise.forms import DisagreeForm, DoneForm, SignForm
+from portal.foundation import secrets as keys
+from portal.foundation.clock import now
+from portal.foundation.db import db
+from portal.foundation.errors import Incomplete, OutOfTurn
+from portal.presets.queries import in_force
+from portal.taskbooks.kinds import ItemState
+from portal.web.pages import needs
+from portal.web.printing import printed_task_book
+from portal.web.public_forms import made
+from portal.web.uploads import allowance, refusal_words, store, taken_in
+
+enterprise = Blueprint("enterprise", __name__, url_prefix="/unit")
+
+
+def _opened(token: str) -> BookPage:
+    """Return the task book behind the token. Raises NotFound alike for every dead one."""
+    actor = unit_behind(db.session(), token, now=now())
+    assert actor.task_book_id is not None  # noqa: S101  unit_behind gives it
+    return book_page(db.session(), actor, actor.task_book_id, now=now())
+
+
+def _actor(token: str) -> Actor:
+    return unit_behind(db.session(), token, now=now())
+
+
+@enterprise.get("/<token>")
+@needs(Action.READ_TASK_BOOK)
+def task_book(token: str) -> ResponseReturnValue:
+    return _page(token, _opened(token))
+
+
+def _page(
+    token: str, page: BookPage, sent: Any = None, status: int = 200, **more: Any
+) -> ResponseReturnValue:
+    """Show the book; `sent` is the form that came back, in the place where it was filled in."""
+    nonce, failed = token.encode(), more.pop("item_id", None)
+    forms: dict[Any, Any] = {"sign": _sign_form(nonce), "object": _object_form(nonce)}
+    forms |= {
+        item.id: _done_form(nonce, item, stamp=item.stamp)
+        for item in page.items
+        if item.state is ItemState.WITH_UNIT
+    }
+    if sent is not None:
+        place = {SignForm: "sign", DisagreeForm: "object"}.get(type(sent), failed)
+        forms[place] = sent
+    body = render_template(
+        "enterprise/task_book.html", token=token, page=page, form=sent, forms=forms, **more
+    )
+    return body, status
+
+
+def _sign_form(nonce: bytes, sent: Any = None) -> Any:
+    return made(SignForm, nonce, sent, prefix="sign")
+
+
+def _object_form(nonce: bytes, sent: Any = None) -> Any:
+    return made(DisagreeForm, nonce, sent, prefix="object")
+
+
+def _done_form(nonce: bytes, item: BookItem, sent: Any = None, **data: Any) -> Any:
+    return made(DoneForm, nonce, sent, prefix=f"task{item.number}", **data)
+
+
+def _who(form: Any) -> dict[str, Any]:
+    return {"name": form.name.data or "", "post": form.post.data or ""}
+
+
+def _same_person(form: Any, recorded: str) -> bool:
+    """Say whether what is recorded was sent by this very form: a second press of one button."""
+    return recorded == f"{(form.name.data or '').strip()}, {(form.post.data or '').strip()}"
+
+
+@enterprise.post("/<token>/sign")
+@needs(Action.READ_TASK_BOOK)
+def sign(token: str) -> ResponseReturnValue:
+    page = _opened(token)
+    form = _sign_form(token.encode(), request.form)
+    if form.validate() and _same_person(form, page.signed_by):
+        return _back(token)
+    command = c.SignTaskBook(**_on(page), task_book_id=page.id, **_who(form))
+    return _moved(token, page, form, command)
+
+
+@enterprise.post("/<token>/object")
+@needs(Action.READ_TASK_BOOK)
+def object_to(token: str) -> ResponseReturnValue:
+    page = _opened(token)
+    form = _object_form(token.encode(), request.form)
+    body = form.body.data or ""
+    if form.validate() and any(body.strip() == told.body for told in page.objections):
+        return _back(token)
+    command = c.Object(**_on(page), task_book_id=page.id, body=body, **_who(form))
+    return _moved(token, page, form, command)
+
+
+@enterprise.post("/<token>/items/<uuid:item_id>/done")
+@needs(Action.READ_TASK_BOOK)
+def report_done(token: str, item_id: UUID) -> ResponseReturnValue:
+    page = _opened(token)
+    item = page.item(item_id)
+    form = _done_form(token.encode(), item, request.form)
+    if not form.validate():
+        return _page(token, page, form, 422, item_id=item_id)
+    if item.stamp != form.stamp.data:
+        return _stale(token, page, form, item)
+    files, refused = _files(page, item, form.photos.name)
+    if refused:
+        db.session.rollback()
+        return _page(token, _opened(token), form, 422, item_id=item_id, refused=refused)
+    done: dict[str, Any] = {
+        "item_id": item_id,
+        "statement": form.statement.data or "",
+        "files": files,
+    }
+    return _moved(token, page, form, c.ReportItemDone(**_on(page), **_who(form), **done), item_id)
+
+
+def _on(page: BookPage) -> dict[str, Any]:
+    return {"case_id": page.case_id, "seen": page.case_version}
+
+
+def _stale(token: str, page: BookPage, form: Any, item: BookItem) -> ResponseReturnValue:
+    """Show the item as it is now, with what was written still in its place."""
+    statement = (form.statement.data or "").strip()
+    if item.statement == statement and _same_person(form, item.reported_by):
+        return _back(token, item.id)
+    # The next press must carry what is on the page now.
+    form.stamp.data = item.stamp
+    form.form_errors.append(
+        _("This task changed after you opened the page. Look at it again, then send once more.")
+    )
+    return _page(token, page, form, 409, item_id=item.id)
+
+
+def _back(token: str, item_id: UUID | None = None) -> ResponseReturnValue:
+    anchor = f"item-{item_id}" if item_id else None
+    return redirect(url_for("enterprise.task_book", token=token, _anchor=anchor), 303)
+
+
+def _files(
+    page: BookPage, item: BookItem, name: str
+) -> tuple[tuple[dict[str, Any], ...], list[Any]]:
+    """Take in what was chosen for an item; one that is refused stops them all."""
+    session, settings = db.session(), in_force(db.session(), now()).city.settings
+    stored, refused = taken_in(
+        session,
+        request.files.getlist(name),
+        area=Area.KEPT,
+        key=keys.in_use().key("attachments"),
+        limits=allowance(settings),
+    )
+    if refused:
+        return (), [(name, refusal_words(reason)) for name, reason in refused]
+    rows = attach(
+        session,
+        stored,
+        case_id=page.case_id,
+        purpose=Purpose.ITEM,
+        thing_id=item.id,
+        entropy=keys.entropy,
+        now=now(),
+    )
+    return tuple(facts_of_file(row) for row in rows), []
+
+
+def _moved(
+    token: str, page: BookPage, form: Any, command: c.Command, item_id: UUID | None = None
+) -> ResponseReturnValue:
+    """Carry out a unit's move; what is lacking is said at the field, with the text kept."""
+    if not form.validate():
+        return _page(token, page, form, 422, item_id=item_id)
+    try:
+        move_case(db.session(), _actor(token), command, now=now())
+    except (Incomplete, OutOfTurn) as error:
+        db.session.rollback()
+        name = getattr(error, "field", "")
+        if name in form:
+            form[name].errors = [_said(error)]
+        else:
+            form.form_errors.append(_said(error))
+        return _page(token, _opened(token), form, error.status, item_id=item_id)
+    return _back(token, item_id)
+
+
+def _said(error: Incomplete | OutOfTurn) -> str:
+    """Return what to do about a refusal; the case's own state is no business of the unit."""
+    if isinstance(error, Incomplete):
+        return str(REASONS[error.reason]) % error.values
+    if error.args[0] == "objection_open":
+        return str(REASONS["objection_open"])
+    return str(_("This can’t be done here any more. Load the page again to see how it stands."))
+
+
+@enterprise.get("/<token>/print")
+@needs(Action.READ_TASK_BOOK)
+def print_task_book(token: str) -> ResponseReturnValue:
+    return printed_task_book(_opened(token), token)
+
+
+@enterprise.get("/<token>/files/<uuid:file_id>")
+@needs(Action.READ_TASK_BOOK)
+def file(token: str, file_id: UUID) -> ResponseReturnValue:
+    row = own_file(db.session(), _actor(token), file_id)
+    key = keys.in_use().key("attachments")
+    part = Part.THUMBNAIL if "small" in request.args else Part.COPY
+    body, media_type = content(row, store=store(), key=key, part=part)
+    response = make_response(body)
+    response.mimetype = media_type
+    return response

@@ -1,0 +1,116 @@
+"""The tasks: each one unit of work around one service, safe to run twice."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+from procrastinate import JobContext
+from procrastinate.jobs import Status
+from sqlalchemy.orm import Session
+
+from portal.attachments.services import sweep as sweep_files
+from portal.cases import services as cases
+from portal.foundation.clock import now
+from portal.foundation.db import db
+from portal.foundation.transaction import unit_of_work
+from portal.integrations.mail import NotTaken, Post
+from portal.jobs.app import Patient, jobs_app
+from portal.jobs.letters import letter_for
+from portal.notices import services as notices
+from portal.reports.services import DRAFT_LIFE, drop_expired_drafts
+from portal.web.uploads import store
+
+EVERY_MINUTE = "* * * * *"
+EVERY_HOUR = "7 * * * *"
+#: A worker that gave no sign for so long is dead; its jobs are taken up again.
+SILENT_SECONDS = 30
+#: A job that took its worker along so often is parked.
+DEATHS = 3
+
+
+def in_unit_of_work(service: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    """Call a service in a unit of work of its own."""
+    with unit_of_work(db.session()) as session:
+        return service(session, *arguments, **named)
+
+
+@jobs_app.task(name="spread_notice", retry=Patient())
+def spread_notice(notice_id: str) -> None:
+    in_unit_of_work(cases.spread_notice, UUID(notice_id), now=now())
+
+
+@jobs_app.task(name="deliver", retry=Patient(), pass_context=True)
+def deliver(context: JobContext, delivery_id: str) -> None:
+    """Send one mail: claim it, send it outside any transaction, write down what came of it."""
+    job_id, mail_id = context.job.id or 0, UUID(delivery_id)
+    letter = in_unit_of_work(claimed_letter, mail_id, job_id)
+    if letter is None:
+        return
+    post: Post = current_app.extensions["portal-post"]
+    try:
+        post.send(letter, now=now())
+    except NotTaken as error:
+        in_unit_of_work(
+            notices.not_delivered, mail_id, error=error.code, for_good=error.for_good, now=now()
+        )
+    else:
+        in_unit_of_work(notices.delivered, mail_id, now=now())
+
+
+def claimed_letter(session: Session, mail_id: UUID, job_id: int) -> Any:
+    """Claim a mail and return its letter; None where there is nothing to send (any more)."""
+    delivery = notices.claim(session, mail_id, job_id=job_id, now=now())
+    if delivery is None:
+        return None
+    letter = letter_for(session, delivery, now=now())
+    if letter is None:
+        notices.call_off(session, mail_id)
+    return letter
+
+
+@jobs_app.periodic(cron=EVERY_MINUTE)
+@jobs_app.task(name="sweep")
+def sweep(timestamp: int) -> None:
+    """Take up what waits without a job: reporters' acts, what was put off, what was lost."""
+    in_unit_of_work(notices.take_up_lost, now=now())
+
+
+@jobs_app.periodic(cron=EVERY_MINUTE)
+@jobs_app.task(name="remind")
+def remind(timestamp: int) -> None:
+    in_unit_of_work(cases.remind_of_due, now=now())
+
+
+@jobs_app.periodic(cron=EVERY_MINUTE)
+@jobs_app.task(name="digest")
+def digest(timestamp: int) -> None:
+    in_unit_of_work(cases.make_digests, now=now())
+
+
+@jobs_app.periodic(cron=EVERY_HOUR)
+@jobs_app.task(name="drop_expired_drafts")
+def drop_drafts(timestamp: int) -> None:
+    in_unit_of_work(drop_expired_drafts, now=now())
+
+
+@jobs_app.periodic(cron=EVERY_HOUR)
+@jobs_app.task(name="sweep_files")
+def sweep_attachments(timestamp: int) -> None:
+    """Remove the objects of dead drafts and those that no row points to."""
+    # As `save_draft`: one hour more, so that flooring takes nobody's last hour.
+    life = DRAFT_LIFE + timedelta(hours=1)
+    in_unit_of_work(sweep_files, store(), draft_life=life, now=now())
+
+
+@jobs_app.periodic(cron=EVERY_MINUTE)
+@jobs_app.task(name="rescue", pass_context=True)
+async def rescue(context: JobContext, timestamp: int) -> None:
+    """Take up the jobs of dead workers again; one that keeps killing its worker is parked."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENT_SECONDS):
+        if job.attempts < DEATHS:
+            await manager.retry_job(job)
+        else:
+            await manager.finish_job(job, status=Status.FAILED, delete_job=False)

@@ -1,0 +1,20 @@
+"""The paper form of a task book: for the unit itself, and for staff who hand it over."""
+
+from typing import Any
+
+import segno
+from flask import current_app, render_template
+from markupsafe import Markup
+
+
+def unit_link(token: str) -> str:
+    """Return the address of a task book as it goes out: never built from the request's host."""
+    return f"{current_app.config['PORTAL_SETTINGS'].public_url}/unit/{token}"
+
+
+def printed_task_book(page: Any, token: str) -> str:
+    """Return the page to print of a `cases.queries.BookPage`, its link as picture and words."""
+    address = unit_link(token)
+    picture = segno.make(address, micro=False).svg_inline(scale=3, border=2)
+    qr = Markup(picture)  # noqa: S704  our own address
+    return render_template("enterprise/print.html", page=page, qr=qr, address=address)
