@@ -1,11 +1,10 @@
 """The job queue: a job is queued by the transaction that wants it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from procrastinate import App, SyncPsycopgConnector
-from sqlalchemy import ColumnElement, String, cast, column, not_, select, table, text
+from sqlalchemy import ColumnElement, String, cast, column, not_, select, table
 from sqlalchemy.orm import Session
 
 # For queueing only; worker and tasks belong to `jobs_app` in `portal.jobs`, since a task that
@@ -34,46 +33,3 @@ def has_no_live_job(task: str, argument: str, value: Any) -> ColumnElement[bool]
     live = cast(JOBS.c.status, String).in_(["todo", "doing"])
     found = select(1).select_from(JOBS)
     return not_(found.where(JOBS.c.task_name == task, live, given == cast(value, String)).exists())
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """How the queue does; `failed` are parked after their last try."""
-
-    due: int
-    running: int
-    failed: int
-    #: When the job that is due and waits longest was to run; None: none waits.
-    oldest_due: datetime | None
-    #: Last sign of life of any worker; None: none is running.
-    worker_seen_at: datetime | None
-
-
-def health(session: Session, *, now: datetime) -> Health:
-    """Return how the queue does."""
-    counts = session.execute(
-        text(
-            "SELECT count(*) FILTER (WHERE status = 'todo' AND scheduled_at IS NULL)"
-            " + count(*) FILTER (WHERE status = 'todo' AND scheduled_at <= :now)"
-            ", count(*) FILTER (WHERE status = 'doing')"
-            ", count(*) FILTER (WHERE status = 'failed')"
-            ", min(scheduled_at) FILTER (WHERE status = 'todo' AND scheduled_at <= :now)"
-            " FROM procrastinate_jobs WHERE status IN ('todo', 'doing', 'failed')"
-        ),
-        {"now": now},
-    ).one()
-    seen = session.scalar(text("SELECT max(last_heartbeat) FROM procrastinate_workers"))
-    due, running, failed, oldest = counts
-    return Health(due, running, failed, oldest, seen)
-
-
-def parked(session: Session, *, limit: int = 100) -> list[tuple[int, str, int]]:
-    """Return the parked jobs, the newest first: id, task, tries. Arguments are ids, not shown."""
-    rows = session.execute(
-        text(
-            "SELECT id, task_name, attempts FROM procrastinate_jobs WHERE status = 'failed'"
-            " ORDER BY id DESC LIMIT :limit"
-        ),
-        {"limit": limit},
-    )
-    return [(row.id, row.task_name, row.attempts) for row in rows]
