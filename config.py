@@ -167,6 +167,16 @@ class Settings(BaseSettings):
         return self.data_dir / DEMO_MARK
 
     @property
+    def demo_codes(self) -> Path:
+        """What `demo load` leaves for the start page: receipt codes, links, passphrases."""
+        return self.data_dir / "demo-codes.json"
+
+    @property
+    def demo_plants(self) -> Path:
+        """Which cases of the demo are one matter in other words, and which only look alike."""
+        return self.data_dir / "demo-plants.json"
+
+    @property
     def mail_port_file(self) -> Path:
         """Where the supervisor writes the port of the mailbox that catches all."""
         return self.data_dir / "run" / "mail.port"

@@ -13,9 +13,11 @@ from portal.administration.cli.backup import backup
 from portal.administration.cli.clocks import clocks
 from portal.administration.cli.demo import demo
 from portal.administration.cli.health import health
+from portal.administration.cli.imports import imports
 from portal.administration.cli.keys import keys
 from portal.administration.cli.presets import presets
 from portal.administration.cli.routing import routing
+from portal.administration.views.demo import demo_pages
 from portal.administration.views.profile import profile_pages
 from portal.enterprise.views import enterprise
 from portal.filing.views import filing
@@ -38,7 +40,7 @@ from portal.web import (
 )
 
 SURFACES = (filing, enterprise, *handling.BLUEPRINTS, profile_pages)
-COMMANDS = (accounts, presets, routing, clocks, keys, backup, health, jobs, demo)
+COMMANDS = (accounts, presets, routing, clocks, keys, backup, health, jobs, demo, imports)
 
 
 def compiled_templates(data_dir: Path) -> str:
@@ -72,6 +74,8 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     mail.bind(app)
     for surface in SURFACES:
         app.register_blueprint(surface)
+    if app.config["PORTAL_SETTINGS"].is_demo:
+        app.register_blueprint(demo_pages)
     for command in COMMANDS:
         app.cli.add_command(command)
     pages.enforce_access(app)

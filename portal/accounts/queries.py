@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from portal.access.kinds import Actor, GroupKind, Role
 from portal.accounts.kinds import (
@@ -192,3 +192,27 @@ def wait_before_sign_in(
         )
         waits.append(last_at + wait - now)
     return max(waits)
+
+
+def memberships_on(session: Session, *, on: date) -> Sequence[Membership]:
+    """Return every role that somebody can act in on a day, by group, then leads first."""
+    return session.scalars(
+        select(Membership)
+        .join(Account, Account.id == Membership.account_id)
+        .outerjoin(Group, Group.id == Membership.group_id)
+        .where(holds_on(on), Account.active)
+        .order_by(Group.kind, Group.code, Membership.role != Role.LEAD, Account.email)
+        .options(joinedload(Membership.account))
+    ).all()
+
+
+def membership(session: Session, membership_id: UUID, *, on: date) -> Membership:
+    """Return a role that somebody can act in on a day. Raises NotFound."""
+    found = session.scalar(
+        select(Membership)
+        .join(Account, Account.id == Membership.account_id)
+        .where(Membership.id == membership_id, holds_on(on), Account.active)
+    )
+    if found is None:
+        raise NotFound(membership_id)
+    return found

@@ -10,7 +10,7 @@ GROUP = (
     "case.issue_task_book case.ask case.answer case.add_evidence case.note case.recuse "
     "case.revoke_link"
 )
-REVIEW = "case.read case.pass_review case.fail_review"
+REVIEW = "case.read case.read_file case.pass_review case.fail_review"
 POLICY = {
     "reporter": {
         "always": PUBLIC,
@@ -23,7 +23,8 @@ POLICY = {
     },
     "dispatcher": {
         "always": f"{PUBLIC} profile.edit",
-        "own_desk": "case.read intake.sort case.accept case.dispatch case.refuse case.take_back",
+        "own_desk": "case.read case.read_file intake.sort case.accept case.dispatch case.refuse "
+        "case.take_back",
         "own_desk_while_received": "case.set_aside case.note case.ask case.answer "
         "case.transfer_out case.refer_accident case.merge case.split",
     },
@@ -41,11 +42,14 @@ POLICY = {
         "supervises_another": "case.decide_return case.decide_objection",
     },
     "director": {
-        "always": f"{PUBLIC} profile.edit case.read case.decide_return case.decide_objection "
-        "case.pass_review case.fail_review case.reopen case.note measures.read"
+        "always": f"{PUBLIC} profile.edit case.read case.read_file case.decide_return "
+        "case.decide_objection case.pass_review case.fail_review case.reopen case.note "
+        "measures.read"
     },
     "custodian": {"always": f"{PUBLIC} profile.edit"},
-    "auditor": {"always": f"{PUBLIC} profile.edit case.read measures.read rules.read"},
+    "auditor": {
+        "always": f"{PUBLIC} profile.edit case.read case.read_file measures.read rules.read"
+    },
     "administrator": {
         "always": f"{PUBLIC} profile.edit case.import accounts.manage rules.read system.read"
     },

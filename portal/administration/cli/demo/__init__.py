@@ -55,7 +55,7 @@ def load_city(
     with click.progressbar(length=days_of(made), label="Demo city", file=sys.stderr) as bar:
         for _ in live(_work, made):
             bar.update(1)
-    leave(_work, made, settings.data_dir)
+    leave(_work, made, codes=settings.demo_codes, plants=settings.demo_plants)
     said = f"{cases} cases, {len(made.world.refused)} stories cut short."
     _print(made.as_json(), said, as_json)
 

@@ -127,9 +127,9 @@ def days_of(made: Made) -> int:
     return -(-(made.world.end - made.world.now + PAST_MIDNIGHT) // timedelta(days=1))
 
 
-def leave(unit_of_work: UnitOfWork, made: Made, data_folder: Path) -> None:
+def leave(unit_of_work: UnitOfWork, made: Made, *, codes: Path, plants: Path) -> None:
     """Write what the start page, tests and the bench need to find."""
     with unit_of_work() as session:
         made.world.session = session
-        write_codes(made.world, made.plans, made.passphrases, data_folder)
-        write_plants(made.plans, data_folder)
+        write_codes(made.world, made.plans, made.passphrases, codes)
+        write_plants(made.plans, plants)

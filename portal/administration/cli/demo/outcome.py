@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from portal.administration.cli.demo.cast import Cast
     from portal.cases.models import Case
 
-CODES_FILE, PLANTS_FILE = "demo-codes.json", "demo-plants.json"
 KEYS_FOLDER = "demo-custodians"
 PASSPHRASE = "demo passphrase {number}"  # noqa: S105  printed on the demo's start page
 
@@ -60,7 +59,7 @@ def give_keys(
     return phrases
 
 
-def write_codes(world: World, plans: list[Plan], phrases: list[str], folder: Path) -> None:
+def write_codes(world: World, plans: list[Plan], phrases: list[str], file: Path) -> None:
     """Write eight receipt codes and three links of task books for the start page of the demo."""
     key = secrets.in_use().key("receipt-derivation")
     codes: dict[str, str] = {}
@@ -75,7 +74,7 @@ def write_codes(world: World, plans: list[Plan], phrases: list[str], folder: Pat
                 taken.add(plan.number)
                 break
     content = {"codes": codes, "links": _links(world, plans), "passphrases": phrases}
-    _write(folder / CODES_FILE, content)
+    _write(file, content)
 
 
 def _links(world: World, plans: list[Plan]) -> dict[str, str]:
@@ -98,7 +97,7 @@ def _links(world: World, plans: list[Plan]) -> dict[str, str]:
     return links
 
 
-def write_plants(plans: list[Plan], folder: Path) -> None:
+def write_plants(plans: list[Plan], file: Path) -> None:
     """Write which cases are reworded pairs and which only look alike, for tests and the bench."""
     planted: dict[str, list[dict[str, str]]] = {"reworded": [], "look_alike": []}
     by_dealt = {id(plan.dealt): plan for plan in plans}
@@ -107,7 +106,7 @@ def write_plants(plans: list[Plan], folder: Path) -> None:
             first = by_dealt[id(plan.dealt.twin)]
             pair = {"first": str(first.case_id), "second": str(plan.case_id)}
             planted[plan.dealt.plant].append(pair)
-    _write(folder / PLANTS_FILE, planted)
+    _write(file, planted)
 
 
 def _write(path: Path, content: Mapping[str, Any]) -> None:
