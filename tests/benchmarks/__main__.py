@@ -3,35 +3,89 @@
 import argparse
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from tests.benchmarks import submit
-from tests.benchmarks.house import house
-from tests.benchmarks.preparation import prepare
+from tests.benchmarks import first_page, memory, staff, submit
+from tests.benchmarks.house import House, house
+from tests.benchmarks.many import fill
+from tests.benchmarks.preparation import portal_on, prepared
 from tests.benchmarks.results import Figure, table, write_json
+from tests.benchmarks.where_it_goes import profile
 
-NAMES = ("submit",)
+NAMES = ("submit", "staff", "oversight", "first-page")
 
 
 def say(words: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {words}", file=sys.stderr, flush=True)
 
 
+def anonymous_submit(built: House, quick: bool) -> list[Figure]:
+    prepared(built, "submits")
+    return submit.measure(built, "submits", rounds=40 if quick else 300)
+
+
+def staff_pages(built: House, quick: bool) -> list[Figure]:
+    sizes = {"few": (2_000, 1_000), "many": (20_000, 4_000) if quick else (200_000, 20_000)}
+    cities = {}
+    for database, (cases, open_cases) in sizes.items():
+        cities[database] = prepared(
+            built,
+            database,
+            partial(
+                fill, built, database, cases=cases, open_cases=open_cases, waiting=400, say=say
+            ),
+        )
+    return staff.measure(staff.serve(built, cities), rounds=20 if quick else 100)
+
+
+def first_public_page(built: House, quick: bool) -> list[Figure]:
+    prepared(built, "submits")
+    return first_page.measure(built, "submits")
+
+
+MEASUREMENTS: dict[str, Callable[[House, bool], list[Figure]]] = {
+    "submit": anonymous_submit,
+    "staff": staff_pages,
+    "first-page": first_public_page,
+}
+
+
+def show_profile(built: House, file: Path) -> None:
+    """Print where a submit's time goes, and write the whole tree to a file."""
+    prepared(built, "submits")
+    context = portal_on(built, "submits")
+    # Without an app context around it, each request has its own session, as it has in a server.
+    app = context.__enter__()
+    shares, tree = profile(app, 100)
+    for name, share in shares:
+        print(f"{share:5.1f} %  {name}")
+    file.write_text(tree)
+
+
 def main() -> int:
     """Measure, print the table, and return 0 only if every figure keeps its limit."""
     parser = argparse.ArgumentParser(prog="script/bench", description=main.__doc__)
     parser.add_argument("--quick", action="store_true", help="little data, few rounds")
-    parser.add_argument("--only", choices=NAMES, action="append", help="measure only this")
+    parser.add_argument("--only", choices=MEASUREMENTS, action="append", help="only this")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep and reuse the data")
+    parser.add_argument("--profile", type=Path, metavar="FILE", help="profile a submit instead")
+    parser.add_argument("--memory", action="store_true", help="also a demo's memory, two minutes")
     given = parser.parse_args()
-    wanted = given.only or NAMES
     figures: list[Figure] = []
-    with house() as built:
-        if "submit" in wanted:
-            say("submit: preparing")
-            prepare(built, "few")
-            say("submit: measuring")
-            figures += submit.measure(built, "few", rounds=40 if given.quick else 200)
+    with house(given.keep) as built:
+        if given.profile:
+            show_profile(built, given.profile)
+            return 0
+        for name in given.only or MEASUREMENTS:
+            say(name)
+            figures += MEASUREMENTS[name](built, given.quick)
+            built.held.pop_all().close()
+    if given.memory:
+        say("memory")
+        figures += memory.measure()
     print(table(figures))
     if given.json:
         write_json(given.json, figures, {"quick": given.quick, "only": given.only})

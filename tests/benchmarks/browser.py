@@ -2,6 +2,7 @@
 
 import re
 import time
+from html.parser import HTMLParser
 from http.client import HTTPConnection
 from urllib.parse import urlencode
 
@@ -77,3 +78,41 @@ class Browser:
         """Return the seconds spent since the last call."""
         spent, self.spent = self.spent, 0.0
         return spent
+
+
+class FormReader(HTMLParser):
+    """Collects what a browser without script would send of one form."""
+
+    def __init__(self, form_id: str) -> None:
+        super().__init__()
+        self.form_id, self.inside = form_id, False
+        self.action, self.select = "", ""
+        self.fields: dict[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "form" and given.get("id") == self.form_id:
+            self.inside, self.action = True, given.get("action") or ""
+        if not self.inside:
+            return
+        name, kind = given.get("name") or "", given.get("type")
+        if tag == "select":
+            self.select = name
+            self.fields.setdefault(name, "")
+        elif tag == "option" and "selected" in given:
+            self.fields[self.select] = given.get("value") or ""
+        elif tag == "input" and name and (kind not in ("radio", "checkbox") or "checked" in given):
+            self.fields[name] = given.get("value") or ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self.inside = False
+
+
+def form_of(page: str, form_id: str) -> FormReader:
+    """Return a form of the page with what stands in it. Raises Unexpected if it is not there."""
+    reader = FormReader(form_id)
+    reader.feed(page)
+    if not reader.action:
+        raise Unexpected(f"the page has no form {form_id}")
+    return reader

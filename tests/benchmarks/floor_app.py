@@ -80,3 +80,75 @@ def sent() -> str:
     with pool.connection() as connection:
         row = connection.execute("SELECT next FROM floor.counters LIMIT 1").fetchone()
     return f"<!doctype html><title>Sent</title><p>{row and row[0]}</p>"
+
+
+ROWS = """
+SELECT c.number, c.state, c.jurisdiction, c.next_due_at, c.next_clock, p.name, left(t.body, 28)
+FROM cases c
+LEFT JOIN accounts a ON a.id = c.handler_id
+LEFT JOIN people p ON p.id = a.person_id
+LEFT JOIN LATERAL (
+  SELECT text_id FROM reports WHERE case_id = c.id ORDER BY filed_at LIMIT 1
+) r ON true
+LEFT JOIN texts t ON t.id = r.text_id
+"""
+QUEUE = ROWS + (
+    "WHERE c.group_id = %s AND c.state <> 'closed' ORDER BY c.next_due_sort, c.id LIMIT 25"
+)
+INTAKE = ROWS + (
+    "WHERE c.desk_id = %s AND c.state = 'received' ORDER BY c.next_due_sort, c.id LIMIT %s"
+)
+SEARCH = ROWS + (
+    "WHERE c.id IN (SELECT case_id FROM case_search WHERE grams @> %s) "
+    "ORDER BY c.opened_at DESC, c.id DESC LIMIT 25"
+)
+NEXT = """
+SELECT c.number, c.state, c.version, t.body, w.body FROM cases c
+JOIN reports r ON r.case_id = c.id JOIN texts t ON t.id = r.text_id
+JOIN texts w ON w.id = r.place_text_id
+WHERE c.desk_id = %s AND c.state = 'received' ORDER BY c.next_due_sort, c.id LIMIT 1
+"""
+
+
+def table_of(rows: list[Any]) -> str:
+    lines = (
+        "<tr>" + "".join(f"<td>{escape(str(cell or ''))}</td>" for cell in row) for row in rows
+    )
+    return f"<!doctype html><title>Cases</title><table>{''.join(lines)}</table>"
+
+
+def page_of(query: str, *values: Any) -> str:
+    with pool.connection() as connection:
+        return table_of(connection.execute(query, values).fetchall())
+
+
+@app.get("/queue")
+def queue() -> str:
+    return page_of(QUEUE, request.args["group"])
+
+
+@app.get("/intake")
+def intake() -> str:
+    return page_of(INTAKE, request.args["desk"], 25)
+
+
+@app.get("/search")
+def search() -> str:
+    return page_of(SEARCH, [request.args["q"]])
+
+
+@app.post("/act")
+def act() -> Any:
+    with pool.connection() as connection:
+        connection.execute(NEXT, (request.args["desk"],)).fetchone()
+        write_rows(connection, "/act", "", request.form.get("reason", ""))
+    return redirect("/next", 303)
+
+
+@app.get("/next")
+def next_report() -> str:
+    desk = request.args["desk"]
+    with pool.connection() as connection:
+        row = connection.execute(NEXT, (desk,)).fetchone() or ()
+        rows = connection.execute(INTAKE, (desk, 10)).fetchall()
+    return table_of([row, *rows])

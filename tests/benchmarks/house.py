@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import URL
 
-from portal.integrations.postgres import APP, OWNER, SUPERUSER, Cluster
+from portal.integrations.postgres import APP, OWNER, Cluster
 from script.supervisor.children import Child
 from script.supervisor.house import answers
 from tests.support.databases import ROOT, upgrade
@@ -91,9 +91,12 @@ def plain(url: URL) -> str:
 
 
 @contextmanager
-def house() -> Iterator[House]:
-    """Give a fresh house in a temporary folder, with PostgreSQL as safe and slow as a portal's."""
-    folder = Path(tempfile.mkdtemp(prefix="portal-bench-"))
+def house(kept: Path | None = None) -> Iterator[House]:
+    """Give a house with PostgreSQL as safe and slow as a portal's, in a folder that then goes.
+
+    `kept` names a folder that stays, with what was prepared in it for the next run.
+    """
+    folder = kept or Path(tempfile.mkdtemp(prefix="portal-bench-"))
     cluster = Cluster(folder)
     try:
         cluster.start()
@@ -102,7 +105,5 @@ def house() -> Iterator[House]:
             yield built
     finally:
         cluster.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-__all__ = ["FLOOR", "PORTAL", "SUPERUSER", "House", "house"]
+        if kept is None:
+            shutil.rmtree(folder, ignore_errors=True)

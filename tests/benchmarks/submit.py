@@ -95,6 +95,21 @@ def settled(connection: Any) -> dict[str, list[int]]:
     return written(connection)
 
 
+def rows_between(
+    before: dict[str, list[int]], after: dict[str, list[int]], runs: int
+) -> dict[str, list[int]]:
+    """Return what one run wrote by table: rows put in, changed, taken out."""
+    nothing = [0, 0, 0]
+    one = {
+        table: [
+            round((now - then) / runs)
+            for now, then in zip(counts, before.get(table, nothing), strict=True)
+        ]
+        for table, counts in after.items()
+    }
+    return {table: counts for table, counts in one.items() if any(counts)}
+
+
 def plan_of(house: House, port: int, database: str) -> dict[str, dict[str, list[int]]]:
     """Return what each writing step of the portal's journey writes, as the database counted."""
     connection = house.superuser(database)
@@ -103,13 +118,7 @@ def plan_of(house: House, port: int, database: str) -> dict[str, dict[str, list[
     for _ in range(many):
         Journey(Browser(port)).portal()
     after = settled(connection)
-    whole = {
-        table: [
-            round((a - b) / many) for a, b in zip(counts, before.get(table, [0] * 3), strict=True)
-        ]
-        for table, counts in after.items()
-    }
-    whole = {table: counts for table, counts in whole.items() if any(counts)}
+    whole = rows_between(before, after, many)
     drafts = whole.pop("drafts")
     return {
         "/report": {"drafts": [1, 0, 0]},

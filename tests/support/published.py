@@ -43,10 +43,13 @@ POLICY = {
     },
     "director": {
         "always": f"{PUBLIC} profile.edit case.read case.read_file case.decide_return "
-        "case.decide_objection case.pass_review case.fail_review case.reopen case.note measures.read"
+        "case.decide_objection case.pass_review case.fail_review case.reopen case.note "
+        "measures.read"
     },
     "custodian": {"always": f"{PUBLIC} profile.edit"},
-    "auditor": {"always": f"{PUBLIC} profile.edit case.read case.read_file measures.read rules.read"},
+    "auditor": {
+        "always": f"{PUBLIC} profile.edit case.read case.read_file measures.read rules.read"
+    },
     "administrator": {
         "always": f"{PUBLIC} profile.edit case.import accounts.manage rules.read system.read"
     },

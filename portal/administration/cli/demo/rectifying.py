@@ -144,7 +144,6 @@ def report_all(world: World, plan: Plan, who: Who) -> Story:
             name=who.name,
             post=who.post,
             statement=world.choose("statements"),
-            files=0,
         )
 
 
