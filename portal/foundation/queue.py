@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from procrastinate import App, SyncPsycopgConnector
-from sqlalchemy import ColumnElement, String, cast, column, not_, select, table
+from sqlalchemy import ColumnElement, String, cast, column, not_, select, table, text
 from sqlalchemy.orm import Session
 
 # For queueing only; worker and tasks belong to `jobs_app` in `portal.jobs`, since a task that

@@ -78,12 +78,15 @@ def turns(selection: Selection) -> Select[Any] | None:
     clause = {"received": flow.begins, "reopened": flow.reopens, "closed": flow.ends}.get(what)
     if clause is None or (resolution and resolution not in set(Resolution)):
         raise NotFound(selection.show)
-    wanted: Select[Any] = (
+    wanted: Any = (
         select(Event.case_id, Event.seq.label("turn"))
         .join(Case, Case.id == Event.case_id)
         .where(clause(), flow.during(selection.scope.period), *kept(selection.scope))
     )
-    return wanted.where(flow.resolved(Resolution(resolution))) if resolution else wanted
+    if resolution:
+        wanted = wanted.where(flow.resolved(Resolution(resolution)))
+    found: Select[Any] = wanted
+    return found
 
 
 def clauses_of(selection: Selection, preset: Preset) -> list[ColumnElement[bool]]:
