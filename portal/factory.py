@@ -25,6 +25,7 @@ from portal.foundation.db import db
 from portal.handling import views as handling
 from portal.integrations import mail
 from portal.jobs.cli import jobs
+from portal.oversight import views as overseeing
 from portal.web import (
     assets,
     frame,
@@ -38,7 +39,7 @@ from portal.web import (
     uploads,
 )
 
-SURFACES = (filing, enterprise, *handling.BLUEPRINTS, profile_pages)
+SURFACES = (filing, enterprise, *handling.BLUEPRINTS, *overseeing.BLUEPRINTS, profile_pages)
 COMMANDS = (accounts, presets, routing, clocks, keys, backup, health, jobs, demo)
 
 
