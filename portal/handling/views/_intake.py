@@ -22,7 +22,7 @@ from portal.handling.forms.moves import MOVE_FORMS, form_for
 from portal.handling.forms.words import MOVES
 from portal.handling.views import _sheet
 from portal.handling.views._after import DID, notice
-from portal.handling.views._marks import due_of_case, place_name
+from portal.handling.views._marks import due_of_case
 from portal.handling.views._moving import title_of
 from portal.handling.views._opened import Opened, at_case, opened
 from portal.handling.views._routing import explanation
@@ -30,6 +30,7 @@ from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.web.filters import day
 from portal.web.language import current
+from portal.web.marks import place_name
 from portal.web.pages import current_actor
 
 ORDERS = {

@@ -19,11 +19,12 @@ from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.handling.forms.lists import NAMES, args_of, key_of, key_text
 from portal.handling.views._after import notice, step_words
-from portal.handling.views._marks import clock_name, due_of_case, last_day, place_name
+from portal.handling.views._marks import due_of_case
 from portal.presets.kinds import RISK_COLOURS, Preset
 from portal.presets.queries import in_force
 from portal.web.filters import clock_time, plain_day, short_day
 from portal.web.language import current
+from portal.web.marks import clock_name, last_day, place_name
 from portal.web.pages import current_actor
 
 #: Bulk moves that a role can be offered, with the word on the button.
