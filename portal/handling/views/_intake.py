@@ -305,6 +305,9 @@ def beside(
             continue
         is_asked = asked is not None and type(asked) is MOVE_FORMS[move]
         form = asked if asked is not None and is_asked else form_for(move, at, is_sent=False)
+        for field in form:
+            # Several forms on one page: no two fields may share an id.
+            field.id = f"{move}-{field.name}"
         made.append(
             {
                 "move": move,
