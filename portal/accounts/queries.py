@@ -25,6 +25,7 @@ from portal.accounts.models import (
     StaffSession,
 )
 from portal.foundation.errors import NotFound
+from portal.foundation.once import once
 
 #: What reading people returns; rooms above name it so and need not know the tables.
 PersonalAccount = Account
@@ -57,6 +58,10 @@ def holds_on(day: date):  # type: ignore[no-untyped-def]
 
 def live_groups(session: Session, *, on: date) -> Mapping[UUID, GroupFacts]:
     """Return every group that exists on `on`, by id, with the number of its people."""
+    return once(session, ("live groups", on), lambda: _live_groups(session, on))
+
+
+def _live_groups(session: Session, on: date) -> Mapping[UUID, GroupFacts]:
     people = (
         select(Membership.group_id, func.count(func.distinct(Account.person_id)).label("people"))
         .join(Account, Account.id == Membership.account_id)

@@ -6,7 +6,7 @@ from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, exists, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, case, exists, false, func, or_, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from portal.access.kinds import Action, Actor, GroupKind
@@ -94,8 +94,15 @@ def hot_categories(preset: Preset) -> frozenset[str]:
 
 
 def _claimed_in(categories: Collection[str]) -> ColumnElement[bool]:
-    claimed = exists().where(Report.case_id == Case.id, Report.claimed_category.in_(categories))
-    return or_(Case.category.in_(categories), Case.category.is_(None) & claimed)
+    # LIMIT, not EXISTS: PostgreSQL would read the reports of all times to hash that.
+    claimed = (
+        select(true())
+        .where(Report.case_id == Case.id, Report.claimed_category.in_(categories))
+        .correlate(Case)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return or_(Case.category.in_(categories), Case.category.is_(None) & claimed.is_not(None))
 
 
 def _is_hot(preset: Preset) -> ColumnElement[bool]:
