@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.foundation.once import once
 from portal.history.kinds import EventKind
 from portal.history.models import Event, Seal, Text
 
@@ -17,9 +18,8 @@ Recorded = Event
 
 def events_of(session: Session, case_id: UUID) -> Sequence[Event]:
     """Return the case's events, oldest first. The caller has loaded the case."""
-    return session.scalars(
-        select(Event).where(Event.case_id == case_id).order_by(Event.case_version)
-    ).all()
+    wanted = select(Event).where(Event.case_id == case_id).order_by(Event.case_version)
+    return once(session, ("events", case_id), lambda: session.scalars(wanted).all())
 
 
 def words(session: Session, text_ids: Iterable[UUID]) -> Mapping[UUID, str | None]:

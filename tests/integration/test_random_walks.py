@@ -153,7 +153,7 @@ class Walk:
             "assess_risk": lambda: {
                 "hazard_id": pick([h.id for h in hazards] or [None]),
                 "method": "matrix",
-                "inputs": (("likelihood", 3), ("severity", 4)),
+                "inputs": (("L", 3), ("S", 4)),
                 "reason": "判断",
             },
             "issue_task_book": lambda: {

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import SequenceMatcher
+from functools import cached_property
 
 from portal.cases.lifecycle.grams import WORD, folded
 
@@ -29,7 +30,7 @@ _CHINESE_NUMBER = re.compile(r"[零一二三四五六七八九十百]+(?=[号幢
 _HOUSE = re.compile(r"(\d+)\s*号")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Account:
     """What one case says, all its reports together."""
 
@@ -40,6 +41,20 @@ class Account:
     category: str | None = None
     unit: str | None = None
     at: datetime
+
+    # Worked out once, though compared with forty others; hence no slots.
+
+    @cached_property
+    def text_pairs(self) -> set[str]:
+        return pairs(self.text)
+
+    @cached_property
+    def place_pairs(self) -> set[str]:
+        return pairs(self.place)
+
+    @cached_property
+    def houses(self) -> set[str]:
+        return set(_HOUSE.findall(with_digits(folded(self.place))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +97,7 @@ def _number(word: str) -> int:
 def likeness(one: Account, other: Account, weights: Weights, common: Collection[str]) -> Likeness:
     """Compare two cases. `weights`: of rare grams more; `common`: words of every place there."""
     place, house = _place(one, other, weights, common)
-    cosine = _cosine(pairs(one.text), pairs(other.text), weights)
+    cosine = _cosine(one.text_pairs, other.text_pairs, weights)
     words = min(1.0, cosine / SAME_WORDS)
     same_category = bool(one.category) and one.category == other.category
     days = abs((one.at - other.at).days)
@@ -100,12 +115,11 @@ def _place(
     """Return how far the places agree, 0…1, and whether a house number is the same."""
     if one.unit and one.unit == other.unit:
         return 1.0, False
-    own = pairs(one.place) - set(common)
-    their = pairs(other.place) - set(common)
+    own, their = one.place_pairs - frozenset(common), other.place_pairs - frozenset(common)
     there = max(
-        _held(own, their | pairs(other.text), weights), _held(their, own | pairs(one.text), weights)
+        _held(own, their | other.text_pairs, weights), _held(their, own | one.text_pairs, weights)
     )
-    houses, others = _houses(one.place), _houses(other.place)
+    houses, others = one.houses, other.houses
     if houses and others:
         # Another number in the same road is another place.
         there *= 1.0 if houses & others else 0.35
@@ -114,10 +128,6 @@ def _place(
     elif one.jurisdiction and other.jurisdiction and one.jurisdiction != other.jurisdiction:
         there *= 0.2
     return there, bool(houses & others)
-
-
-def _houses(place: str) -> set[str]:
-    return set(_HOUSE.findall(with_digits(folded(place))))
 
 
 def _held(grams: set[str], by: set[str], weights: Weights) -> float:
