@@ -86,7 +86,7 @@ def _who(form: Any) -> dict[str, Any]:
 
 def _same_person(form: Any, recorded: str) -> bool:
     """Say whether what is recorded was sent by this very form: a second press of one button."""
-    return recorded == f"{(form.name.data or '').strip()}, {(form.post.data or '').strip()}"
+    return recorded == f"{(form.name.data or '').strip()} · {(form.post.data or '').strip()}"
 
 
 @enterprise.post("/<token>/sign")
