@@ -13,11 +13,18 @@ from portal.administration.cli.backup import backup
 from portal.administration.cli.clocks import clocks
 from portal.administration.cli.demo import demo
 from portal.administration.cli.health import health
+from portal.administration.cli.imports import imports
 from portal.administration.cli.keys import keys
 from portal.administration.cli.presets import presets
 from portal.administration.cli.routing import routing
 from portal.administration.views.demo import demo_pages
+from portal.administration.views.going_live import going_live
+from portal.administration.views.groups import groups
+from portal.administration.views.people import people
 from portal.administration.views.profile import profile_pages
+from portal.administration.views.rules import rules
+from portal.administration.views.system import system, troubles
+from portal.administration.views.ties import ties
 from portal.enterprise.views import enterprise
 from portal.filing.views import filing
 from portal.foundation import secrets
@@ -25,10 +32,12 @@ from portal.foundation.db import db
 from portal.handling import views as handling
 from portal.integrations import mail
 from portal.jobs.cli import jobs
+from portal.oversight import views as overseeing
 from portal.web import (
     assets,
     frame,
     language,
+    navigation,
     pages,
     proxy,
     refusals,
@@ -38,8 +47,16 @@ from portal.web import (
     uploads,
 )
 
-SURFACES = (filing, enterprise, *handling.BLUEPRINTS, profile_pages)
-COMMANDS = (accounts, presets, routing, clocks, keys, backup, health, jobs, demo)
+ADMINISTRATION = (people, groups, ties, rules, going_live, system)
+SURFACES = (
+    filing,
+    enterprise,
+    *handling.BLUEPRINTS,
+    *overseeing.BLUEPRINTS,
+    profile_pages,
+    *ADMINISTRATION,
+)
+COMMANDS = (accounts, presets, routing, clocks, keys, backup, health, jobs, demo, imports)
 
 
 def compiled_templates(data_dir: Path) -> str:
@@ -71,6 +88,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     refusals.bind(app)
     signin.bind(app)
     mail.bind(app)
+    navigation.register_counter("system_troubles", troubles)
     for surface in SURFACES:
         app.register_blueprint(surface)
     if app.config["PORTAL_SETTINGS"].is_demo:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.access.kinds import Actor, GroupKind, Role
 from portal.accounts.kinds import (
@@ -26,6 +26,11 @@ from portal.accounts.models import (
 )
 from portal.foundation.errors import NotFound
 from portal.foundation.once import once
+
+#: What reading people returns; rooms above name it so and need not know the tables.
+PersonalAccount = Account
+HeldRole = Membership
+StandingGroup = Group
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +202,46 @@ def wait_before_sign_in(
         )
         waits.append(last_at + wait - now)
     return max(waits)
+
+
+def all_accounts(session: Session) -> Sequence[Account]:
+    """Return every account with its memberships, the active ones first, by the person's name."""
+    return session.scalars(
+        select(Account)
+        .join(Person, Person.id == Account.person_id)
+        .options(selectinload(Account.memberships))
+        .order_by(Account.active.desc(), Person.name, Account.id)
+    ).all()
+
+
+def all_groups(session: Session) -> Sequence[Group]:
+    """Return every group, those that ended last, by kind and code."""
+    return session.scalars(
+        select(Group).order_by(Group.ended_on.is_not(None), Group.kind, Group.code)
+    ).all()
+
+
+def held_role(session: Session, membership_id: UUID) -> Membership:
+    """Return a role, whether it holds or not. Raises NotFound."""
+    found = session.get(Membership, membership_id)
+    if found is None:
+        raise NotFound(membership_id)
+    return found
+
+
+def people_without(session: Session, held: Membership, *, on: date) -> int:
+    """Return how many other people hold a role in the same group on a day."""
+    others = (
+        select(func.count(func.distinct(Account.person_id)))
+        .join(Membership, Membership.account_id == Account.id)
+        .where(
+            Membership.group_id == held.group_id,
+            Membership.account_id != held.account_id,
+            holds_on(on),
+            Account.active,
+        )
+    )
+    return int(session.scalar(others) or 0)
 
 
 def memberships_on(session: Session, *, on: date) -> Sequence[Membership]:

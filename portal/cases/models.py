@@ -200,6 +200,21 @@ class NumberCounter(Base):
     next: Mapped[int]
 
 
+class ImportRow(Base):
+    """Which row of which foreign log became which case: importing it again finds it here."""
+
+    __tablename__ = "import_rows"
+
+    #: The log, as its mapping names it.
+    source: Mapped[str] = mapped_column(primary_key=True)
+    #: What names the row within its log.
+    key: Mapped[str] = mapped_column(primary_key=True)
+    #: Checked at the end: the key is claimed before its case is made.
+    case_id: Mapped[UUID] = mapped_column(
+        ForeignKey("cases.id", deferrable=True, initially="DEFERRED"), index=True
+    )
+
+
 class CaseSearch(Base):
     """What search reads: grams of one and two characters of everything staff may find."""
 

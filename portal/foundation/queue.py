@@ -1,7 +1,7 @@
 """The job queue: a job is queued by the transaction that wants it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from procrastinate import App, SyncPsycopgConnector
@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 # For queueing only; worker and tasks belong to `jobs_app` in `portal.jobs`, since a task that
 # queues on its own session needs the synchronous connector and a worker the other one.
 queue = App(connector=SyncPsycopgConnector())
+#: A worker tells every ten seconds that it lives.
+SILENT_AFTER = timedelta(seconds=60)
 
 
 def enqueue(
@@ -47,6 +49,12 @@ class Health:
     oldest_due: datetime | None
     #: Last sign of life of any worker; None: none is running.
     worker_seen_at: datetime | None
+    #: Running ones whose worker gives no sign of life; the next minute takes them up again.
+    stalled: int
+
+    def has_worker(self, now: datetime) -> bool:
+        """Say whether a worker lives."""
+        return self.worker_seen_at is not None and self.worker_seen_at > now - SILENT_AFTER
 
 
 def health(session: Session, *, now: datetime) -> Health:
@@ -58,13 +66,15 @@ def health(session: Session, *, now: datetime) -> Health:
             ", count(*) FILTER (WHERE status = 'doing')"
             ", count(*) FILTER (WHERE status = 'failed')"
             ", min(scheduled_at) FILTER (WHERE status = 'todo' AND scheduled_at <= :now)"
+            ", count(*) FILTER (WHERE status = 'doing' AND NOT EXISTS (SELECT"
+            " FROM procrastinate_workers w WHERE w.id = worker_id AND w.last_heartbeat > :alive))"
             " FROM procrastinate_jobs WHERE status IN ('todo', 'doing', 'failed')"
         ),
-        {"now": now},
+        {"now": now, "alive": now - SILENT_AFTER},
     ).one()
     seen = session.scalar(text("SELECT max(last_heartbeat) FROM procrastinate_workers"))
-    due, running, failed, oldest = counts
-    return Health(due, running, failed, oldest, seen)
+    due, running, failed, oldest, stalled = counts
+    return Health(due, running, failed, oldest, seen, stalled)
 
 
 def parked(session: Session, *, limit: int = 100) -> list[tuple[int, str, int]]:

@@ -1,1 +1,1 @@
-"""Published figures: typed functions whose docstring is the definition."""
+"""Published figures: each a typed function whose docstring is its definition."""

@@ -6,7 +6,8 @@ from typing import Any
 from flask import g
 from flask_security import RoleMixin, UserMixin
 from flask_security.datastore import UserDatastore
-from flask_security.mail_util import MailUtil
+from flask_security.mail_util import EmailValidateException, MailUtil
+from flask_security.utils import get_message
 
 from portal.access.kinds import Actor, Role
 from portal.accounts import queries
@@ -16,7 +17,9 @@ from portal.accounts.services import set_password
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.notices.services import queue_account_mail
+from portal.web.public_forms import cleaned
 
+LONGEST_ADDRESS = 254
 #: Flask-Security's templates and what we tell instead.
 LETTERS = {
     "security/email/reset_instructions": AccountMail.RESET,
@@ -96,6 +99,15 @@ class Letters(MailUtil):
 
     def __init__(self, app: Any) -> None:
         return None
+
+    def normalize(self, email: str) -> str:
+        """Return the address as it is looked up. Asks no name server, refuses no inner domain."""
+        email = (cleaned(email) or "").strip().lower()
+        if "@" not in email or len(email) > LONGEST_ADDRESS:
+            raise EmailValidateException(get_message("INVALID_EMAIL_ADDRESS")[0])
+        return email
+
+    validate = normalize
 
     def send_mail(self, template: str, *parts: Any, **context: Any) -> None:
         account: Account = context["user"].account

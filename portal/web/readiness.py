@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from portal.foundation.queue_state import queue_state
+from portal.foundation.queue import health
 from portal.integrations.database_server import newest_revision
 
 VERSIONS = Path(__file__).resolve().parents[2] / "migrations" / "versions"
@@ -44,7 +44,7 @@ def readiness(session: Session, *, now: datetime) -> list[Check]:
             else f"The schema is at {revision}, the code wants {newest}: start script/server.",
         )
     )
-    has_worker = queue_state(session, now=now).has_worker(now)
+    has_worker = health(session, now=now).has_worker(now)
     words = "A job worker runs." if has_worker else "No job worker has told that it lives."
     checks.append(Check("worker", has_worker, words))
     return checks

@@ -120,6 +120,8 @@ def configuration() -> dict[str, Any]:
         "PASSWORD_HASH": "argon2",
         "PASSWORD_SCHEMES": ["argon2"],
         "DEPRECATED_PASSWORD_SCHEMES": [],
+        # Of the hash of a password, in a token that nobody but its owner gets.
+        "HASHING_SCHEMES": ["hex_sha256"],
         "RESET_PASSWORD_WITHIN": LINK_LIVES,
         "API_ENABLED_METHODS": ["session"],
         # No page asks for the password again yet: that comes with what needs it.

@@ -4,7 +4,6 @@ import click
 
 from portal.access.kinds import SYSTEM, Role
 from portal.accounts import queries
-from portal.accounts.models import Account
 from portal.accounts.services import add_person, give_role, reset_account
 from portal.administration.cli.output import Answer, Plain, told
 from portal.foundation.clock import now
@@ -71,7 +70,7 @@ def reset(email: str) -> Answer:
     return link_answer(account)
 
 
-def link_answer(account: Account) -> Answer:
+def link_answer(account: queries.PersonalAccount) -> Answer:
     """Return the link, made after the commit that it depends on."""
     link = account_link(account)
     hours = int(LINK_LIVES.total_seconds() // 3600)

@@ -8,9 +8,15 @@ from wtforms.fields import BooleanField, RadioField, SelectChoice, SelectField, 
 from wtforms.validators import InputRequired, Length
 
 from portal.units.kinds import TIE_KINDS
+from portal.web.public_forms import cleaned
 
 LANGUAGES = [SelectChoice("zh_Hans_CN", "中文"), SelectChoice("en", "English")]
 UNITS_SHOWN = 20
+
+
+def an_id(value: object) -> UUID:
+    """Return an id that came as text. Raises ValueError for another text."""
+    return value if isinstance(value, UUID) else UUID(str(value))
 
 
 class PreferencesForm(FlaskForm):
@@ -26,7 +32,7 @@ class FindUnitForm(FlaskForm):
     class Meta:
         csrf = False
 
-    q = StringField(_l("Name or address of the unit"), [Length(max=200)])
+    q = StringField(_l("Name or address of the unit"), [Length(max=200)], filters=[cleaned])
 
 
 class TieForm(FlaskForm):
@@ -36,7 +42,7 @@ class TieForm(FlaskForm):
     unit_id = RadioField(
         _l("Which unit?"),
         [InputRequired(_l("Choose the unit."))],
-        coerce=UUID,
+        coerce=an_id,
         validate_choice=False,
     )
     kind = SelectField(

@@ -2,26 +2,24 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from wtforms.fields import SelectChoice
 
 from portal.access.kinds import Action
 from portal.accounts import queries as people
 from portal.accounts.services import set_preferences
 from portal.administration.forms import put_at_field
 from portal.administration.forms.profile import (
-    UNITS_SHOWN,
-    FindUnitForm,
     PreferencesForm,
     TieForm,
 )
+from portal.administration.views.ties import tie_page
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import Incomplete
 from portal.units.kinds import TIE_KINDS
-from portal.units.queries import ties_of, units_like
+from portal.units.queries import ties_of
 from portal.units.services import declare_tie
 from portal.web.pages import current_actor, needs
 from portal.web.signin import role_label
@@ -84,31 +82,17 @@ def new_tie() -> str:
     return tie_page(TieForm())
 
 
-def tie_page(form: TieForm) -> str:
-    """Return the page on which somebody declares a tie of their own."""
-    find = FindUnitForm(request.args)
-    found = units_like(db.session(), find.q.data or "", limit=UNITS_SHOWN) if find.q.data else []
-    form.unit_id.choices = [
-        SelectChoice(unit.id, f"{unit.name} · {unit.address}".rstrip(" ·")) for unit in found
-    ]
-    return render_template("administration/tie.html", form=form, find=find, found=found)
-
-
 @profile_pages.post("/ties/new")
 @needs(Action.EDIT_PROFILE)
 def declare() -> ResponseReturnValue:
     """Declare a tie of one's own."""
-    form, actor = TieForm(), current_actor()
+    form = TieForm()
     if not form.validate():
         return tie_page(form), 422
+    own, unit, kind = own_account().person_id, form.unit_id.data, form.kind.data
     try:
         declare_tie(
-            db.session(),
-            actor,
-            person_id=own_account().person_id,
-            unit_id=form.unit_id.data,
-            kind=form.kind.data,
-            now=now(),
+            db.session(), current_actor(), person_id=own, unit_id=unit, kind=kind, now=now()
         )
     except Incomplete as refusal:
         put_at_field(form, refusal)

@@ -1,5 +1,6 @@
 """Reading cases. Every function keeps to what the actor can see."""
 
+from portal.cases.queries.counts import handled_count, open_counts, stored_and_found
 from portal.cases.queries.duplicates import Suggestion, likely_duplicates
 from portal.cases.queries.facts import (
     FollowUp,
@@ -16,7 +17,6 @@ from portal.cases.queries.facts import (
     promised_dates,
     proposal,
     proposed_group,
-    stored_and_found,
 )
 from portal.cases.queries.intake import (
     ONLY,
@@ -26,6 +26,7 @@ from portal.cases.queries.intake import (
     Ready,
     Sorting,
     Waiting,
+    count_waiting,
     hot_categories,
     lack_for_bulk,
     next_waiting,
@@ -41,6 +42,7 @@ from portal.cases.queries.lists import (
     Key,
     Listed,
     Tally,
+    count_listed,
     dressed,
     first_report,
     listed,
@@ -83,12 +85,15 @@ __all__ = [
     "case_numbered",
     "case_of",
     "clocks_of",
+    "count_listed",
+    "count_waiting",
     "dressed",
     "explained",
     "facts_of",
     "first_clocks",
     "first_report",
     "follow_up",
+    "handled_count",
     "hot_categories",
     "lack_for_bulk",
     "likely_duplicates",
@@ -97,6 +102,7 @@ __all__ = [
     "nearest_due",
     "needs_me",
     "next_waiting",
+    "open_counts",
     "others_present",
     "own_act",
     "own_file",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle import facts as f
 from portal.cases.lifecycle.moves import offers
 from portal.cases.lifecycle.told import Standing, standing
-from portal.cases.models import Case, ClockReading, Objection
+from portal.cases.models import Case, Objection
 from portal.cases.visibility import visible_to
 from portal.clocks.facts import Fact
 from portal.clocks.reading import Reading
@@ -199,14 +199,13 @@ def facts_of(
     """Return the picture of the case on which guards decide, as it stands at `now`.
 
     `stored_at` is the moment that the move will store, where that is another than `now`. A page
-    that has read the clocks at `now` gives them along.
+    that has read the clocks at `now` gives them along. For a `command` the costly parts that
+    neither its guard nor its effect looks at are left out: see `lifecycle.facts.NotRead`.
     """
     preset = in_force(session, now)
     zone = preset.limits.zone
     today = now.astimezone(zone).date()
-    explanation, groups = explained(session, case_, preset, now=now)
-    by_code = {group.code: group.id for group in groups.values()}
-    members = members_of(session, case_.group_id, on=today) if case_.group_id else []
+    groups, proposed, routing = _directions(session, case_, preset, now=now, command=command)
     ever_visited = case_.inspected_at is not None
     own = events_of(session, case_.id)
     was_objected = any(event.kind is EventKind.OBJECTED for event in own)
@@ -227,17 +226,14 @@ def facts_of(
         took_part=_took_part(session, case_.id, own),
         recused=tuple(case_.recused),
         barred=_tied(session, case_, command) | frozenset(case_.recused),
-        members={account.id: account.person_id for account in members},
-        groups={
-            group.id: f.GroupFacts(
-                id=group.id, code=group.code, kind=group.kind, people_count=group.people_count
-            )
-            for group in groups.values()
-        },
-        proposed_group=by_code.get(explanation.to),
-        routing=explanation.as_json(),
+        members=_members(session, case_, command, on=today),
+        groups=groups,
+        proposed_group=proposed,
+        routing=routing,
         other=_other(session, actor, command),
-        windows=_windows(session, case_, actor, preset, own, now=now, clocks=clocks),
+        windows=_windows(session, case_, actor, preset, own, now=now, clocks=clocks)
+        if f.asks(command, f.ABOUT_WINDOWS)
+        else _spans(preset, f.NOT_READ, f.NOT_READ),
         refusal_reasons=frozenset(preset.taxonomy.refusal_reasons),
         pause_reasons=frozenset(preset.limits.pause.reasons),
         offices={code: frozenset(o.moves) for code, o in preset.taxonomy.offices.items()},
@@ -248,6 +244,31 @@ def facts_of(
         unit_known=_unit_known(session, command),
         risk=_risk(preset, command),
     )
+
+
+def _directions(
+    session: Session, case_: Case, preset: Preset, *, now: datetime, command: c.Command | None
+) -> tuple[Any, Any, Any]:
+    """Return the groups by id, the one that the rules propose, and their explanation."""
+    if not f.asks(command, f.ABOUT_GROUPS):
+        return f.NOT_READ, f.NOT_READ, f.NOT_READ
+    explanation, groups = explained(session, case_, preset, now=now)
+    by_code = {group.code: group.id for group in groups.values()}
+    facts = {
+        group.id: f.GroupFacts(
+            id=group.id, code=group.code, kind=group.kind, people_count=group.people_count
+        )
+        for group in groups.values()
+    }
+    return facts, by_code.get(explanation.to), explanation.as_json()
+
+
+def _members(session: Session, case_: Case, command: c.Command | None, *, on: date) -> Any:
+    """Return the accounts of the case's group, each with its person."""
+    if not f.asks(command, f.ABOUT_MEMBERS):
+        return f.NOT_READ
+    accounts = members_of(session, case_.group_id, on=on) if case_.group_id else []
+    return {account.id: account.person_id for account in accounts}
 
 
 def _tied(session: Session, case_: Case, command: c.Command | None) -> frozenset[UUID]:
@@ -434,12 +455,16 @@ def _windows(
         is_anothers = reading.kind == "objection" and reading.subject != str(actor.report_id)
         if reading.due_at is not None and not is_anothers:
             dues[reading.kind] = reading.due_at
+    return _spans(preset, dues.get("return_request"), dues.get("objection"))
+
+
+def _spans(preset: Preset, return_due: Any, objection_due: Any) -> f.Windows:
     return f.Windows(
         take_back_minutes=preset.city.settings.take_back_minutes,
         set_aside_days=preset.limits.windows[SET_ASIDE_DAYS],
         pause_days_max=preset.limits.pause.max_days,
-        return_due=dues.get("return_request"),
-        objection_due=dues.get("objection"),
+        return_due=return_due,
+        objection_due=objection_due,
     )
 
 
@@ -551,53 +576,3 @@ def _ended_by(session: Session, case_: Case) -> str | None:
         if event.to_state == State.CLOSED and code:
             return str(code)
     return None
-
-
-def open_counts(session: Session) -> Mapping[UUID, int]:
-    """Return how many open cases each group handles or each desk holds, by the group's id.
-
-    Numbers alone, for whoever runs the portal: no case can be told from them.
-    """
-    holder = func.coalesce(Case.group_id, Case.desk_id)
-    rows = session.execute(
-        select(holder, func.count()).where(Case.state != State.CLOSED).group_by(holder)
-    )
-    return {group_id: count for group_id, count in rows}
-
-
-def handled_count(session: Session, account_id: UUID) -> int:
-    """Return how many open cases name this account as their handler; a number alone."""
-    wanted = select(func.count()).where(Case.handler_id == account_id, Case.state != State.CLOSED)
-    return int(session.scalar(wanted) or 0)
-
-
-def stored_and_found(
-    session: Session, preset: Preset, *, after: UUID | None, limit: int, as_of: datetime
-) -> Sequence[tuple[UUID, str, Mapping[tuple[str, str, int], datetime | None], Sequence[Reading]]]:
-    """Return the next cases by id, each with its stored due dates and the clocks of its events.
-
-    For `clocks check`, which compares them; sees every case.
-    """
-    wanted = select(Case).order_by(Case.id).limit(limit)
-    if after is not None:
-        wanted = wanted.where(Case.id > after)
-    cases = session.scalars(wanted.execution_options(populate_existing=True)).all()
-    stored: dict[UUID, dict[tuple[str, str, int], datetime | None]] = {}
-    rows = session.scalars(
-        select(ClockReading).where(ClockReading.case_id.in_([case_.id for case_ in cases]))
-    )
-    for row in rows:
-        stored.setdefault(row.case_id, {})[row.clock, row.subject, row.episode] = row.due_at
-    return [
-        (
-            case_.id,
-            case_.number,
-            stored.get(case_.id, {}),
-            [
-                reading
-                for reading in clocks_of(session, case_, preset, as_of=as_of)
-                if reading.started_at is not None
-            ],
-        )
-        for case_ in cases
-    ]

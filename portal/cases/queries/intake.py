@@ -22,6 +22,7 @@ from portal.cases.visibility import visible_to
 from portal.history.kinds import EventKind
 from portal.history.queries import cases_moved_by
 from portal.presets.kinds import Preset
+from portal.presets.queries import in_force
 from portal.reports.models import Report
 from portal.routing.matters import Explanation, Matter
 from portal.routing.matters import matter_of as routing_matter
@@ -205,6 +206,12 @@ def window(
         counts=_counts(session, actor, preset, now=now),
         sorted_today=_sorted_today(session, actor, preset, now=now),
     )
+
+
+def count_waiting(session: Session, actor: Actor, now: datetime) -> int:
+    """Return how many reports wait at the actor's desk, without those set aside."""
+    kept = waiting(actor, in_force(session, now), "all", now=now)
+    return int(session.scalar(select(func.count()).select_from(Case).where(kept)) or 0)
 
 
 def _photos(session: Session, ids: Sequence[UUID]) -> dict[UUID, int]:

@@ -19,6 +19,7 @@ from portal.cases.queries.titles import titles
 from portal.cases.visibility import visible_to
 from portal.inspections.models import Hazard
 from portal.presets.kinds import RISK_COLOURS, Preset
+from portal.presets.queries import in_force
 from portal.reports.models import Report
 from portal.taskbooks.kinds import ItemState
 from portal.taskbooks.models import TaskBook, TaskItem
@@ -247,6 +248,18 @@ def listed(
     return dressed(session, cases, next_key=key, next_number=more[0].number if more else None)
 
 
+def count_listed(session: Session, actor: Actor, wanted: Filter, now: datetime) -> int:
+    """Return how many cases a filter keeps, up to COUNTED_UP_TO."""
+    preset = in_force(session, now)
+    some = (
+        select(Case.id)
+        .where(visible_to(actor), *clauses(wanted, actor, preset, now=now))
+        .limit(COUNTED_UP_TO)
+        .subquery()
+    )
+    return int(session.scalar(select(func.count()).select_from(some)) or 0)
+
+
 def dressed(
     session: Session,
     cases: Sequence[Case],
@@ -425,7 +438,6 @@ def first_report(session: Session, case_ids: Sequence[UUID]) -> Mapping[UUID, Re
     rows = session.scalars(
         select(Report)
         .where(Report.case_id.in_(case_ids))
-        .distinct(Report.case_id)
-        .order_by(Report.case_id, Report.filed_at, Report.id)
+        .order_by(Report.filed_at.desc(), Report.id.desc())
     )
     return {report.case_id: report for report in rows}

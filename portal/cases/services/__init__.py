@@ -1,6 +1,7 @@
 """Changing cases: the one function that moves them, those that start one, and what lies beside."""
 
 from portal.cases.services.breaches import record_breaches
+from portal.cases.services.imports import Imported, import_cases
 from portal.cases.services.kept import drop_view, mark_present, save_view
 from portal.cases.services.road import (
     THINGS,
@@ -18,11 +19,13 @@ from portal.cases.services.telling import make_digests, remind_of_due, spread_no
 __all__ = [
     "THINGS",
     "Filed",
+    "Imported",
     "accept_and_dispatch",
     "clock_row",
     "drop_view",
     "file_report",
     "first_columns",
+    "import_cases",
     "link_token",
     "make_digests",
     "mark_present",

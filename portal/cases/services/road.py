@@ -291,7 +291,7 @@ def _open_part(
     tell: bool,
 ) -> None:
     """Open the case of a part that is split off; it waits at the desk like a new report."""
-    start = _Start(
+    start = Start(
         id=changes.facts["new_case"],
         source=parent.source,
         kind=parent.kind,
@@ -316,7 +316,7 @@ def _open_part(
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Start:
+class Start:
     """What is known of a case when it begins."""
 
     id: UUID
@@ -336,7 +336,7 @@ class _Start:
     also: Mapping[str, Any] | None = None
 
 
-def first_columns(start: _Start, number: str, summary_text_id: UUID | None) -> dict[str, Any]:
+def first_columns(start: Start, number: str, summary_text_id: UUID | None) -> dict[str, Any]:
     """Return every column of a case that begins, but version and state."""
     return {
         "number": number,
@@ -387,7 +387,7 @@ def _start_case(
     session: Session,
     actor: Actor,
     kind: EventKind,
-    start: _Start,
+    start: Start,
     preset: Preset,
     *,
     now: datetime,
@@ -406,7 +406,7 @@ def _start_case(
     clocks = queries.first_clocks(
         session, start.id, kind, facts, calendar=preset.calendar, now=now, by=actor.role
     )
-    case = Case(id=start.id, version=1, state=start.state, **columns, **_nearest(clocks))
+    case = Case(id=start.id, version=1, state=start.state, **columns, **nearest(clocks))
     session.add(case)
     session.flush()  # things refer to it
     written = _write_rows(session, case.id, rows, {key: ref.id for key, ref in texts.items()})
@@ -423,7 +423,7 @@ def _start_case(
         to_state=case.state,
         payload={**facts, "set": columns, "rows": written, "texts": texts},
     )
-    session.execute(insert(CLOCK_READINGS), list(_clock_rows(case.id, clocks).values()))
+    session.execute(insert(CLOCK_READINGS), list(clock_rows(case.id, clocks).values()))
     _keep_grams(session, case, [number, *(one.body for one in words)])
     if tell:
         queue_notices(session, actor, kind, preset.notices, case_id=case.id, seq=seq, now=now)
@@ -513,7 +513,7 @@ def file_report(
             "rated_at": None,
         },
     )
-    start = _Start(
+    start = Start(
         id=case_id,
         source=Source.REPORT,
         kind=command.kind,
@@ -602,7 +602,7 @@ def _keep_clocks(
         (row.clock, row.subject, row.episode): dict(row._mapping)
         for row in session.execute(select(*table.columns).where(table.c.case_id == case.id))
     }
-    rows = _clock_rows(case.id, found)
+    rows = clock_rows(case.id, found)
     changed = [row for key, row in rows.items() if kept.get(key) != row]
     if changed:
         put = upsert(table)
@@ -616,11 +616,11 @@ def _keep_clocks(
         session.execute(delete(table).where(table.c.case_id == case.id, key.in_(gone)))
     if not on_case:
         return
-    for column, value in _nearest(found).items():
+    for column, value in nearest(found).items():
         setattr(case, column, value)
 
 
-def _clock_rows(
+def clock_rows(
     case_id: UUID, found: Iterable[Reading]
 ) -> dict[tuple[str, str, int], dict[str, Any]]:
     """Return the rows of the cache by clock, subject and episode."""
@@ -628,7 +628,7 @@ def _clock_rows(
     return {(row["clock"], row["subject"], row["episode"]): row for row in rows}
 
 
-def _nearest(found: Iterable[Reading]) -> dict[str, Any]:
+def nearest(found: Iterable[Reading]) -> dict[str, Any]:
     """Return the earliest due date among running clocks and which one it is, as columns."""
     running = [r for r in found if r.is_open and r.due_at is not None and not r.window]
     nearest = min(running, key=lambda r: (r.due_at, r.kind), default=None)

@@ -22,7 +22,7 @@ from portal.handling.forms.moves import MOVE_FORMS, form_for
 from portal.handling.forms.words import MOVES
 from portal.handling.views import _sheet
 from portal.handling.views._after import DID, notice
-from portal.handling.views._marks import due_of_case, place_name
+from portal.handling.views._marks import due_of_case
 from portal.handling.views._moving import title_of
 from portal.handling.views._opened import Opened, at_case, opened
 from portal.handling.views._routing import explanation
@@ -30,6 +30,7 @@ from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.web.filters import day
 from portal.web.language import current
+from portal.web.marks import place_name
 from portal.web.pages import current_actor
 
 ORDERS = {
@@ -310,6 +311,9 @@ def beside(
             continue
         is_asked = asked is not None and type(asked) is MOVE_FORMS[move]
         form = asked if asked is not None and is_asked else form_for(move, at, is_sent=False)
+        for field in form:
+            # Several forms on one page: no two fields may share an id.
+            field.id = f"{move}-{field.name}"
         made.append(
             {
                 "move": move,

@@ -1,0 +1,61 @@
+"""One question to the measures: a scope at a moment, each source read once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from portal.measures.counts import Counts, case_counts
+from portal.measures.flow import Flow, case_flow
+from portal.measures.periods import Period, Scope
+from portal.measures.times import StageTimes, Times, stage_times
+from portal.measures.waiting import Waiting, waiting_now
+from portal.presets.kinds import Preset
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked; several measures that read the same source share one reading of it."""
+
+    session: Session
+    scope: Scope
+    preset: Preset
+    now: datetime
+
+    @cached_property
+    def times(self) -> Mapping[str, StageTimes]:
+        return self._times.all
+
+    @cached_property
+    def groups(self) -> Mapping[UUID | None, Mapping[str, StageTimes]]:
+        return self._times.groups
+
+    @cached_property
+    def _times(self) -> Times:
+        return stage_times(self.session, self.scope, self.preset, now=self.now, by_group=True)
+
+    @cached_property
+    def counts(self) -> Counts:
+        return case_counts(self.session, self.scope)
+
+    @cached_property
+    def waiting(self) -> Waiting:
+        return waiting_now(self.session, self.scope, self.preset, now=self.now)
+
+    @cached_property
+    def flow(self) -> Flow:
+        """The flow of the period, or of as much of it as has passed."""
+        period = self.scope.period
+        end = max(period.start, min(period.end, self.now))
+        return case_flow(self.session, self.scope.during(Period(period.start, end)))
+
+    @cached_property
+    def flow_since(self) -> Flow | None:
+        """The flow from the end of the period to now; None if it has not ended."""
+        if self.scope.period.end >= self.now:
+            return None
+        since = self.scope.during(Period(self.scope.period.end, self.now))
+        return case_flow(self.session, since)
