@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.cases.lifecycle.replay import replay
 from portal.cases.models import Case
-from portal.cases.services.road import THINGS
+from portal.cases.services import THINGS
 from portal.history.lifecycle import Head, as_json
 from portal.history.models import Event
 from portal.history.queries import Chain, Finding, Findings, event_count, verify_chain
@@ -113,9 +113,7 @@ def _events(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Any
     return found
 
 
-def _things(
-    session: Session, model: Any, ids: Sequence[UUID]
-) -> Mapping[UUID, Mapping[UUID, Any]]:
+def _things(session: Session, model: Any, ids: Sequence[UUID]) -> Mapping[UUID, Mapping[UUID, Any]]:
     """Return rows by case and id; reports by the case that filing them started."""
     owner = "origin_case_id" if model is Report else "case_id"
     table = model.__table__

@@ -3,8 +3,6 @@
 from portal.cases.queries.counts import handled_count, open_counts, stored_and_found
 from portal.cases.queries.duplicates import Suggestion, likely_duplicates
 from portal.cases.queries.facts import (
-    FollowUp,
-    Promised,
     as_fact,
     case_by_number,
     case_of,
@@ -12,12 +10,11 @@ from portal.cases.queries.facts import (
     explained,
     facts_of,
     first_clocks,
-    follow_up,
     matter_of,
-    promised_dates,
     proposal,
     proposed_group,
 )
+from portal.cases.queries.following import FollowUp, Promised, follow_up, promised_dates
 from portal.cases.queries.intake import (
     ONLY,
     ORDERS,

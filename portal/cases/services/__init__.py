@@ -3,18 +3,11 @@
 from portal.cases.services.breaches import record_breaches
 from portal.cases.services.imports import Imported, import_cases
 from portal.cases.services.kept import drop_view, mark_present, save_view
-from portal.cases.services.road import (
-    THINGS,
-    Filed,
-    clock_row,
-    file_report,
-    first_columns,
-    link_token,
-    move_case,
-    next_number,
-)
+from portal.cases.services.road import move_case
 from portal.cases.services.sorting import accept_and_dispatch
+from portal.cases.services.starting import Filed, file_report, first_columns
 from portal.cases.services.telling import make_digests, remind_of_due, spread_notice
+from portal.cases.services.writing import THINGS, clock_row, link_token, next_number
 
 __all__ = [
     "THINGS",

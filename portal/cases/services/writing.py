@@ -1,0 +1,184 @@
+"""Writing what a move or a beginning changes: rows, words, numbers, cached clocks, grams."""
+
+import hmac
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import Table, delete, insert, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from portal.attachments.services import follow_report
+from portal.cases import queries
+from portal.cases.lifecycle.changes import Row, TextOf, Words
+from portal.cases.lifecycle.grams import grams
+from portal.cases.models import Case, CaseSearch, ClockReading, NumberCounter, Objection
+from portal.clocks.reading import Reading
+from portal.foundation import secrets
+from portal.history.services import TextRef, keep_texts, new_text
+from portal.inspections.models import Hazard, Inspection, RiskAssessment
+from portal.presets.kinds import Preset
+from portal.reports.models import Message, Report
+from portal.taskbooks.models import LinkUse, Review, TaskBook, TaskItem
+
+#: Things on the road, by the name that their rows have in an event.
+THINGS: Mapping[str, Any] = {
+    "reports": Report,
+    "messages": Message,
+    "inspections": Inspection,
+    "hazards": Hazard,
+    "risk_assessments": RiskAssessment,
+    "task_books": TaskBook,
+    "task_items": TaskItem,
+    "reviews": Review,
+    "link_uses": LinkUse,
+    "objections": Objection,
+}
+# The table, not the class: by that rows with and without a None would be sent apart.
+CLOCK_READINGS = cast(Table, ClockReading.__table__)
+#: What a reading says of a clock beyond which clock it is.
+CLOCK_VALUES = ("started_at", "due_at", "stopped_at", "state", "provisional", "breached")
+
+
+def keep_words(session: Session, case_id: UUID, words: Sequence[Words]) -> dict[str, TextRef]:
+    """Keep all words of one event by one statement and return the references by their keys."""
+    rows = {one.key: new_text(case_id, one.kind, one.body) for one in words}
+    if rows:
+        keep_texts(session, list(rows.values()))
+    return {key: TextRef(row["id"], row["commitment"]) for key, row in rows.items()}
+
+
+def write_rows(
+    session: Session, case_id: UUID, rows: Sequence[Row], texts: Mapping[str, UUID]
+) -> dict[str, dict[str, Any]]:
+    """Make or change rows of the things on the road and return them as the event holds them."""
+    written: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        values = {
+            column: texts[value.key] if isinstance(value, TextOf) else value
+            for column, value in row.values.items()
+        }
+        model = THINGS[row.table]
+        if row.table == "reports" and "case_id" in values:
+            follow_report(session, row.id, case_id=values["case_id"])
+        if row.is_new:
+            values["case_id"] = case_id
+            session.execute(insert(model).values(id=row.id, **values))
+        else:
+            session.execute(
+                update(model)
+                .where(model.id == row.id)
+                .values(**values)
+                .execution_options(synchronize_session="fetch")
+            )
+        hidden = {"token_hash"} if row.is_new else set()
+        shown = {column: value for column, value in values.items() if column not in hidden}
+        written.setdefault(row.table, {})[str(row.id)] = shown
+    return written
+
+
+def link_token(book_id: UUID) -> str:
+    """Return the secret in the unit's link: made again for each mail, never stored."""
+    key = secrets.in_use().key("unit-link")
+    return hmac.digest(key, b"link\x00" + book_id.bytes, "sha256")[:16].hex()
+
+
+def next_number(session: Session, series: str, year: int, count: int = 1) -> int:
+    """Return the first of `count` new numbers of a year; none is ever given out twice."""
+    row = upsert(NumberCounter).values(series=series, year=year, next=count + 1)
+    after = session.execute(
+        row.on_conflict_do_update(
+            index_elements=[NumberCounter.series, NumberCounter.year],
+            set_={"next": NumberCounter.next + count},
+        ).returning(NumberCounter.next)
+    ).scalar_one()
+    return int(after) - count
+
+
+def keep_clocks(
+    session: Session, case: Case, preset: Preset, *, now: datetime, on_case: bool = True
+) -> None:
+    """Write what the clocks say into their cache, and the earliest due date onto the case."""
+    found = queries.clocks_of(session, case, preset, as_of=now)
+    table = CLOCK_READINGS
+    kept = {
+        (row.clock, row.subject, row.episode): dict(row._mapping)
+        for row in session.execute(select(*table.columns).where(table.c.case_id == case.id))
+    }
+    rows = clock_rows(case.id, found)
+    changed = [row for key, row in rows.items() if kept.get(key) != row]
+    if changed:
+        put = upsert(table)
+        values = {name: put.excluded[name] for name in CLOCK_VALUES}
+        session.execute(
+            put.on_conflict_do_update(index_elements=list(table.primary_key), set_=values), changed
+        )
+    gone = kept.keys() - rows.keys()
+    if gone:
+        key = tuple_(table.c.clock, table.c.subject, table.c.episode)
+        session.execute(delete(table).where(table.c.case_id == case.id, key.in_(gone)))
+    if not on_case:
+        return
+    for column, value in nearest(found).items():
+        setattr(case, column, value)
+
+
+def clock_rows(
+    case_id: UUID, found: Iterable[Reading]
+) -> dict[tuple[str, str, int], dict[str, Any]]:
+    """Return the rows of the cache by clock, subject and episode."""
+    rows = [clock_row(case_id, reading) for reading in found if reading.started_at is not None]
+    return {(row["clock"], row["subject"], row["episode"]): row for row in rows}
+
+
+def nearest(found: Iterable[Reading]) -> dict[str, Any]:
+    """Return the earliest due date among running clocks and which one it is, as columns."""
+    running = [r for r in found if r.is_open and r.due_at is not None and not r.window]
+    nearest = min(running, key=lambda r: (r.due_at, r.kind), default=None)
+    return {
+        "next_due_at": nearest.due_at if nearest else None,
+        "next_clock": nearest.kind if nearest else None,
+    }
+
+
+def keep_clocks_elsewhere(session: Session, case: Case, preset: Preset, *, now: datetime) -> None:
+    """Renew the readings of the cases in which reports were filed that are answered here.
+
+    Not their rows: those are not locked, and a merged case has nothing due.
+    """
+    origins = {report.origin_case_id for report in case.reports} - {case.id}
+    if not origins:
+        return
+    for origin in session.scalars(select(Case).where(Case.id.in_(origins)).order_by(Case.id)):
+        keep_clocks(session, origin, preset, now=now, on_case=False)
+
+
+def clock_row(case_id: UUID, reading: Reading) -> dict[str, Any]:
+    """Return a reading as its cache holds it."""
+    return {
+        "case_id": case_id,
+        "clock": reading.kind,
+        "subject": reading.subject,
+        "episode": reading.episode,
+        "started_at": reading.started_at,
+        "due_at": reading.due_at,
+        "stopped_at": reading.stopped_at,
+        "state": str(reading.state),
+        "provisional": reading.provisional,
+        "breached": reading.breach,
+    }
+
+
+def keep_grams(session: Session, case: Case, bodies: Sequence[str]) -> None:
+    """Let search find the words that this move brought."""
+    fresh = grams(*bodies)
+    if not fresh:
+        return
+    put = upsert(CaseSearch).values(case_id=case.id, grams=fresh)
+    session.execute(
+        put.on_conflict_do_update(
+            index_elements=[CaseSearch.case_id], set_={"grams": CaseSearch.grams + fresh}
+        )
+    )
