@@ -23,6 +23,7 @@ from portal.history.queries import events_of
 from portal.units.services import declare_tie
 from tests.support.city import NOON, TEXT
 from tests.support.clerk import Clerk
+from tests.support.staff import each_request_alone
 from tests.support.stopped import StoppedClock
 
 HANDLERS = ("lead", "member", "supervisor", "other_member", "director", "auditor", "dispatcher")
@@ -153,7 +154,7 @@ def test_every_open_move_has_a_page_and_an_empty_one_is_sent_back_with_the_reaso
     for case_id in cases_in_every_state(city):
         for name in HANDLERS:
             page = clerk(name).go(f"/staff/cases/{case_id}")
-            for move in {m for m in MOVE_FORMS if f"/{case_id}/{m}" in page.html}:
+            for move in {m for m in MOVE_FORMS if f"/{case_id}/{m}" in page.html} - walked:
                 form = clerk(name).go(f"/staff/cases/{case_id}/{move}")
                 if form.status == 409:
                     continue
@@ -312,6 +313,32 @@ def test_sending_twice_is_one_event_and_the_second_gets_the_first_ones_page(city
     # Another text of the same person is no repeat: nothing typed is swallowed.
     assert other.status == 409
     assert "不同的备注" in other.html
+    kinds = [event.kind for event in events_of(session, filed.case_id)]
+    assert kinds.count(EventKind.NOTED) == 2
+
+
+def test_the_token_of_a_form_is_asked_for_and_stands_in_the_way_of_nothing(
+    city, session, clerk, app
+):
+    filed = city.in_hand()
+    app.config["WTF_CSRF_ENABLED"] = True
+    with each_request_alone(app):
+        first, again, slow = (
+            clerk("member").go(f"/staff/cases/{filed.case_id}/note") for _number in range(3)
+        )
+        bare = first.client.post(
+            f"/staff/cases/{filed.case_id}/note", data={"body": "x", "seen": "4"}
+        )
+        assert bare.status_code == 422
+        first.send("/note", body="同一条备注")
+        again.send("/note", body="同一条备注")
+        assert (first.status, again.status) == (200, 200), again.text[:300]
+        slow.send("/note", body="另一条备注")
+        assert slow.status == 409
+        assert "CSRF" not in slow.text
+        assert slow.form("/note").names == {"csrf_token", "seen", "body"}
+        slow.send("/note")
+        assert slow.status == 200
     kinds = [event.kind for event in events_of(session, filed.case_id)]
     assert kinds.count(EventKind.NOTED) == 2
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms.fields import IntegerField, SelectChoice, SelectField
+from wtforms.fields import HiddenField, IntegerField, SelectChoice, SelectField
 
 from portal.cases.kinds import Priority
 from portal.cases.lifecycle import commands as c
@@ -36,7 +36,7 @@ class SortForm(FlaskForm):
     is_fresh = True
 
     seen = IntegerField()
-    shown_group = line("")
+    shown_group = HiddenField()
     category = SelectField(_l("Settled category"), validate_choice=False)
     kind = SelectField(_l("Kind of report"), validate_choice=False)
     jurisdiction = SelectField(_l("Place"), validate_choice=False)

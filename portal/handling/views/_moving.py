@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
-from wtforms.fields import StringField
+from wtforms.fields import HiddenField, StringField
 
 from portal.attachments.kinds import Area, Purpose
 from portal.attachments.queries import facts as file_facts
@@ -250,7 +250,8 @@ def typed(form: FlaskForm) -> list[tuple[str, str, str]]:
     for field in form:
         parts = [part for entry in getattr(field, "entries", ()) for part in entry.form] or [field]
         for part in parts:
-            if isinstance(part, StringField) and (part.data or "").strip():
+            is_typed = isinstance(part, StringField) and not isinstance(part, HiddenField)
+            if is_typed and (part.data or "").strip():
                 found.append((part.name, str(part.label.text), part.data))
     return found
 
