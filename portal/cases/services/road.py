@@ -312,7 +312,7 @@ def _open_part(
         split_from=parent.id,
         summary=part,
     )
-    _start_case(
+    opened = _start_case(
         session,
         actor,
         EventKind.OPENED,
@@ -322,6 +322,8 @@ def _open_part(
         facts={"from": parent.id},
         tell=tell,
     )
+    # Its clocks begin where those of the whole began: splitting wins no time.
+    _keep_clocks(session, opened, preset, now=at)
 
 
 @dataclass(frozen=True, kw_only=True)
