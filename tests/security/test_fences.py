@@ -38,7 +38,7 @@ def refused(engine, statement, **values):
 
 def sealed(superuser):
     with superuser.begin() as connection:
-        connection.execute(text("INSERT INTO seals VALUES (1, 1, 'x')"))
+        connection.execute(text("INSERT INTO seals VALUES (1, 1, 'x', 0, 0)"))
 
 
 @pytest.mark.promise(6)
