@@ -284,7 +284,7 @@ def test_a_category_that_is_gone_before_sending_is_said_and_nothing_lost(
         raise Incomplete("category", "category_missing")
 
     with monkeypatch.context() as patch:
-        patch.setattr("portal.cases.services.road._check_file", gone)
+        patch.setattr("portal.cases.services.starting._check_file", gone)
         visitor.send("/report/send")
         assert visitor.page.status_code == 422
         assert KEPT in visitor.text
