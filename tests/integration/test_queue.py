@@ -5,6 +5,7 @@ from datetime import timedelta
 from importlib import import_module
 
 import pytest
+from flask import g
 from sqlalchemy import select
 
 from portal.access.kinds import Actor, Role
@@ -14,6 +15,9 @@ from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.next_step import next_step
 from portal.cases.models import Case, SavedView
 from portal.cases.queries import Filter
+from portal.cases.services import move_case
+from portal.foundation.errors import Incomplete
+from portal.handling.views import _bulk
 from portal.presets.queries import in_force
 from tests.integration.test_case_pages import HANDLERS, cases_in_every_state
 from tests.support.city import NOON
@@ -190,6 +194,26 @@ def test_bulk_does_each_by_itself_and_says_of_each_what_became_of_it(city, sessi
     assert "2" in again
     session.expire_all()
     assert [session.get_one(Case, one.case_id).version for one in filed[2:]] == [4, 4]
+
+
+def test_what_a_refused_case_had_written_goes_and_the_others_stay(city, session, app):
+    filed = [city.in_hand() for _number in range(3)]
+    chosen = [(one.case_id, city.version(one.case_id)) for one in filed]
+    broken = filed[1].case_id
+
+    def act(own, actor, case_id, seen):
+        move_case(own, actor, c.Note(case_id=case_id, seen=seen, body="成批"), now=NOON)
+        if case_id == broken:
+            raise Incomplete("reason", "reason_missing")
+
+    with app.test_request_context(method="POST"):
+        g.actor = city.member
+        results = _bulk.each(chosen, act)
+    assert [bool(one.refused) for one in results] == [False, True, False]
+    session.rollback()
+    session.expire_all()
+    versions = [session.get_one(Case, one.case_id).version for one in filed]
+    assert versions == [chosen[0][1] + 1, chosen[1][1], chosen[2][1] + 1]
 
 
 def test_bulk_names_a_handler_and_reassigns_with_one_reason(city, session, clerk):

@@ -145,6 +145,15 @@ def test_most_reworded_pairs_are_likely_and_hardly_any_look_alike():
     assert len(wrong) <= len(LOOK_ALIKES) * 0.1, [(p[1], compare(p)) for p in wrong]
 
 
+def test_another_number_in_the_same_road_is_another_place():
+    other_number = LOOK_ALIKES[1]
+    assert "纸箱路 18 号" in other_number[0][1]
+    assert "纸箱路 96 号" in other_number[1][1]
+    assert not compare(other_number).is_likely
+    same = (other_number[0], (other_number[1][0], "洛阳镇纸箱路十八号"))
+    assert compare(same).is_likely
+
+
 def test_it_is_the_same_from_both_sides():
     for one, other in REWORDED + LOOK_ALIKES:
         there = compare((one, other)).score
