@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -106,38 +106,54 @@ def server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def run(tests: Iterable[str], tree: Path, address: str, name: str, seconds: int) -> tuple[int, str]:
+    """Run tests in a copy; return pytest's code and the end of what it said."""
+    # Byte code of a broken text may look as old as that of the whole one: none is written.
+    settings = {
+        "TEST_DATABASE_URL": address,
+        "PYTEST_XDIST_WORKER": name,
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*command, *tests],
+        cwd=tree,
+        env={**os.environ, **settings},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+    return done.returncode, done.stdout[-1500:] + done.stderr[-500:]
+
+
 def planted(fault: Fault, number: int, trees: "Queue[Path]", address: str) -> Outcome:
     """Break one copy, run the tests, mend the copy."""
     begun = time.monotonic()
     tree = trees.get()
     path = tree / fault.path
-    whole = path.read_text()
-    # Byte code of the broken text may be as old as that of the whole one: none is written.
-    settings = {
-        "TEST_DATABASE_URL": address,
-        "PYTEST_XDIST_WORKER": f"fault{number}",
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
+    text = path.read_text()
     try:
-        path.write_text(whole.replace(fault.old, fault.new))
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
-        done = subprocess.run(
-            [*command, *fault.tests],
-            cwd=tree,
-            env={**os.environ, **settings},
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
-        words = "" if done.returncode == RED else done.stdout[-1500:] + done.stderr[-500:]
-        noticed = done.returncode == RED
+        path.write_text(text.replace(fault.old, fault.new))
+        code, words = run(fault.tests, tree, address, f"fault{number}", SECONDS)
+        noticed = code == RED
     except subprocess.TimeoutExpired:
         noticed, words = False, f"not done after {SECONDS} s"
     finally:
-        path.write_text(whole)
+        path.write_text(text)
         trees.put(tree)
     return Outcome(fault, noticed, time.monotonic() - begun, words)
+
+
+def whole(faults: Sequence[Fault], trees: "Queue[Path]", address: str) -> bool:
+    """Say whether all these tests hold while nothing is broken; else they would notice nothing."""
+    tree = trees.get()
+    tests = sorted({test for fault in faults for test in fault.tests})
+    code, words = run(tests, tree, address, "whole", SECONDS * 5)
+    trees.put(tree)
+    print("the tests hold without a fault" if code == 0 else words, flush=True)
+    return code == 0
 
 
 def main() -> int:
@@ -162,12 +178,14 @@ def main() -> int:
         return 1 if bad else 0
     survivors = []
     with server() as address, copies(given.jobs) as trees, ThreadPoolExecutor(given.jobs) as pool:
+        if not whole(chosen, trees, address):
+            return 1
         runs = [
             pool.submit(planted, fault, number, trees, address)
             for number, fault in enumerate(chosen)
         ]
-        for run in runs:
-            outcome = run.result()
+        for one in runs:
+            outcome = one.result()
             mark = "noticed " if outcome.noticed else "SURVIVES"
             print(f"{mark} {outcome.seconds:6.1f} s  {outcome.fault.name}", flush=True)
             if not outcome.noticed:

@@ -148,8 +148,8 @@ FAULTS = (
     Fault(
         "clocks are cached by the reporter's floored hour",
         ROAD,
-        "_keep_clocks(session, case, preset, now=now)\n    _keep_clocks_elsewhere",
-        "_keep_clocks(session, case, preset, now=at)\n    _keep_clocks_elsewhere",
+        "        _keep_clocks(session, case, preset, now=now)\n        _keep_clocks_elsewhere",
+        "        _keep_clocks(session, case, preset, now=at)\n        _keep_clocks_elsewhere",
         (
             f"{WHOLE}guards_of_sorting.py::test_a_reporters_word_in_the_running_hour_takes_no_event_from_the_clocks",
         ),
@@ -158,7 +158,7 @@ FAULTS = (
     Fault(
         "a merged case's clocks wait for an answer given elsewhere",
         ROAD,
-        "    _keep_clocks_elsewhere(session, case, preset, now=now)\n",
+        "        _keep_clocks_elsewhere(session, case, preset, now=now)\n",
         "",
         (
             f"{WHOLE}guards_of_sorting.py::test_a_chain_of_merges_keeps_every_reports_own_clock_until_its_answer",
@@ -205,7 +205,7 @@ FAULTS = (
     # one road
     Fault(
         "the fence lets a case change by itself",
-        "migrations/versions/0010_every_version_has_its_event.py",
+        "migrations/versions/0005_every_version_has_its_event.py",
         "    IF NEW.version <> OLD.version + 1 THEN",
         "    IF false THEN",
         (f"{SAFE}fences.py::test_no_column_of_a_case_changes_without_an_event",),
@@ -214,7 +214,7 @@ FAULTS = (
     ),
     Fault(
         "one event covers two changes",
-        "migrations/versions/0010_every_version_has_its_event.py",
+        "migrations/versions/0005_every_version_has_its_event.py",
         "  IF NOT EXISTS (\n    SELECT 1 FROM events",
         "  IF NEW.version = (SELECT version FROM cases WHERE id = NEW.id) AND NOT EXISTS (\n"
         "    SELECT 1 FROM events",
@@ -443,9 +443,9 @@ FAULTS = (
     Fault(
         "opening a page leaves a mark",
         "portal/filing/views/report.py",
-        "    draft = draft_of(nonce)\n    if by_nonce(db.session(), nonce):",
-        "    draft = draft_of(nonce)\n    keep(nonce, draft)\n"
-        "    if by_nonce(db.session(), nonce):",
+        "    nonce = nonce or secrets.token_bytes(NONCE_BYTES)\n    form = _what_where(",
+        "    nonce = nonce or secrets.token_bytes(NONCE_BYTES)\n    keep(nonce, draft)\n"
+        "    form = _what_where(",
         (f"{SAFE}public_surface.py::test_no_get_writes_anything_for_anybody",),
         traps=(32,),
     ),
