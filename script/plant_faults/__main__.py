@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
 
-from script.plant_faults.faults import FAULTS, Fault
+from script.plant_faults.faults import FAULTS
+from script.plant_faults.kinds import Fault
 
 ROOT = Path(__file__).resolve().parents[2]
 #: One fault's tests take no longer, else they count as not having noticed it.
