@@ -25,10 +25,10 @@ from portal.presets.queries import in_force
 from portal.reports.kinds import Satisfied, Solved
 from portal.reports.models import Report
 from portal.taskbooks.models import Review, TaskBook, TaskItem
-from tests.integration.test_guards_of_sorting import clocks_agree
 from tests.integration.test_the_road import assert_row_is_replay
 from tests.support import published
 from tests.support.city import NOON
+from tests.support.refusals import clocks_agree
 
 STEPS = (
     timedelta(0),
@@ -365,7 +365,7 @@ def crowd(city, session):
 
 
 WALKS = settings(
-    max_examples=10,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     phases=(Phase.explicit, Phase.generate),

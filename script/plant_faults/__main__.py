@@ -1,0 +1,201 @@
+"""The command line of `script/plant-faults`."""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Queue
+
+from script.plant_faults.faults import FAULTS
+from script.plant_faults.kinds import Fault
+
+ROOT = Path(__file__).resolve().parents[2]
+#: One fault's tests take no longer, else they count as not having noticed it.
+SECONDS = 240
+PROMISES = frozenset(range(1, 7))
+#: What set-up made and git does not hold: the copies share it.
+MADE = (".venv", "node_modules", "portal/static")
+RED = 1  # pytest's code for failed tests; a run that could not begin is no test that noticed
+
+
+@dataclass(frozen=True)
+class Outcome:
+    fault: Fault
+    noticed: bool
+    seconds: float
+    words: str
+
+
+def misfits(fault: Fault, root: Path = ROOT) -> list[str]:
+    """Return why the fault no longer fits the code: its text must stand once, its tests exist."""
+    path = root / fault.path
+    count = path.read_text().count(fault.old) if path.exists() else 0
+    found = [] if count == 1 else [f"{fault.path}: the text to break stands there {count} times"]
+    for test in fault.tests:
+        file, _, name = test.partition("::")
+        if not (root / file).exists() or (name and f"def {name}(" not in (root / file).read_text()):
+            found.append(f"no such test: {test}")
+    return found
+
+
+def uncovered() -> list[str]:
+    """Return what tests claim to cover without a fault that shows it, and promises without one."""
+    claimed: set[int] = set()
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        marks = re.findall(r"^@pytest\.mark\.trap\((\d+)\)$", path.read_text(), re.MULTILINE)
+        claimed.update(map(int, marks))
+    planted = {trap for fault in FAULTS for trap in fault.traps}
+    kept = {promise for fault in FAULTS for promise in fault.promises}
+    return [f"trap {number}: no fault is planted" for number in sorted(claimed - planted)] + [
+        f"promise {number}: no fault is planted" for number in sorted(PROMISES - kept)
+    ]
+
+
+@contextmanager
+def copies(count: int) -> Iterator[Queue[Path]]:
+    """Give copies of the tree, to be taken and put back."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    names = [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+    # Compiled catalogues are made by set-up.
+    names += [str(path.relative_to(ROOT)) for path in (ROOT / "portal").rglob("*.mo")]
+    home = Path(tempfile.mkdtemp(prefix="planted-faults-"))
+    free: Queue[Path] = Queue()
+    try:
+        for number in range(count):
+            tree = home / str(number)
+            for name in names:
+                (tree / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, tree / name)
+            for name in MADE:
+                if (ROOT / name).exists():
+                    (tree / name).symlink_to((ROOT / name).resolve())
+            free.put(tree)
+        yield free
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """Give the address of one PostgreSQL for all runs; each makes its own databases in it."""
+    from portal.integrations.postgres import Cluster
+    from tests.support.databases import HASTY
+
+    folder = Path(tempfile.mkdtemp(prefix="planted-pg-"))
+    cluster = Cluster(folder, options=HASTY)
+    try:
+        cluster.start()
+        url = cluster.url("postgres", "postgres")
+        yield url.render_as_string(hide_password=False)
+    finally:
+        cluster.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def run(tests: Iterable[str], tree: Path, address: str, name: str, seconds: int) -> tuple[int, str]:
+    """Run tests in a copy; return pytest's code and the end of what it said."""
+    # Byte code of a broken text may look as old as that of the whole one: none is written.
+    settings = {
+        "TEST_DATABASE_URL": address,
+        "PYTEST_XDIST_WORKER": name,
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*command, *tests],
+        cwd=tree,
+        env={**os.environ, **settings},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=seconds,
+        check=False,
+    )
+    return done.returncode, done.stdout[-1500:] + done.stderr[-500:]
+
+
+def planted(fault: Fault, number: int, trees: "Queue[Path]", address: str) -> Outcome:
+    """Break one copy, run the tests, mend the copy."""
+    begun = time.monotonic()
+    tree = trees.get()
+    path = tree / fault.path
+    text = path.read_text()
+    try:
+        path.write_text(text.replace(fault.old, fault.new))
+        code, words = run(fault.tests, tree, address, f"fault{number}", SECONDS)
+        noticed = code == RED
+    except subprocess.TimeoutExpired:
+        noticed, words = False, f"not done after {SECONDS} s"
+    finally:
+        path.write_text(text)
+        trees.put(tree)
+    return Outcome(fault, noticed, time.monotonic() - begun, words)
+
+
+def whole(faults: Sequence[Fault], trees: "Queue[Path]", address: str) -> bool:
+    """Say whether all these tests hold while nothing is broken; else they would notice nothing."""
+    tree = trees.get()
+    tests = sorted({test for fault in faults for test in fault.tests})
+    code, words = run(tests, tree, address, "whole", SECONDS * 5)
+    trees.put(tree)
+    print("the tests hold without a fault" if code == 0 else words, flush=True)
+    return code == 0
+
+
+def main() -> int:
+    """Plant every fault, print what became of each; 1 if one is not noticed or not planted."""
+    parser = argparse.ArgumentParser(prog="script/plant-faults", description=main.__doc__)
+    parser.add_argument("--check", action="store_true", help="only whether each fault still fits")
+    parser.add_argument("--list", action="store_true", help="name the faults")
+    parser.add_argument("--only", default="", metavar="WORD", help="those whose name holds it")
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="so many at once")
+    given = parser.parse_args()
+    chosen = [fault for fault in FAULTS if given.only in fault.name]
+    if given.list:
+        for fault in chosen:
+            print(f"{fault.name}: traps {fault.traps}, promises {fault.promises}")
+        return 0
+    bad = [f"{fault.name}: {words}" for fault in chosen for words in misfits(fault)]
+    if not given.only:
+        bad += uncovered()
+    for words in bad:
+        print(f"does not fit: {words}")
+    if given.check or bad:
+        return 1 if bad else 0
+    survivors = []
+    with server() as address, copies(given.jobs) as trees, ThreadPoolExecutor(given.jobs) as pool:
+        if not whole(chosen, trees, address):
+            return 1
+        runs = [
+            pool.submit(planted, fault, number, trees, address)
+            for number, fault in enumerate(chosen)
+        ]
+        for one in runs:
+            outcome = one.result()
+            mark = "noticed " if outcome.noticed else "SURVIVES"
+            print(f"{mark} {outcome.seconds:6.1f} s  {outcome.fault.name}", flush=True)
+            if not outcome.noticed:
+                survivors.append(outcome)
+    for outcome in survivors:
+        print(f"── {outcome.fault.name} ({outcome.fault.path})\n{outcome.words}")
+    print(f"{len(chosen) - len(survivors)} faults noticed, {len(survivors)} not")
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

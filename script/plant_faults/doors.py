@@ -1,0 +1,181 @@
+"""Faults of filing, of the public pages, of files and of mails."""
+
+from script.plant_faults.kinds import LIFE, ROAD, SAFE, UNIT, WHOLE, Fault
+
+FAULTS = (
+    # filing
+    Fault(
+        "an expired token empties the form",
+        "portal/filing/views/report.py",
+        "        # Nothing is kept that another site may have sent; the page itself holds what was "
+        "typed.\n",
+        "        form = _what_where(nonce, None, {})\n",
+        (
+            f"{WHOLE}filing_loses_nothing.py::test_a_bad_token_keeps_the_text_on_the_page_and_saves_nothing",
+        ),
+        traps=(21,),
+        promises=(1,),
+    ),
+    Fault(
+        "a dead draft stays dead",
+        "portal/reports/services.py",
+        '                "expires_at": case((Draft.expires_at <= now, expires), '
+        "else_=Draft.expires_at),\n",
+        "",
+        (f"{WHOLE}filing_loses_nothing.py::test_a_dead_draft_begins_anew_with_what_is_sent",),
+        promises=(1,),
+    ),
+    Fault(
+        "a double press files twice",
+        ROAD,
+        "    lock_nonce(session, nonce)\n",
+        "",
+        (f"{WHOLE}two_at_once.py::test_sending_one_form_twice_at_once_gives_one_report",),
+        promises=(1,),
+    ),
+    Fault(
+        "one tab's cookie takes the other tab's words",
+        "portal/filing/views/drafts.py",
+        'return nonce_of(request.form.get("nonce")) or nonce_of(read_cookie(COOKIE))',
+        'return nonce_of(read_cookie(COOKIE)) or nonce_of(request.form.get("nonce"))',
+        (
+            f"{WHOLE}filing_loses_nothing.py::test_two_tabs_are_two_reports_and_neither_takes_the_others_words",
+        ),
+        promises=(1,),
+    ),
+    Fault(
+        "a database that is away takes the words along",
+        "portal/web/refusals.py",
+        "        body, status = page(503, **typed())",
+        "        body, status = page(503)",
+        (
+            f"{WHOLE}filing_loses_nothing.py::test_a_database_that_is_away_loses_no_word_of_the_first_page",
+        ),
+        promises=(1,),
+    ),
+    Fault(
+        "somebody looks at the address",
+        "portal/filing/views/home.py",
+        "def home() -> ResponseReturnValue:\n",
+        "def home() -> ResponseReturnValue:\n    from flask import request\n\n"
+        "    print(request.remote_addr)\n",
+        (f"{UNIT}conventions.py::test_no_code_looks_at_who_or_where_a_visitor_is",),
+        promises=(2,),
+    ),
+    Fault(
+        "a reporter's act is stored to the second",
+        ROAD,
+        "at = floored_to_hour(now) if actor.role is Role.REPORTER else now",
+        "at = now",
+        (
+            f"{WHOLE}guards_of_sorting.py::test_what_a_reporter_does_is_stored_no_finer_than_the_hour",
+        ),
+        promises=(2,),
+    ),
+    Fault(
+        "a page sets a cookie before anything was sent",
+        "portal/filing/views/report.py",
+        '    return render_template(\n        "filing/what_where.html", form=form, '
+        "nonce=nonce.hex(), has_draft=bool(draft)\n    )",
+        '    return with_cookie(render_template(\n        "filing/what_where.html", form=form, '
+        "nonce=nonce.hex(), has_draft=bool(draft)\n    ), nonce)",
+        (f"{SAFE}public_surface.py::test_no_page_sets_a_cookie_before_the_first_form_is_sent",),
+        promises=(2,),
+    ),
+    Fault(
+        "what was typed stands on the page as markup",
+        "portal/templates/components/panel.html",
+        "{{ row.html if row.html else row.value }}",
+        "{{ row.html if row.html else row.value | safe }}",
+        (
+            f"{SAFE}hostile_strings.py::test_every_string_comes_back_exactly_through_filing_and_thread",
+        ),
+        promises=(1,),
+    ),
+    Fault(
+        "a GET can write",
+        "portal/web/request_cycle.py",
+        "        forbid_writes(connection)",
+        "        pass",
+        (f"{SAFE}public_surface.py::test_a_get_that_tries_to_write_is_refused_by_the_database",),
+        promises=(3,),
+    ),
+    Fault(
+        "opening a page leaves a mark",
+        "portal/filing/views/report.py",
+        "    nonce = nonce or secrets.token_bytes(NONCE_BYTES)\n    form = _what_where(",
+        "    nonce = nonce or secrets.token_bytes(NONCE_BYTES)\n    keep(nonce, draft)\n"
+        "    form = _what_where(",
+        (f"{SAFE}public_surface.py::test_no_get_writes_anything_for_anybody",),
+        traps=(32,),
+    ),
+    Fault(
+        "a reporter's word is no waiting one",
+        f"{LIFE}endings.py",
+        "left[command.report_id] + 1 if is_reporter else 0",
+        "0",
+        (
+            f"{SAFE}public_surface.py::test_a_word_by_the_web_wakes_the_case_like_one_by_any_other_door",
+        ),
+        traps=(38,),
+    ),
+    Fault(
+        "the clerk's name is put into the reporter's field",
+        "portal/filing/views/report.py",
+        "    form = made(EvidenceForm, nonce, formdata, **draft)\n",
+        "    who = current_actor().account_id\n"
+        '    draft = {"name": str(who) if who else "", **draft}\n'
+        "    form = made(EvidenceForm, nonce, formdata, **draft)\n",
+        (f"{SAFE}public_surface.py::test_who_is_signed_in_is_never_put_into_the_reporters_fields",),
+        traps=(49,),
+    ),
+    Fault(
+        "the refusal says no reason",
+        "portal/cases/kinds.py",
+        '_l("We did not take this on, because: %(reason)s.")',
+        '_l("Received. We are deciding whether we can take it on.")',
+        (f"{SAFE}public_surface.py::test_the_reporter_reads_why_and_where_to_go_after_a_refusal",),
+        promises=(4,),
+    ),
+    # files, mails
+    Fault(
+        "the shown copy keeps what the camera wrote",
+        "portal/integrations/scrub_child.py",
+        '    clean.save(stream, "JPEG", quality=85)',
+        '    clean.save(stream, "JPEG", quality=85, exif=image.getexif(), comment="GPS 31.77")',
+        (f"{WHOLE}scrubber.py::test_a_shown_file_keeps_its_pixels_and_nothing_else",),
+        traps=(27,),
+    ),
+    Fault(
+        "files lie in the store as they came",
+        "portal/attachments/lifecycle.py",
+        "    return bytes(Aead(key).encrypt(data, _place(file_id, part), nonce))",
+        "    return data",
+        (
+            f"{SAFE}files_leak_nothing.py::test_neither_database_nor_store_holds_a_byte_in_the_clear",
+        ),
+        traps=(26,),
+    ),
+    Fault(
+        "a mail quotes the case",
+        "portal/jobs/letters.py",
+        "        return _letter(LetterKind(delivery.kind), person.email, [_case_link(case_id)])",
+        "        from portal.cases.models import Case\n"
+        "        from portal.cases.queries import titles\n\n"
+        "        found = titles(session, [session.get_one(Case, case_id)])\n"
+        "        return _letter(\n"
+        "            LetterKind(delivery.kind),\n            person.email,\n"
+        "            [_case_link(case_id), found[case_id]],\n"
+        "        )",
+        (f"{WHOLE}mails.py::test_no_mail_holds_a_word_of_the_case",),
+        traps=(28,),
+    ),
+    Fault(
+        "mails come at night",
+        "portal/notices/lifecycle.py",
+        "    if not _within(local.time(), begin, end):",
+        "    if True:",
+        (f"{WHOLE}notices.py::test_in_quiet_hours_a_mail_waits_for_the_morning",),
+        traps=(47,),
+    ),
+)
