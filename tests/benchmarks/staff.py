@@ -121,12 +121,12 @@ def measure(servers: Servers, *, rounds: int) -> list[Figure]:
     auditor = signed_in(servers.many, "auditor")
     figures += search(auditor, floor, rounds)
     figures += act_and_next(desk, floor, str(desk_id))
-    figures += oversight(auditor, floor, rounds)
     return figures
 
 
-def oversight(auditor: Browser, floor: Browser, rounds: int) -> list[Figure]:
+def oversight(servers: Servers, *, rounds: int) -> list[Figure]:
     """Compare the page of handling times over 90 days with the same figures written by hand."""
+    auditor, floor = signed_in(servers.many, "auditor"), Browser(servers.floor)
     if not exists(auditor, "/oversight"):
         return [not_built("oversight page: against hand-written SQL", "/oversight")]
     times = interleaved(
