@@ -14,8 +14,6 @@ from tests.benchmarks.preparation import app_on, prepared
 from tests.benchmarks.results import Figure, table, write_json
 from tests.benchmarks.where_it_goes import profile
 
-NAMES = ("submit", "staff", "oversight", "first-page")
-
 
 def say(words: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {words}", file=sys.stderr, flush=True)
@@ -26,7 +24,8 @@ def anonymous_submit(built: House, quick: bool) -> list[Figure]:
     return submit.measure(built, "submits", rounds=40 if quick else 300)
 
 
-def staff_pages(built: House, quick: bool) -> list[Figure]:
+def servers(built: House, quick: bool) -> staff.Servers:
+    """Start portal and floor on many cases, and the portal on few."""
     sizes = {"few": (2_000, 1_000), "many": (20_000, 4_000) if quick else (200_000, 20_000)}
     cities = {}
     for database, (cases, open_cases) in sizes.items():
@@ -37,7 +36,15 @@ def staff_pages(built: House, quick: bool) -> list[Figure]:
                 fill, built, database, cases=cases, open_cases=open_cases, waiting=400, say=say
             ),
         )
-    return staff.measure(staff.serve(built, cities), rounds=20 if quick else 100)
+    return staff.serve(built, cities)
+
+
+def staff_pages(built: House, quick: bool) -> list[Figure]:
+    return staff.measure(servers(built, quick), rounds=20 if quick else 100)
+
+
+def oversight_page(built: House, quick: bool) -> list[Figure]:
+    return staff.oversight(servers(built, quick), rounds=20 if quick else 60)
 
 
 def first_public_page(built: House, quick: bool) -> list[Figure]:
@@ -48,6 +55,7 @@ def first_public_page(built: House, quick: bool) -> list[Figure]:
 MEASUREMENTS: dict[str, Callable[[House, bool], list[Figure]]] = {
     "submit": anonymous_submit,
     "staff": staff_pages,
+    "oversight": oversight_page,
     "first-page": first_public_page,
 }
 

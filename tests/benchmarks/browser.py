@@ -3,7 +3,7 @@
 import re
 import time
 from html.parser import HTMLParser
-from http.client import HTTPConnection
+from http.client import HTTPConnection, RemoteDisconnected
 from urllib.parse import urlencode
 
 TOKEN = re.compile(r'name="csrf_token"[^>]*?value="([^"]+)"')
@@ -36,8 +36,15 @@ class Browser:
             body = urlencode(fields or {}).encode()
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         started = time.perf_counter()
-        self.connection.request(method, path, body, headers)
-        answer = self.connection.getresponse()
+        try:
+            self.connection.request(method, path, body, headers)
+            answer = self.connection.getresponse()
+        except (RemoteDisconnected, BrokenPipeError):
+            # The server closes what was idle for long; a request it has not answered is safe.
+            self.connection.close()
+            started = time.perf_counter()
+            self.connection.request(method, path, body, headers)
+            answer = self.connection.getresponse()
         content = answer.read()
         self.spent += time.perf_counter() - started
         self.status = answer.status

@@ -10,6 +10,8 @@ from flask import Flask, redirect, request
 from psycopg.rows import tuple_row
 from psycopg_pool import ConnectionPool
 
+from tests.benchmarks import floor_oversight
+
 app = Flask(__name__, static_folder=None)
 pool = ConnectionPool(
     os.environ["FLOOR_URL"], min_size=1, max_size=4, kwargs={"row_factory": tuple_row}, open=True
@@ -135,6 +137,12 @@ def intake() -> str:
 @app.get("/search")
 def search() -> str:
     return page_of(SEARCH, [request.args["q"]])
+
+
+@app.get("/oversight")
+def oversight() -> str:
+    with pool.connection() as connection:
+        return table_of(list(floor_oversight.lines(connection)))
 
 
 @app.post("/act")

@@ -13,6 +13,7 @@ from portal.foundation.db import db
 from portal.integrations.postgres import OWNER
 from tests.benchmarks.house import House
 from tests.support.city import CAST, City, settle
+from tests.support.databases import upgrade
 
 
 def app_on(house: House, database: str) -> Flask:
@@ -60,6 +61,7 @@ def prepared(house: House, database: str, fill: Callable[[City], None] | None = 
     """Return the people of `database`, making and filling it unless it was kept whole."""
     done = house.folder / f"{database}.done"
     if done.exists():
+        upgrade(house.url(database, OWNER))
         return people_of(house, database)
     with house.cluster.superuser("postgres") as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)".encode())

@@ -1,4 +1,4 @@
-"""Staff pages over 200,000 cases: queue, case, search, act-and-next; against floor and 2,000."""
+"""Pages over 200,000 cases: queue, case, search, act-and-next, figures; against the floor."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -31,7 +31,7 @@ WORDS = (
     "电梯",
 )
 QUEUE_ROWS = 25
-TIMES_FLOOR, TIMES_FEW, TIMES_GIN = 12, 1.5, 4
+TIMES_FLOOR, TIMES_FEW, TIMES_GIN, TIMES_SQL = 12, 1.5, 4, 2
 P95_MS = 200
 ACTIONS = 120  # of the 400 that wait
 
@@ -118,9 +118,28 @@ def measure(servers: Servers, *, rounds: int) -> list[Figure]:
                         "floor": page(floor, f"/intake?desk={desk_id}")}, rounds)  # fmt: skip
     figures += case_pages(lead, few_lead, rounds)
     # Who may see every case has the most to look through.
-    figures += search(signed_in(servers.many, "auditor"), floor, rounds)
+    auditor = signed_in(servers.many, "auditor")
+    figures += search(auditor, floor, rounds)
     figures += act_and_next(desk, floor, str(desk_id))
     return figures
+
+
+def oversight(servers: Servers, *, rounds: int) -> list[Figure]:
+    """Compare the page of handling times over 90 days with the same figures written by hand."""
+    auditor, floor = signed_in(servers.many, "auditor"), Browser(servers.floor)
+    if not exists(auditor, "/oversight"):
+        return [not_built("oversight page: against hand-written SQL", "/oversight")]
+    times = interleaved(
+        {"portal": page(auditor, "/oversight"), "floor": page(floor, "/oversight")},
+        max(5, rounds // 4), warm_up=3,
+    )  # fmt: skip
+    mine, plain = median(times["portal"]), median(times["floor"])
+    return [
+        Figure(
+            name="oversight page: against hand-written SQL", value=round(mine / plain, 2),
+            unit="×", limit=TIMES_SQL, note=f"medians {ms(mine)} and {ms(plain)} ms",
+        )
+    ]  # fmt: skip
 
 
 def against_floor(name: str, runs: Mapping[str, Callable[[], float]], rounds: int) -> list[Figure]:
