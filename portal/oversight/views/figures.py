@@ -183,7 +183,7 @@ def _funnel(wanted: Question) -> dict[str, Any]:
             continue
         bounds = limits_of(everything.on_time, everything.due, found.due)
         share = found.on_time / found.due
-        if not bounds.low998 <= share <= bounds.high998:
+        if share < bounds.low998:
             outside.append(group.name(current()))
         shares = (share, bounds.low95, bounds.high95, bounds.low998, bounds.high998)
         rows.append(

@@ -17,6 +17,7 @@ from portal.foundation.errors import NotFound
 from portal.measures import published
 from portal.measures.asked import Asked
 from portal.measures.catalogue import definition_of
+from portal.measures.counts import case_counts
 from portal.measures.periods import Period, Scope
 from portal.measures.places import by_kind, by_place
 from portal.measures.small_numbers import Column, Hidden, Shown, protected, shown
@@ -59,7 +60,7 @@ def figures() -> ResponseReturnValue:
         asked=asked,
         view=request.args.get("view", "chart"),
         few=asked.preset.city.settings.hide_cells_up_to,
-        **_tables(asked),
+        **_tables(asked, form.period.data),
         definitions=[(_name(one), _(definition_of(one))) for one in DEFINED],
         csv_url=url_for("open.figures_csv", period=form.period.data),
     )
@@ -96,15 +97,24 @@ def _asked() -> tuple[Asked, PeriodForm]:
     for _n in range(QUARTERS_SHOWN):
         choices.append(quarter_of(start))
         start = first_day(quarter_of(start - timedelta(days=1)))
-    wanted = request.args.get("period") or choices[0]
+    wanted = request.args.get("period") or _newest_telling(session, preset, choices)
     if wanted not in choices:
         raise NotFound(wanted)
     form = PeriodForm(data={"period": wanted})
     form.period.choices = [SelectChoice(one, quarter_words(one)) for one in choices]
-    first = first_day(wanted)
+    return Asked(session, _scope(wanted, preset), preset, moment), form
+
+
+def _scope(quarter: str, preset: Preset) -> Scope:
+    first = first_day(quarter)
     until = first_day(quarter_of(first + timedelta(days=95)))
-    scope = Scope(period=Period.of_days(first, until, preset.limits.zone))
-    return Asked(session, scope, preset, moment), form
+    return Scope(period=Period.of_days(first, until, preset.limits.zone))
+
+
+def _newest_telling(session: Any, preset: Preset, quarters: Sequence[str]) -> str:
+    """Return the last whole quarter; the present one where that had too few reports to tell."""
+    counted = case_counts(session, _scope(quarters[1], preset)).numbers["received"]
+    return quarters[1 if counted >= preset.city.settings.percent_from else 0]
 
 
 def quarter_words(quarter: str) -> str:
@@ -122,11 +132,11 @@ def said(cell: Shown, few: int) -> str:
     return number(cell)
 
 
-def _tables(asked: Asked) -> dict[str, Any]:
+def _tables(asked: Asked, quarter: str) -> dict[str, Any]:
     few = asked.preset.city.settings.hide_cells_up_to
     refused, reasons = _refusals(asked, few)
     return {
-        "heading": _heading(asked),
+        "heading": _heading(asked, quarter),
         "totals": _totals(asked, few),
         "places": _places(asked, few),
         "kinds": _kinds(asked, few),
@@ -149,13 +159,19 @@ def _name(function: Any) -> str:
     return names[function.__name__]
 
 
-def _heading(asked: Asked) -> str:
-    whole = asked.times[WHOLE.id]
+def _heading(asked: Asked, quarter: str) -> str:
+    whole, period = asked.times[WHOLE.id], quarter_words(quarter)
     if whole.counted < asked.preset.city.settings.percent_from:
-        return str(_("Too few reports to say how long an answer takes"))
+        return str(_("%(period)s: too few reports to say how long it takes", period=period))
     if whole.median is None:
-        return str(_("Less than half of the reports have their answer yet"))
-    return str(_("Half of the reports are answered within %(days)s days", days=whole.median))
+        return str(_("%(period)s: less than half have their answer yet", period=period))
+    return str(
+        _(
+            "%(period)s: half of the reports are answered within %(days)s days",
+            period=period,
+            days=whole.median,
+        )
+    )
 
 
 def _totals(asked: Asked, few: int) -> dict[str, Any]:
@@ -257,7 +273,7 @@ def _curve(asked: Asked) -> list[list[Any]] | None:
 
 
 def _file(asked: Asked, form: PeriodForm) -> Iterator[Sequence[Cell]]:
-    found = _tables(asked)
+    found = _tables(asked, form.period.data)
     yield [_("Period"), quarter_words(form.period.data)]
     yield [_("Version of the time limits"), asked.preset.limits.version]
     yield [_("Computed at"), local(asked.now).isoformat(timespec="seconds")]
