@@ -41,7 +41,10 @@ def protected(numbers: Sequence[int], few: int) -> Column:
     total = sum(numbers)
     small = [place for place, number in enumerate(numbers) if 1 <= number <= few]
     if not small or total <= few:
-        return Column(tuple(shown(number, few) for number in numbers), shown(total, few))
+        # As many lines as the total can have at most: it would say that each of them is one.
+        every_one = total == len(small) == few
+        told = Hidden.SOME if every_one else shown(total, few)
+        return Column(tuple(shown(number, few) for number in numbers), told)
     larger = sorted((n, place) for place, n in enumerate(numbers) if n > few)
     for count in range(len(larger) + 1):
         # The smallest alone often tells too much: any so many may do, the smallest sum first.
