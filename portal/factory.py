@@ -13,8 +13,10 @@ from portal.administration.cli.backup import backup
 from portal.administration.cli.clocks import clocks
 from portal.administration.cli.demo import demo
 from portal.administration.cli.health import health
+from portal.administration.cli.history import history
 from portal.administration.cli.imports import imports
 from portal.administration.cli.keys import keys
+from portal.administration.cli.measures import measures
 from portal.administration.cli.presets import presets
 from portal.administration.cli.routing import routing
 from portal.administration.views.demo import demo_pages
@@ -56,7 +58,20 @@ SURFACES = (
     profile_pages,
     *ADMINISTRATION,
 )
-COMMANDS = (accounts, presets, routing, clocks, keys, backup, health, jobs, demo, imports)
+COMMANDS = (
+    accounts,
+    presets,
+    routing,
+    clocks,
+    keys,
+    backup,
+    health,
+    jobs,
+    demo,
+    imports,
+    history,
+    measures,
+)
 
 
 def compiled_templates(data_dir: Path) -> str:

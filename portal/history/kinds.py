@@ -76,3 +76,46 @@ class TextKind(StrEnum):
     #: What a case is about that no report started.
     SUMMARY = "summary"
     HANDOVER = "handover"
+
+
+def _N(message: str) -> str:  # noqa: N802 - the name by which the extractor knows it
+    """Mark a message for the catalogue; the page that shows it translates it."""
+    return message
+
+
+#: What verifying can find, by the kind of `queries.Finding`; values: seq, position, case, detail.
+FINDINGS = {
+    "event_altered": _N("Event %(seq)s (%(detail)s) was changed after it was written."),
+    "event_or_seal_altered": _N(
+        "Event %(seq)s (%(detail)s), or its seal at place %(position)s, was changed."
+    ),
+    "event_missing": _N(
+        "Event %(seq)s is missing: it was removed. Place in the chain: %(position)s."
+    ),
+    "event_put_in": _N(
+        "Event %(seq)s (%(detail)s) was put in among events that were sealed before it came."
+    ),
+    "seal_missing": _N("The seal at place %(position)s is missing: it was removed."),
+    "seals_cut": _N(
+        "The chain ends at place %(position)s; the link kept outside stands at %(detail)s: seals "
+        "were cut off."
+    ),
+    "head_missing": _N(
+        "The link kept outside the database is missing: nothing shows whether the end was cut off."
+    ),
+    "head_differs": _N(
+        "The link kept outside the database differs from the chain at place %(position)s: one of "
+        "them was replaced."
+    ),
+    "text_altered": _N("The text %(detail)s of event %(seq)s was changed."),
+    "text_missing": _N("The text %(detail)s of event %(seq)s was removed."),
+    "text_without_event": _N("The text %(detail)s belongs to no event: it was put in."),
+    "case_missing": _N("Event %(seq)s speaks of a case that is not there: %(case)s."),
+    "version_missing": _N("Case %(case)s: the event that gave it version %(detail)s is missing."),
+    "state_out_of_order": _N(
+        "Event %(seq)s of case %(case)s begins in another state than the one before it left."
+    ),
+    "column_differs": _N("Case %(case)s: its events do not give what stands in %(detail)s."),
+    "row_missing": _N("Case %(case)s: a row that its events made is missing: %(detail)s."),
+    "row_without_event": _N("Case %(case)s: a row that no event made: %(detail)s."),
+}

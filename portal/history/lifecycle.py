@@ -12,6 +12,7 @@ from uuid import UUID
 import rfc8785
 
 LEAF = b"\x00"
+PLAIN = (str, int, bool, float)
 #: Link before the first.
 START = bytes(32)
 
@@ -29,6 +30,8 @@ class TextRef:
 
 def as_json(value: Any) -> Any:
     """Return `value` as JSON data that reads back equal: times in UTC to the microsecond."""
+    if value is None or type(value) in PLAIN:
+        return value
     if isinstance(value, Mapping):
         return {str(key): as_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

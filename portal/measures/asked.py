@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from portal.cases.models import Case
 from portal.measures.counts import Counts, case_counts
 from portal.measures.flow import Flow, case_flow
 from portal.measures.periods import Period, Scope
@@ -31,11 +32,11 @@ class Asked:
 
     @cached_property
     def groups(self) -> Mapping[UUID | None, Mapping[str, StageTimes]]:
-        return self._times.groups
+        return self._times.parts
 
     @cached_property
     def _times(self) -> Times:
-        return stage_times(self.session, self.scope, self.preset, now=self.now, by_group=True)
+        return stage_times(self.session, self.scope, self.preset, now=self.now, by=Case.group_id)
 
     @cached_property
     def counts(self) -> Counts:

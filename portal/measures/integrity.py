@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from portal.cases.lifecycle.replay import replay
+from portal.cases.lifecycle.replay import Replayed, replay
 from portal.cases.models import Case
 from portal.cases.services import THINGS
 from portal.history.lifecycle import Head, as_json
@@ -86,9 +86,10 @@ def _verify_cases(session: Session, findings: Findings) -> int:
         things = {name: _things(session, model, ids) for name, model in THINGS.items()}
         for row in rows:
             own = events.get(row.id, ())
-            _check_case(row, own, findings)
+            given = replay(own)
+            _check_case(row, own, given, findings)
             present = {name: by_case.get(row.id, {}) for name, by_case in things.items()}
-            wandered |= _check_things(row.id, own, present, findings)
+            wandered |= _check_things(row.id, own, given, present, findings)
     _check_wandered(session, wandered, findings)
     return seen
 
@@ -123,31 +124,31 @@ def _things(session: Session, model: Any, ids: Sequence[UUID]) -> Mapping[UUID, 
     return found
 
 
-def _check_case(row: Any, events: Sequence[Any], findings: Findings) -> None:
+def _check_case(row: Any, events: Sequence[Any], given: Replayed, findings: Findings) -> None:
     case_id = row.id
     before = None
     for place, event in enumerate(events, start=1):
         where = {"seq": event.seq, "case_id": case_id, "at": event.at}
         if event.case_version != place:
-            findings.add("event_missing", **where, detail=f"version {place}")
+            findings.add("version_missing", case_id=case_id, detail=str(place))
             break
         if event.from_state != before:
             findings.add("state_out_of_order", **where, detail=str(event.from_state))
         before = event.to_state
-    given = replay(events).case
     for column, value in row._mapping.items():
-        if column != "id" and (column not in given or given[column] != as_json(value)):
+        if column != "id" and (column not in given.case or given.case[column] != as_json(value)):
             findings.add("column_differs", case_id=case_id, detail=f"cases.{column}")
 
 
 def _check_things(
     case_id: UUID,
     events: Sequence[Any],
+    replayed: Replayed,
     present: Mapping[str, Mapping[UUID, Any]],
     findings: Findings,
 ) -> set[UUID]:
     """Compare the things of a case; returns reports that other cases' events speak of too."""
-    given = replay(events).rows
+    given = replayed.rows
     wandered = _moved_reports(case_id, events)
     for name, rows in present.items():
         told = given.get(name, {})

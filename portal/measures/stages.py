@@ -150,12 +150,17 @@ class Counting:
         return max(0, (last - first).days)
 
 
-def cohort(clauses: Sequence[ColumnElement[bool]], name: str = "cohort") -> CTE:
-    """Return the cases that satisfy the clauses, with the columns that stages need."""
+def cohort(
+    clauses: Sequence[ColumnElement[bool]],
+    name: str = "cohort",
+    by: InstrumentedAttribute[Any] = Case.group_id,
+) -> CTE:
+    """Return the cases that satisfy the clauses, with what stages need; `part` is the column by
+    which figures may be split."""
     return (
         select(
             Case.id,
-            Case.group_id,
+            by.label("part"),
             Case.opened_at,
             Case.inspected_at,
             Case.concluded_at,
@@ -207,7 +212,7 @@ def _by_clock(cases: CTE, now: datetime, stages: Sequence[Stage]) -> Select[Any]
     return (
         select(
             cases.c.id.label("case_id"),
-            cases.c.group_id,
+            cases.c.part,
             named.label("stage"),
             func.min(clock.started_at).label("started"),
             done.label("done"),
@@ -226,7 +231,7 @@ def _by_clock(cases: CTE, now: datetime, stages: Sequence[Stage]) -> Select[Any]
             clock.subject == CASE,
             clock.clock.in_([limit for stage in stages for limit in stage.limits]),
         )
-        .group_by(cases.c.id, cases.c.group_id, named)
+        .group_by(cases.c.id, cases.c.part, named)
     )
 
 
@@ -241,7 +246,7 @@ def _plain(
     """A stage without a limit; `gone` is when it ended undone, NULL while it can still be done."""
     return select(
         cases.c.id.label("case_id"),
-        cases.c.group_id,
+        cases.c.part,
         literal(stage.id, String).label("stage"),
         started.label("started"),
         done.label("done"),

@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
+from typing import Any
 
 from sqlalchemy import Integer, cast, func, literal, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from portal.cases.models import Case
 from portal.measures.periods import Scope, received_in
 from portal.measures.stages import (
     STAGES,
@@ -119,10 +120,10 @@ class StageTimes:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """The figures of all stages: over all cases, and for each group."""
+    """The figures of all stages: over all cases, and by what they were split by."""
 
     all: Mapping[str, StageTimes]
-    groups: Mapping[UUID | None, Mapping[str, StageTimes]]
+    parts: Mapping[Any, Mapping[str, StageTimes]]
 
 
 def stage_times(
@@ -132,7 +133,7 @@ def stage_times(
     *,
     now: datetime,
     stages: Sequence[Stage] = (*STAGES, WHOLE),
-    by_group: bool = False,
+    by: InstrumentedAttribute[Any] | None = None,
 ) -> Times:
     """Return the time spent in each stage, for the cohort of the scope; `published` defines it.
 
@@ -140,7 +141,8 @@ def stage_times(
     is open, or ended undone, is censored.
     """
     counting = Counting(preset, scope.period.start.date(), now.date())
-    watched = times(cohort(received_in(scope)), now, stages)
+    cases = cohort(received_in(scope), by=by if by is not None else Case.group_id)
+    watched = times(cases, now, stages)
     parts = []
     for unit in {unit_of(stage, preset) for stage in stages}:
         named = [stage.id for stage in stages if unit_of(stage, preset) is unit]
@@ -148,7 +150,7 @@ def stage_times(
         parts.append(
             select(
                 watched.c.stage,
-                (watched.c.group_id if by_group else literal(None)).label("group_id"),
+                (watched.c.part if by is not None else literal(None)).label("part"),
                 cast(spent, Integer).label("units"),
                 watched.c.done.is_not(None).label("is_done"),
                 watched.c.waits,
@@ -158,19 +160,19 @@ def stage_times(
                 func.count().label("number"),
             )
             .where(watched.c.stage.in_(named), watched.c.started.is_not(None))
-            .group_by("stage", *(["group_id"] if by_group else []), "units", "is_done")
+            .group_by("stage", *(["part"] if by is not None else []), "units", "is_done")
             .group_by(watched.c.waits, watched.c.late, watched.c.overdue, watched.c.due)
         )
-    found: dict[UUID | None, dict[str, list[_Row]]] = defaultdict(lambda: defaultdict(list))
+    found: dict[Any, dict[str, list[_Row]]] = defaultdict(lambda: defaultdict(list))
     total: dict[str, list[_Row]] = defaultdict(list)
     for row in session.execute(union_all(*parts)):
         one = _Row(*row[2:])
         total[row.stage].append(one)
-        if by_group:
-            found[row.group_id][row.stage].append(one)
+        if by is not None:
+            found[row.part][row.stage].append(one)
     return Times(
         all=_figures(total, stages, preset),
-        groups={group: _figures(rows, stages, preset) for group, rows in found.items()},
+        parts={part: _figures(rows, stages, preset) for part, rows in found.items()},
     )
 
 

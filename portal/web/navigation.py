@@ -74,7 +74,10 @@ def entries(role: Role) -> Iterator[Entry]:
 def bar(session: Session, actor: Actor, now: datetime) -> list[dict[str, Any]]:
     """Return the bar as the macro `nav` takes it."""
     shown = []
-    for entry in entries(actor.role):
+    own = list(entries(actor.role))
+    # `/oversight` is above `/oversight/cases`: of two that hold the page the nearer one is meant.
+    here = max((one for one in own if is_current(one)), key=_length, default=None)
+    for entry in own:
         counter = _counters.get(entry.counter or "")
         count = counter(session, actor, now) if counter else None
         shown.append(
@@ -83,7 +86,7 @@ def bar(session: Session, actor: Actor, now: datetime) -> list[dict[str, Any]]:
                 "url": url_for(entry.endpoint),
                 "count": count,
                 "urgent": entry.urgent and bool(count),
-                "current": is_current(entry),
+                "current": entry is here,
                 "key": entry.key,
             }
         )
@@ -94,6 +97,10 @@ def is_current(entry: Entry) -> bool:
     """Say whether the page shown belongs to the entry: it, or one below it in the address."""
     here = request.path.rstrip("/") + "/"
     return here.startswith(url_for(entry.endpoint).split("?")[0].rstrip("/") + "/")
+
+
+def _length(entry: Entry) -> int:
+    return len(url_for(entry.endpoint).split("?")[0])
 
 
 def landing(actor: Actor) -> str:

@@ -56,6 +56,16 @@ class Finding:
     #: A text's or row's id, a column, or what was expected.
     detail: str = ""
 
+    @property
+    def values(self) -> dict[str, Any]:
+        """What the sentence of `kinds.FINDINGS` names."""
+        return {
+            "seq": self.seq,
+            "position": self.position,
+            "case": self.case_id,
+            "detail": self.detail,
+        }
+
     def as_data(self) -> dict[str, Any]:
         """Return it as JSON data."""
         return {
@@ -137,13 +147,12 @@ class _Walk:
             "at": row.at,
             "detail": row.kind,
         }
-        links = [self._link(row, leaf, before) for before in (self.expected, self.stored) if before]
+        expected = self._link(row, leaf, self.expected) if self.expected else row.link
         if leaf != row.leaf:
             self.findings.add("event_altered", **where)
-        elif links and row.link not in links:
+        elif row.link != expected and row.link != self._link(row, leaf, self.stored):
             self.findings.add("event_or_seal_altered", **where)
-        self.expected = links[0] if links else row.link
-        self.stored = row.link
+        self.expected, self.stored = expected, row.link
 
     def _link(self, row: Any, leaf: bytes, before: bytes) -> bytes:
         return chain_link(

@@ -9,9 +9,10 @@ from portal.history.services.recording import (
     record,
     record_many,
 )
-from portal.history.services.sealing import newest, read_head, seal_pending, write_head
+from portal.history.services.sealing import HEAD_FILE, newest, read_head, seal_pending, write_head
 
 __all__ = [
+    "HEAD_FILE",
     "Head",
     "TextRef",
     "as_json",

@@ -16,6 +16,8 @@ from portal.history.models import Seal
 #: Two sealings at once would give one position to two events.
 LOCK = 0x5EA1
 BATCH = 10_000
+#: In the data folder, beside the database and not in it.
+HEAD_FILE = "history.head"
 
 PENDING = text("""
     SELECT e.seq, e.leaf, e.tx::text::bigint AS tx,

@@ -5,6 +5,13 @@ from flask import Blueprint
 oversight = Blueprint("oversight", __name__, url_prefix="/oversight")
 open_pages = Blueprint("open", __name__, url_prefix="/open")
 
-from portal.oversight.views import cases, figures, times  # noqa: E402, F401  they add pages
+from portal.oversight.views import (  # noqa: E402  they add their pages
+    cases,
+    figures,
+    history,
+    open,
+    times,
+)
 
 BLUEPRINTS = (oversight, open_pages)
+__all__ = ["BLUEPRINTS", "cases", "figures", "history", "open", "times"]

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.access.kinds import Action
-from portal.cases.kinds import RESOLUTION_LABELS
 from portal.measures.flow import NAMED_ENDS, OTHER_ENDS, Flow
 from portal.measures.stages import CONCLUSION, STAGES, WHOLE
 from portal.measures.times import BARS, PARTS_OF_LIMIT, StageTimes
@@ -101,7 +100,10 @@ def _stage(wanted: Question, figures: StageTimes) -> dict[str, Any]:
 
 
 def _flow(wanted: Question) -> dict[str, Any]:
-    columns = [{"key": one.value, "label": RESOLUTION_LABELS[one]} for one in NAMED_ENDS]
+    names = (_("Fixed"), _("Not confirmed"), _("Transferred"), _("Not accepted"), _("Merged"))
+    columns = [
+        {"key": one.value, "label": name} for one, name in zip(NAMED_ENDS, names, strict=True)
+    ]
     columns.append({"key": "other", "label": _("Other")})
     start, end = wanted.asked.scope.period.start, wanted.asked.flow.period.end
     rows = [_flow_row(wanted, wanted.asked.flow, _span(wanted, start, end), {})]

@@ -1,0 +1,294 @@
+"""The published figures: no sign-in, no cookie, small numbers hidden."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from wtforms.fields import SelectChoice
+
+from portal.access.kinds import Action
+from portal.cases.kinds import RESOLUTION_LABELS
+from portal.foundation.clock import now
+from portal.foundation.db import db
+from portal.foundation.errors import NotFound
+from portal.measures import published
+from portal.measures.asked import Asked
+from portal.measures.catalogue import definition_of
+from portal.measures.counts import case_counts
+from portal.measures.periods import Period, Scope
+from portal.measures.places import by_kind, by_place
+from portal.measures.small_numbers import Column, Hidden, Shown, protected, shown
+from portal.measures.stages import CONCLUSION, WHOLE
+from portal.measures.survival import share_by
+from portal.oversight.forms import PeriodForm
+from portal.oversight.views import open_pages
+from portal.oversight.views._table import unit_words
+from portal.presets.kinds import Preset
+from portal.presets.queries import in_force
+from portal.web import headers
+from portal.web.filters import local, number
+from portal.web.language import current
+from portal.web.pages import needs
+from portal.web.spreadsheet import Cell, csv_response
+
+KEPT_SECONDS = 300
+QUARTERS_SHOWN = 8
+PLACE_COLUMNS = ("received", "in_time", "late", "waiting")
+#: Days between the points of the public curve; finer ones would tell of single cases.
+CURVE_STEP = 10
+DEFINED = (
+    published.received,
+    published.waiting_now,
+    published.time_to_answer,
+    published.share_on_time,
+    published.ended_by_resolution,
+    published.refusals_by_reason,
+)
+
+
+@open_pages.get("")
+@needs(Action.READ_PUBLIC)
+def figures() -> ResponseReturnValue:
+    headers.published(KEPT_SECONDS)
+    asked, form = _asked()
+    return render_template(
+        "oversight/open.html",
+        form=form,
+        asked=asked,
+        view=request.args.get("view", "chart"),
+        few=asked.preset.city.settings.hide_cells_up_to,
+        **_tables(asked, form.period.data),
+        definitions=[(_name(one), _(definition_of(one))) for one in DEFINED],
+        csv_url=url_for("open.figures_csv", period=form.period.data),
+    )
+
+
+@open_pages.get("/figures.csv")
+@needs(Action.READ_PUBLIC)
+def figures_csv() -> ResponseReturnValue:
+    """The same numbers, hidden alike, with their definitions."""
+    headers.published(KEPT_SECONDS)
+    asked, form = _asked()
+    return csv_response(f"figures-{form.period.data}", _file(asked, form))
+
+
+def quarter_of(day: date) -> str:
+    """Return a day's quarter: 2026-Q3."""
+    return f"{day.year}-Q{(day.month - 1) // 3 + 1}"
+
+
+def first_day(quarter: str) -> date:
+    """Return the first day of a quarter. Raises NotFound for what is none."""
+    year, _dash, part = quarter.partition("-Q")
+    if not (year.isdecimal() and len(year) == 4 and part in ("1", "2", "3", "4")):
+        raise NotFound(quarter)
+    return date(int(year), 3 * int(part) - 2, 1)
+
+
+def _asked() -> tuple[Asked, PeriodForm]:
+    """Quarters only: periods that overlap would give small numbers back by subtraction."""
+    session, moment = db.session(), now()
+    preset = in_force(session, moment)
+    start = first_day(quarter_of(moment.astimezone(preset.limits.zone).date()))
+    choices = []
+    for _n in range(QUARTERS_SHOWN):
+        choices.append(quarter_of(start))
+        start = first_day(quarter_of(start - timedelta(days=1)))
+    wanted = request.args.get("period") or _newest_telling(session, preset, choices)
+    if wanted not in choices:
+        raise NotFound(wanted)
+    form = PeriodForm(data={"period": wanted})
+    form.period.choices = [SelectChoice(one, quarter_words(one)) for one in choices]
+    return Asked(session, _scope(wanted, preset), preset, moment), form
+
+
+def _scope(quarter: str, preset: Preset) -> Scope:
+    first = first_day(quarter)
+    until = first_day(quarter_of(first + timedelta(days=95)))
+    return Scope(period=Period.of_days(first, until, preset.limits.zone))
+
+
+def _newest_telling(session: Any, preset: Preset, quarters: Sequence[str]) -> str:
+    """Return the last whole quarter; the present one where that had too few reports to tell."""
+    counted = case_counts(session, _scope(quarters[1], preset)).numbers["received"]
+    return quarters[1 if counted >= preset.city.settings.percent_from else 0]
+
+
+def quarter_words(quarter: str) -> str:
+    """Return a quarter as people say it."""
+    year, _dash, part = quarter.partition("-Q")
+    return str(_("%(year)s, quarter %(quarter)s", year=year, quarter=part))
+
+
+def said(cell: Shown, few: int) -> str:
+    """Return a count, or what stands in its place."""
+    if cell is Hidden.FEW:
+        return f"1–{few}" if few > 1 else "1"
+    if isinstance(cell, Hidden):
+        return str(_("not shown"))
+    return number(cell)
+
+
+def _tables(asked: Asked, quarter: str) -> dict[str, Any]:
+    few = asked.preset.city.settings.hide_cells_up_to
+    refused, reasons = _refusals(asked, few)
+    return {
+        "heading": _heading(asked, quarter),
+        "totals": _totals(asked, few),
+        "places": _places(asked, few),
+        "kinds": _kinds(asked, few),
+        "ends": _ends(asked, few),
+        "refused": refused,
+        "reasons": reasons,
+        "curve": _curve(asked),
+    }
+
+
+def _name(function: Any) -> str:
+    names: dict[str, str] = {
+        "received": _("Received"),
+        "waiting_now": _("Waiting now"),
+        "time_to_answer": _("Time to the answer"),
+        "share_on_time": _("Done in time"),
+        "ended_by_resolution": _("How cases ended"),
+        "refusals_by_reason": _("Reasons for refusing"),
+    }
+    return names[function.__name__]
+
+
+def _heading(asked: Asked, quarter: str) -> str:
+    whole, period = asked.times[WHOLE.id], quarter_words(quarter)
+    if whole.counted < asked.preset.city.settings.percent_from:
+        return str(_("%(period)s: too few reports to say how long it takes", period=period))
+    if whole.median is None:
+        return str(_("%(period)s: less than half have their answer yet", period=period))
+    return str(
+        _(
+            "%(period)s: half of the reports are answered within %(days)s days",
+            period=period,
+            days=whole.median,
+        )
+    )
+
+
+def _totals(asked: Asked, few: int) -> dict[str, Any]:
+    """In time and late add up to those due: of a small one the sum is hidden."""
+    conclusion, whole = asked.times[CONCLUSION.id], asked.times[WHOLE.id]
+    enough = asked.preset.city.settings.percent_from
+    small = any(1 <= one <= few for one in (conclusion.on_time, conclusion.missed))
+    return {
+        "received": said(shown(asked.counts.numbers["received"], few), few),
+        "in_time": said(shown(conclusion.on_time, few), few),
+        "late": said(shown(conclusion.missed, few), few),
+        "due": None if small else number(conclusion.due),
+        "share": (conclusion.on_time, conclusion.due)
+        if not small and conclusion.due >= enough
+        else None,
+        "waiting": said(shown(asked.waiting.number, few), few),
+        "median": unit_words(whole.median, whole.unit) if whole.counted >= enough else None,
+        "p90": unit_words(whole.p90, whole.unit) if whole.counted >= enough else None,
+    }
+
+
+def _places(asked: Asked, few: int) -> dict[str, Any]:
+    found = by_place(asked)
+    columns = {
+        name: protected([row[name] for row in found.values()], few) for name in PLACE_COLUMNS
+    }
+    names = [_place_name(asked.preset, place) for place in found]
+    rows = [
+        [name, *(said(columns[column].cells[line], few) for column in PLACE_COLUMNS)]
+        for line, name in enumerate(names)
+    ]
+    rows.append([_("All"), *(said(columns[column].total, few) for column in PLACE_COLUMNS)])
+    return {"rows": rows, "codes": list(found)}
+
+
+def _place_name(preset: Preset, place: str | None) -> str:
+    one = preset.taxonomy.jurisdictions.get(place or "")
+    return one.name.in_language(current()) if one else str(_("Not settled yet"))
+
+
+def _kinds(asked: Asked, few: int) -> list[dict[str, Any]]:
+    found = by_kind(asked)
+    column = protected(list(found.values()), few)
+    longest = max((one for one in column.cells if not isinstance(one, Hidden)), default=0) or 1
+    sectors = asked.preset.taxonomy.sectors
+    rows = []
+    for cell, sector in zip(column.cells, found, strict=True):
+        # The bar of a hidden number must not tell it.
+        share = 0.0 if isinstance(cell, Hidden) else cell / longest
+        name = sectors[sector].in_language(current()) if sector else _("Not settled yet")
+        rows.append({"name": name, "number": said(cell, few), "share": share})
+    return rows
+
+
+def _ends(asked: Asked, few: int) -> list[list[str]]:
+    """How the cases of the period ended; with those still open they add up to all received."""
+    column = _end_column(asked, few)
+    names = [str(label) for label in RESOLUTION_LABELS.values()]
+    return [
+        [name, said(cell, few)]
+        for name, cell in zip([*names, _("Still open")], column.cells, strict=True)
+    ]
+
+
+def _end_column(asked: Asked, few: int) -> Column:
+    ended = published.ended_by_resolution(asked)
+    numbers = [ended[one] for one in RESOLUTION_LABELS]
+    still_open = asked.counts.numbers["received"] - sum(numbers)
+    return protected([*numbers, still_open], few)
+
+
+def _refusals(asked: Asked, few: int) -> tuple[str, list[list[str]]]:
+    """Reasons only where their sum is shown: so many lines alone would tell of a hidden one."""
+    place = [one.value for one in RESOLUTION_LABELS].index("refused")
+    total = _end_column(asked, few).cells[place]
+    found = published.refusals_by_reason(asked)
+    if isinstance(total, Hidden) or not found:
+        return said(total, few), []
+    column = protected(list(found.values()), few)
+    reasons = asked.preset.taxonomy.refusal_reasons
+    return said(total, few), [
+        [reasons[code].name.in_language(current()) if code in reasons else code, said(cell, few)]
+        for code, cell in zip(found, column.cells, strict=True)
+    ]
+
+
+def _curve(asked: Asked) -> list[list[Any]] | None:
+    found = asked.times[WHOLE.id]
+    if found.counted < asked.preset.city.settings.percent_from:
+        return None
+    last = asked.preset.limits.limits["handling_total"].value + 3 * CURVE_STEP
+    rows: list[list[Any]] = []
+    for day in range(0, last + 1, CURVE_STEP):
+        share = share_by(found.steps, day)
+        rows.append(
+            [{"text": day, "value": day}, {"text": f"{share:.0%}", "value": round(share * 100)}]
+        )
+    return rows
+
+
+def _file(asked: Asked, form: PeriodForm) -> Iterator[Sequence[Cell]]:
+    found = _tables(asked, form.period.data)
+    yield [_("Period"), quarter_words(form.period.data)]
+    yield [_("Version of the time limits"), asked.preset.limits.version]
+    yield [_("Computed at"), local(asked.now).isoformat(timespec="seconds")]
+    for function in DEFINED:
+        yield [_("Definition"), _name(function), _(definition_of(function))]
+    yield []
+    for name, value in found["totals"].items():
+        if isinstance(value, str):
+            yield ["all", name, value]
+    for code, row in zip([*found["places"]["codes"], "all"], found["places"]["rows"], strict=True):
+        for column, cell in zip(PLACE_COLUMNS, row[1:], strict=True):
+            yield ["district", code or "none", row[0], column, cell]
+    for row in found["kinds"]:
+        yield ["kind", row["name"], row["number"]]
+    for name, cell in found["ends"]:
+        yield ["end", name, cell]
+    for name, cell in found["reasons"]:
+        yield ["refused", name, cell]
