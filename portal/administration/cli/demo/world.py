@@ -40,8 +40,8 @@ Story = Generator[datetime, None, None]
 #: A part of a story that tells how it came out.
 Turn = Generator[datetime, None, bool]
 Entropy = Callable[[int], bytes]
-#: Shortly after midnight and noon somebody looks for limits that were missed.
-WATCH = timedelta(hours=12)
+#: Shortly after each midnight the portal looks for limits that were missed.
+WATCH = timedelta(days=1)
 #: Only of the last hours before the end mails are sent; nobody wants those of ninety days.
 TOLD = timedelta(hours=20)
 
