@@ -86,7 +86,7 @@ def _who(form: Any) -> dict[str, Any]:
 
 def _same_person(form: Any, recorded: str) -> bool:
     """Say whether what is recorded was sent by this very form: a second press of one button."""
-    return recorded == f"{(form.name.data or '').strip()}, {(form.post.data or '').strip()}"
+    return recorded == f"{(form.name.data or '').strip()} · {(form.post.data or '').strip()}"
 
 
 @enterprise.post("/<token>/sign")
@@ -126,12 +126,9 @@ def report_done(token: str, item_id: UUID) -> ResponseReturnValue:
     if refused:
         db.session.rollback()
         return _page(token, _opened(token), form, 422, item_id=item_id, refused=refused)
-    done: dict[str, Any] = {
-        "item_id": item_id,
-        "statement": form.statement.data or "",
-        "files": files,
-    }
-    return _moved(token, page, form, c.ReportItemDone(**_on(page), **_who(form), **done), item_id)
+    said = form.statement.data or ""
+    done = {**_on(page), **_who(form), "item_id": item_id, "statement": said, "files": files}
+    return _moved(token, page, form, c.ReportItemDone(**done), item_id)
 
 
 def _on(page: BookPage) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.access.kinds import Actor, Role
 from portal.foundation.clock import floored_to_hour
+from portal.foundation.errors import NotFound
 from portal.foundation.queue import enqueue
 from portal.notices.kinds import DeliveryState, LetterKind, NoticeState, Told
 from portal.notices.lifecycle import CLAIM_LIFE, TRIES, UNSURE_AT_MOST, pause_after
@@ -278,8 +279,10 @@ def take_up_lost(session: Session, *, now: datetime) -> int:
 
 
 def try_again(session: Session, delivery_id: UUID, *, now: datetime) -> None:
-    """Send a mail that was given up once more, on an administrator's wish."""
-    row = _own(session, delivery_id)
+    """Send a mail that was given up once more, on an administrator's wish. Raises NotFound."""
+    row = session.get(Delivery, delivery_id, with_for_update=True)
+    if row is None:
+        raise NotFound(delivery_id)
     if row.state is DeliveryState.FAILED:
         row.state, row.attempts, row.unsure, row.next_try_at = DeliveryState.WAITING, 0, 0, now
         enqueue(session, "deliver", delivery_id=str(row.id))

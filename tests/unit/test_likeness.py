@@ -169,6 +169,17 @@ def test_the_same_unit_is_the_same_place_whatever_the_words_for_it():
     assert same.reasons[0][0] == "same_unit"
 
 
+def test_a_sure_place_and_one_category_need_no_common_words():
+    place = ("天宁街道望江路 210 号木槿花园小区三号楼", "天宁街道望江路210号，木槿花园小区")
+    texts = ("楼道里的灭火器指针都在红区，一拧没有水。", "整栋楼的栓箱空着，枪头都不见了。")
+    fire, wiring = "fire.facilities", "electric.wiring"
+    one = account(texts[0], place[0], category=fire)
+    assert likeness(one, account(texts[1], place[1], category=fire), {}, COMMON).is_likely
+    assert not likeness(one, account(texts[1], place[1], category=wiring), {}, COMMON).is_likely
+    old = account(texts[1], place[1], category=fire, days=200)
+    assert not likeness(one, old, {}, COMMON).is_likely
+
+
 def test_reasons_name_what_is_shared():
     codes = [code for code, _values in compare(REWORDED[0]).reasons]
     assert codes[0] == "same_address"

@@ -14,6 +14,8 @@ from portal.cases.lifecycle.grams import WORD, folded
 PLACE, WORDS, CATEGORY = 0.5, 0.4, 0.1
 #: From here on a pair is marked as likely the same matter; place and words must both speak for it.
 LIKELY, LIKELY_PLACE, LIKELY_WORDS = 0.5, 0.45, 0.3
+#: So sure a place and the same category are enough: two people seldom choose the same words.
+SURE_PLACE = 0.65
 #: Below this it is not worth a look.
 WORTH_SHOWING = 0.22
 #: Weighted cosine of the words at which they count as the same.
@@ -103,7 +105,9 @@ def likeness(one: Account, other: Account, weights: Weights, common: Collection[
     days = abs((one.at - other.at).days)
     aging = 0.5 ** (days / HALF_LIFE_DAYS)
     score = (PLACE * place + WORDS * words + CATEGORY * same_category) * aging
-    is_likely = score >= LIKELY and place >= LIKELY_PLACE and words >= LIKELY_WORDS
+    by_words = score >= LIKELY and place >= LIKELY_PLACE and words >= LIKELY_WORDS
+    by_category = same_category and place >= SURE_PLACE and days <= HALF_LIFE_DAYS
+    is_likely = by_words or by_category
     return Likeness(
         score, is_likely, tuple(_reasons(one, other, place, house, same_category, days))
     )

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, tuple_, union
 from sqlalchemy.orm import Session, aliased
 
 from portal.access.kinds import Action, Actor, GroupKind, Role
@@ -88,18 +88,26 @@ def end_of_tomorrow(now: datetime, preset: Preset) -> datetime:
 
 def needs_me(actor: Actor, today: date) -> ColumnElement[bool]:
     """Return the clause that keeps what has a next step for the actor: `next_step` in SQL."""
-    decides = _open_objection() & _watched_by(actor) if _is_arbiter(actor) else false()
     if actor.role is Role.DISPATCHER and actor.group_id is not None:
         aside = Case.set_aside_until.is_not(None) & (Case.set_aside_until > today)
         return (Case.state == State.RECEIVED) & (Case.desk_id == actor.group_id) & ~aside
-    if actor.role is Role.DIRECTOR:
-        asked = Case.return_asked_at.is_not(None) & (Case.state != State.RECEIVED)
-        return or_(decides, asked & _group_is_supervision())
-    if actor.role not in HANDLERS or actor.group_id is None:
-        return false()
-    asked = Case.return_asked_at.is_not(None) & Case.state.not_in((State.RECEIVED, State.CLOSED))
-    rules = asked & _watched_by(actor) if _is_arbiter(actor) else false()
-    return or_(decides, rules, _own_work(actor))
+    own = _own_work(actor) if actor.role in HANDLERS and actor.group_id is not None else false()
+    return _for_arbiter(actor, own) if _is_arbiter(actor) else own
+
+
+def _for_arbiter(actor: Actor, own: ColumnElement[bool]) -> ColumnElement[bool]:
+    """What somebody has to rule on is rare among all that they see: found first, then looked up."""
+    is_director = actor.role is Role.DIRECTOR
+    asked = (
+        Case.return_asked_at.is_not(None),
+        Case.state.not_in((State.RECEIVED, State.CLOSED)),
+        _group_is_supervision() if is_director else _watched_by(actor),
+    )
+    objected = select(Case.id).where(_open_objection(), _watched_by(actor))
+    parts = [objected, select(Case.id).where(*asked)]
+    if not is_director:
+        parts.append(select(Case.id).where(own))
+    return Case.id.in_(union(*(part.correlate(None) for part in parts)))
 
 
 def _own_work(actor: Actor) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""Reading history."""
+"""Reading events and the words they refer to."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
