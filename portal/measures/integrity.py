@@ -113,9 +113,7 @@ def _events(session: Session, ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Any
     return found
 
 
-def _things(
-    session: Session, model: Any, ids: Sequence[UUID]
-) -> Mapping[UUID, Mapping[UUID, Any]]:
+def _things(session: Session, model: Any, ids: Sequence[UUID]) -> Mapping[UUID, Mapping[UUID, Any]]:
     """Return rows by case and id; reports by the case that filing them started."""
     owner = "origin_case_id" if model is Report else "case_id"
     table = model.__table__

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.access.kinds import Action, Actor, Role
@@ -290,34 +290,20 @@ def _townships(preset: Preset, command: c.Command | None) -> frozenset[str]:
 def _reports(session: Session, case_: Case) -> tuple[f.ReportFacts, ...]:
     if not case_.reports:
         return ()
-    ids = [report.id for report in case_.reports]
-    last_staff = (
-        select(Message.report_id, func.max(Message.seq).label("seq"))
-        .where(Message.report_id.in_(ids), Message.sender == Sender.STAFF)
-        .group_by(Message.report_id)
-        .subquery()
-    )
-    rows = session.execute(
-        select(
-            Message.report_id,
-            func.count().filter(
-                Message.sender == Sender.REPORTER,
-                Message.seq > func.coalesce(last_staff.c.seq, 0),
-            ),
-            func.max(case((Message.sender == Sender.STAFF, Message.seq), else_=0)),
-            func.max(case((Message.sender == Sender.REPORTER, Message.seq), else_=0)),
-        )
-        .outerjoin(last_staff, last_staff.c.report_id == Message.report_id)
-        .where(Message.report_id.in_(ids))
-        .group_by(Message.report_id)
-    )
-    talk = {row[0]: (row[1], row[2] > row[3]) for row in rows}
+    said = select(Message.report_id, Message.sender).order_by(Message.seq)
+    # Per report: how often the reporter spoke since the staff did, and whether the staff ever did.
+    talk: dict[UUID, tuple[int, bool]] = {}
+    for report_id, sender in session.execute(
+        said.where(Message.report_id.in_([report.id for report in case_.reports]))
+    ):
+        since, spoke = talk.get(report_id, (0, False))
+        talk[report_id] = (since + 1, spoke) if sender is Sender.REPORTER else (0, True)
     return tuple(
         f.ReportFacts(
             id=report.id,
             origin_case_id=report.origin_case_id,
             unanswered=talk.get(report.id, (0, False))[0],
-            is_asked=talk.get(report.id, (0, False))[1],
+            is_asked=talk.get(report.id, (0, False)) == (0, True),
             withdrawn=report.withdrawn_at is not None,
             rated=report.rated_at is not None,
             reachable=report.receipt_hash is not None,
