@@ -89,7 +89,8 @@ def client_for(app):
     """A test client signed in as the given actor."""
 
     def sign_in():
-        g.actor = request.environ["portal.actor"]
+        if "portal.actor" in request.environ:
+            g.actor = request.environ["portal.actor"]
 
     app.before_request_funcs.setdefault(None, []).insert(0, sign_in)
 

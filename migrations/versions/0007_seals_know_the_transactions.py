@@ -10,9 +10,7 @@ down_revision = "0006"
 def upgrade() -> None:
     # Nothing was sealed before this: a default serves empty tables only, and goes again.
     for name in ("below_tx", "next_tx"):
-        op.add_column(
-            "seals", sa.Column(name, sa.BigInteger(), nullable=False, server_default="0")
-        )
+        op.add_column("seals", sa.Column(name, sa.BigInteger(), nullable=False, server_default="0"))
         op.alter_column("seals", name, server_default=None)
 
 

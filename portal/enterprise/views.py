@@ -157,25 +157,14 @@ def _files(
     page: BookPage, item: BookItem, name: str
 ) -> tuple[tuple[dict[str, Any], ...], list[Any]]:
     """Take in what was chosen for an item; one that is refused stops them all."""
-    session, settings = db.session(), in_force(db.session(), now()).city.settings
-    stored, refused = taken_in(
-        session,
-        request.files.getlist(name),
-        area=Area.KEPT,
-        key=keys.in_use().key("attachments"),
-        limits=allowance(settings),
-    )
+    settings = in_force(db.session(), now()).city.settings
+    key, limits = keys.in_use().key("attachments"), allowance(settings)
+    chosen = request.files.getlist(name)
+    stored, refused = taken_in(db.session(), chosen, area=Area.KEPT, key=key, limits=limits)
     if refused:
         return (), [(name, refusal_words(reason)) for name, reason in refused]
-    rows = attach(
-        session,
-        stored,
-        case_id=page.case_id,
-        purpose=Purpose.ITEM,
-        thing_id=item.id,
-        entropy=keys.entropy,
-        now=now(),
-    )
+    place: dict[str, Any] = {"case_id": page.case_id, "thing_id": item.id, "purpose": Purpose.ITEM}
+    rows = attach(db.session(), stored, **place, entropy=keys.entropy, now=now())
     return tuple(facts_of_file(row) for row in rows), []
 
 

@@ -635,7 +635,6 @@ def test_rating_comes_after_the_answer_once_and_whole(city):
     assert refusal(city.move, reporter, c.Rate, filed.case_id, **whole)[0] == "rated_already"
 
 
-@pytest.mark.trap(3)
 def test_risk_is_assessed_from_listed_values_of_a_hazard_of_this_case(city, session):
     filed = city.in_hand()
     hazard = city.inspected(filed.case_id)[0]

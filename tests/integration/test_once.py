@@ -1,12 +1,13 @@
 """Answers that are kept between two changes of a unit of work, and no longer."""
 
 import pytest
-from sqlalchemy import event, insert, select, text
+from sqlalchemy import event, insert, select, text, update
 
 from portal.accounts.models import Group
 from portal.accounts.queries import live_groups
 from portal.cases.lifecycle import commands as c
 from portal.cases.models import Case, NumberCounter
+from portal.cases.queries import case_of
 from portal.foundation.once import once
 from portal.history.queries import events_of
 from tests.support.city import NOON
@@ -18,7 +19,7 @@ def asked(session):
     count = []
 
     def answer():
-        return once(session(), "seven", lambda: count.append(1) or 7)
+        return once(session(), "seven", lambda: count.append(1) or 7, of=(NumberCounter, Case))
 
     return count, answer
 
@@ -50,6 +51,32 @@ def test_whatever_is_written_lets_it_ask_anew(asked, session):
     session.execute(text("UPDATE number_counters SET next = 2"))
     answer()
     assert len(count) == 4
+
+
+def test_what_is_written_elsewhere_changes_nothing(asked, city, session):
+    count, answer = asked
+    answer()
+    session.execute(update(Group).values(name_en="Desk"))
+    answer()
+    assert len(count) == 1
+
+
+def test_events_are_read_anew_once_the_case_is_locked(city, session, superuser):
+    filed = city.file()
+    session.commit()
+    before = len(events_of(session(), filed.case_id))
+    with superuser.begin() as other:
+        other.execute(
+            text(
+                "INSERT INTO events (at, kind, role, payload, leaf, case_id, case_version,"
+                " to_state) SELECT at, kind, role, payload, leaf, case_id, 2, to_state"
+                " FROM events WHERE case_id = :id"
+            ),
+            {"id": filed.case_id},
+        )
+    assert len(events_of(session(), filed.case_id)) == before
+    case_of(session(), city.dispatcher, filed.case_id, lock=True)
+    assert len(events_of(session(), filed.case_id)) == before + 1
 
 
 def test_a_row_lock_lets_it_ask_anew_since_it_may_have_waited(asked, city, session):

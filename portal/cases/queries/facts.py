@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from portal.access.kinds import Action, Actor, Role
@@ -24,7 +24,7 @@ from portal.clocks.reading import Reading
 from portal.clocks.readings import readings
 from portal.foundation.errors import NotFound
 from portal.history.kinds import EventKind
-from portal.history.queries import Recorded, events_of, events_of_many, words
+from portal.history.queries import Recorded, events_of, events_of_many, forget_events, words
 from portal.inspections.models import Hazard, Inspection
 from portal.presets.kinds import Calendar, Preset
 from portal.presets.queries import all_policies, in_force
@@ -57,6 +57,7 @@ def case_of(
     if lock:
         # Without it the session would hand back what it read before it waited for the lock.
         wanted = wanted.with_for_update().execution_options(populate_existing=True)
+        forget_events(session)
     found = session.scalar(wanted)
     if found is None:
         raise NotFound(case_id)
@@ -216,7 +217,7 @@ def facts_of(
         read_at=now,
         today=today,
         paused_on=case_.paused_at.astimezone(zone).date() if case_.paused_at else None,
-        reports=_reports(session, case_),
+        reports=_reports(session, case_, own),
         hazards=_hazards(session, case_.id) if ever_visited else (),
         items=_items(session, case_.id) if ever_visited else (),
         books=_books(session, case_) if ever_visited else (),
@@ -287,29 +288,58 @@ def _townships(preset: Preset, command: c.Command | None) -> frozenset[str]:
     return frozenset(town.code for town in place.townships) if place else frozenset()
 
 
-def _reports(session: Session, case_: Case) -> tuple[f.ReportFacts, ...]:
+def _reports(session: Session, case_: Case, own: Sequence[Recorded]) -> tuple[f.ReportFacts, ...]:
     if not case_.reports:
         return ()
-    said = select(Message.report_id, Message.sender).order_by(Message.seq)
-    # Per report: how often the reporter spoke since the staff did, and whether the staff ever did.
-    talk: dict[UUID, tuple[int, bool]] = {}
-    for report_id, sender in session.execute(
-        said.where(Message.report_id.in_([report.id for report in case_.reports]))
-    ):
-        since, spoke = talk.get(report_id, (0, False))
-        talk[report_id] = (since + 1, spoke) if sender is Sender.REPORTER else (0, True)
+    talk = _talk(session, [report.id for report in case_.reports]) if _talked(case_, own) else {}
     return tuple(
         f.ReportFacts(
             id=report.id,
             origin_case_id=report.origin_case_id,
             unanswered=talk.get(report.id, (0, False))[0],
-            is_asked=talk.get(report.id, (0, False)) == (0, True),
+            is_asked=talk.get(report.id, (0, False))[1],
             withdrawn=report.withdrawn_at is not None,
             rated=report.rated_at is not None,
             reachable=report.receipt_hash is not None,
         )
         for report in case_.reports
     )
+
+
+def _talked(case_: Case, own: Sequence[Recorded]) -> bool:
+    """Tell whether a report may have a thread: here, or where it was before a merge or split."""
+    if any(report.origin_case_id != case_.id for report in case_.reports):
+        return True
+    return any(
+        event.kind in (EventKind.MERGED, EventKind.SPLIT)
+        or event.payload.get("rows", {}).get("messages")
+        for event in own
+    )
+
+
+def _talk(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[int, bool]]:
+    """Return by report how many messages wait for an answer, and whether staff wrote last."""
+    last_staff = (
+        select(Message.report_id, func.max(Message.seq).label("seq"))
+        .where(Message.report_id.in_(ids), Message.sender == Sender.STAFF)
+        .group_by(Message.report_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            Message.report_id,
+            func.count().filter(
+                Message.sender == Sender.REPORTER,
+                Message.seq > func.coalesce(last_staff.c.seq, 0),
+            ),
+            func.max(case((Message.sender == Sender.STAFF, Message.seq), else_=0)),
+            func.max(case((Message.sender == Sender.REPORTER, Message.seq), else_=0)),
+        )
+        .outerjoin(last_staff, last_staff.c.report_id == Message.report_id)
+        .where(Message.report_id.in_(ids))
+        .group_by(Message.report_id)
+    )
+    return {row[0]: (row[1], row[2] > row[3]) for row in rows}
 
 
 def _hazards(session: Session, case_id: UUID) -> tuple[f.HazardFacts, ...]:
@@ -401,6 +431,8 @@ def _took_part(session: Session, case_id: UUID, own: Sequence[Recorded]) -> froz
         for event in own
         if event.person_id is not None and event.kind not in noted_only
     }
+    if not any(event.kind is EventKind.INSPECTED for event in own):
+        return frozenset(acted)
     # Who visited had a part, whoever wrote it down.
     visits = session.scalars(select(Inspection.inspectors).where(Inspection.case_id == case_id))
     return frozenset(acted.union(*visits))

@@ -265,6 +265,8 @@ def _sorted_today(session: Session, actor: Actor, preset: Preset, *, now: dateti
     zone = preset.limits.zone
     morning = datetime.combine(now.astimezone(zone).date(), time(0), zone)
     moved = cases_moved_by(session, actor.account_id, SORTED_BY, since=morning)
+    if not moved:
+        return 0
     back = session.scalar(
         select(func.count())
         .select_from(Case)

@@ -276,7 +276,8 @@ def dressed(
     next_number: str | None = None,
 ) -> Listed:
     """Return the cases with what rows show of them, by a fixed number of queries."""
-    ids = [case.id for case in cases]
+    # Hazards are found on visits; a case that was reopened may have had its visit before.
+    visited = [case.id for case in cases if case.inspected_at or case.reopen_count]
     unit_ids = {case.unit_id for case in cases if case.unit_id}
     units = session.scalars(select(Unit).where(Unit.id.in_(unit_ids))) if unit_ids else ()
     handlers = {case.handler_id for case in cases if case.handler_id}
@@ -287,7 +288,7 @@ def dressed(
         titles=titles(session, cases),
         units={unit.id: unit for unit in units},
         handlers=names_of_accounts(session, handlers) if handlers else {},
-        colours=_colours(session, ids),
+        colours=_colours(session, visited) if visited else {},
         counts=_counts(session, cases),
     )
 

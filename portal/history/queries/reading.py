@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from portal.foundation.once import once
+from portal.foundation.once import forget, once
 from portal.history.kinds import EventKind
 from portal.history.models import Event, Seal, Text
 
@@ -19,7 +19,13 @@ Recorded = Event
 def events_of(session: Session, case_id: UUID) -> Sequence[Event]:
     """Return the case's events, oldest first. The caller has loaded the case."""
     wanted = select(Event).where(Event.case_id == case_id).order_by(Event.case_version)
-    return once(session, ("events", case_id), lambda: session.scalars(wanted).all())
+    # Rooms below know no cases: whoever locks one calls `forget_events`.
+    return once(session, ("events", case_id), lambda: session.scalars(wanted).all(), of=(Event,))
+
+
+def forget_events(session: Session) -> None:
+    """Read events anew: a lock on a case may have waited for somebody who added some."""
+    forget(session, [Event.__tablename__])
 
 
 def words(session: Session, text_ids: Iterable[UUID]) -> Mapping[UUID, str | None]:
