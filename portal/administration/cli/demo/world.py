@@ -206,8 +206,6 @@ class World:
         if case is None:
             case = queries.case_of(self.session, self.cast.director, plan.case_id)
             self._cases[plan.case_id] = case
-        # A merge or split of the same day may have moved reports.
-        self.session.expire(case, ["reports"])
         return case
 
     def open_before(self, plan: Plan) -> Plan | None:
