@@ -101,6 +101,11 @@ def _claim(settings: Any, *, if_empty: bool) -> bool:
                 f"PORTAL_DATA_DIR ({settings.data_dir}) or DATABASE_URL leads to real "
                 "reports, which no demo may touch: give the demo a folder of its own."
             )
+        if found.has_reports and not settings.demo_codes.exists():
+            raise SettingError(
+                f"PORTAL_DATA_DIR ({settings.data_dir}) holds a demo city that was not finished: "
+                "remove that folder, and the next start makes it anew."
+            )
         if found.has_reports and if_empty:
             return False
         if found.has_reports:

@@ -40,8 +40,8 @@ Story = Generator[datetime, None, None]
 #: A part of a story that tells how it came out.
 Turn = Generator[datetime, None, bool]
 Entropy = Callable[[int], bytes]
-#: Shortly after midnight and noon somebody looks for limits that were missed.
-WATCH = timedelta(hours=12)
+#: Shortly after each midnight the portal looks for limits that were missed.
+WATCH = timedelta(days=1)
 #: Only of the last hours before the end mails are sent; nobody wants those of ninety days.
 TOLD = timedelta(hours=20)
 
@@ -206,8 +206,6 @@ class World:
         if case is None:
             case = queries.case_of(self.session, self.cast.director, plan.case_id)
             self._cases[plan.case_id] = case
-        # A merge or split of the same day may have moved reports.
-        self.session.expire(case, ["reports"])
         return case
 
     def open_before(self, plan: Plan) -> Plan | None:
