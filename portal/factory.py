@@ -32,6 +32,7 @@ from portal.foundation.db import db
 from portal.handling import views as handling
 from portal.integrations import mail
 from portal.jobs.cli import jobs
+from portal.oversight import views as overseeing
 from portal.web import (
     assets,
     frame,
@@ -47,7 +48,14 @@ from portal.web import (
 )
 
 ADMINISTRATION = (people, groups, ties, rules, going_live, system)
-SURFACES = (filing, enterprise, *handling.BLUEPRINTS, profile_pages, *ADMINISTRATION)
+SURFACES = (
+    filing,
+    enterprise,
+    *handling.BLUEPRINTS,
+    *overseeing.BLUEPRINTS,
+    profile_pages,
+    *ADMINISTRATION,
+)
 COMMANDS = (accounts, presets, routing, clocks, keys, backup, health, jobs, demo, imports)
 
 

@@ -14,7 +14,8 @@ def extract(file: BinaryIO, keywords: Any, comment_tags: Any, options: Any) -> I
 
     A definition is one message: its lines are joined, as `catalogue.definition_of` does.
     """
-    yield from extract_python(file, keywords, comment_tags, options)
+    found: Iterator[Any] = extract_python(file, keywords, comment_tags, options)
+    yield from found
     file.seek(0)
     for node in ast.parse(file.read()).body:
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):

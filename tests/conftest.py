@@ -7,11 +7,12 @@ import socket
 import pytest
 from flask import g, request
 from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
 
 from config import flask_config, load_keyring, load_settings
 from portal.factory import create_app
 from portal.foundation.db import db
-from tests.support.city import settle
+from tests.support.city import City, settle
 from tests.support.databases import fresh_database, migrated_server
 
 pytest_plugins = ["tests.support.coverage_of_traps"]
@@ -25,10 +26,24 @@ def server():
         yield server
 
 
+@pytest.fixture(scope="session")
+def settled(server):
+    """A database in which the city is settled, to be copied, and the people in it by name."""
+    with fresh_database(server, "settled") as database:
+        engine = create_engine(database.app_url)
+        with Session(engine) as session:
+            actors = settle(session).actors
+        engine.dispose()
+        yield database.name, actors
+
+
 @pytest.fixture
-def database(server):
-    """The test's own copy of the migrated database; commits are real."""
-    with fresh_database(server, f"test_{next(NUMBERS)}") as database:
+def database(server, request):
+    """The test's own copy of the migrated database, or of the settled one where it asks for
+    `city`; commits are real.
+    """
+    template = request.getfixturevalue("settled")[0] if "city" in request.fixturenames else None
+    with fresh_database(server, f"test_{next(NUMBERS)}", template) as database:
         yield database
 
 
@@ -74,7 +89,8 @@ def client_for(app):
     """A test client signed in as the given actor."""
 
     def sign_in():
-        g.actor = request.environ["portal.actor"]
+        if "portal.actor" in request.environ:
+            g.actor = request.environ["portal.actor"]
 
     app.before_request_funcs.setdefault(None, []).insert(0, sign_in)
 
@@ -94,6 +110,6 @@ def free_port():
 
 
 @pytest.fixture
-def city(session):
+def city(settled, session):
     """The preset's city with its groups and the cast of tests/support/city.py."""
-    return settle(session())
+    return City(session(), dict(settled[1]))

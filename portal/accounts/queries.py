@@ -25,6 +25,7 @@ from portal.accounts.models import (
     StaffSession,
 )
 from portal.foundation.errors import NotFound
+from portal.foundation.once import once
 
 #: What reading people returns; rooms above name it so and need not know the tables.
 PersonalAccount = Account
@@ -57,6 +58,11 @@ def holds_on(day: date):  # type: ignore[no-untyped-def]
 
 def live_groups(session: Session, *, on: date) -> Mapping[UUID, GroupFacts]:
     """Return every group that exists on `on`, by id, with the number of its people."""
+    tables = (Group, Membership, Account)
+    return once(session, ("live groups", on), lambda: _live_groups(session, on), of=tables)
+
+
+def _live_groups(session: Session, on: date) -> Mapping[UUID, GroupFacts]:
     people = (
         select(Membership.group_id, func.count(func.distinct(Account.person_id)).label("people"))
         .join(Account, Account.id == Membership.account_id)
@@ -135,14 +141,20 @@ def account(session: Session, account_id: UUID) -> Account:
 
 def names_of_people(session: Session, person_ids: Iterable[UUID]) -> Mapping[UUID, str]:
     """Return the names of people by id."""
-    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(set(person_ids))))
+    wanted = set(person_ids)
+    if not wanted:
+        return {}
+    rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted)))
     return {person_id: name for person_id, name in rows}
 
 
 def names_of_accounts(session: Session, account_ids: Iterable[UUID]) -> Mapping[UUID, str]:
     """Return the names of the people behind accounts, by account."""
+    wanted = set(account_ids)
+    if not wanted:
+        return {}
     rows = session.execute(
-        select(Account.id, Person.name).join(Person).where(Account.id.in_(set(account_ids)))
+        select(Account.id, Person.name).join(Person).where(Account.id.in_(wanted))
     )
     return {account_id: name for account_id, name in rows}
 

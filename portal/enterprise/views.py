@@ -86,7 +86,7 @@ def _who(form: Any) -> dict[str, Any]:
 
 def _same_person(form: Any, recorded: str) -> bool:
     """Say whether what is recorded was sent by this very form: a second press of one button."""
-    return recorded == f"{(form.name.data or '').strip()}, {(form.post.data or '').strip()}"
+    return recorded == f"{(form.name.data or '').strip()} · {(form.post.data or '').strip()}"
 
 
 @enterprise.post("/<token>/sign")
@@ -126,12 +126,9 @@ def report_done(token: str, item_id: UUID) -> ResponseReturnValue:
     if refused:
         db.session.rollback()
         return _page(token, _opened(token), form, 422, item_id=item_id, refused=refused)
-    done: dict[str, Any] = {
-        "item_id": item_id,
-        "statement": form.statement.data or "",
-        "files": files,
-    }
-    return _moved(token, page, form, c.ReportItemDone(**_on(page), **_who(form), **done), item_id)
+    said = form.statement.data or ""
+    done = {**_on(page), **_who(form), "item_id": item_id, "statement": said, "files": files}
+    return _moved(token, page, form, c.ReportItemDone(**done), item_id)
 
 
 def _on(page: BookPage) -> dict[str, Any]:
@@ -160,25 +157,14 @@ def _files(
     page: BookPage, item: BookItem, name: str
 ) -> tuple[tuple[dict[str, Any], ...], list[Any]]:
     """Take in what was chosen for an item; one that is refused stops them all."""
-    session, settings = db.session(), in_force(db.session(), now()).city.settings
-    stored, refused = taken_in(
-        session,
-        request.files.getlist(name),
-        area=Area.KEPT,
-        key=keys.in_use().key("attachments"),
-        limits=allowance(settings),
-    )
+    settings = in_force(db.session(), now()).city.settings
+    key, limits = keys.in_use().key("attachments"), allowance(settings)
+    chosen = request.files.getlist(name)
+    stored, refused = taken_in(db.session(), chosen, area=Area.KEPT, key=key, limits=limits)
     if refused:
         return (), [(name, refusal_words(reason)) for name, reason in refused]
-    rows = attach(
-        session,
-        stored,
-        case_id=page.case_id,
-        purpose=Purpose.ITEM,
-        thing_id=item.id,
-        entropy=keys.entropy,
-        now=now(),
-    )
+    place: dict[str, Any] = {"case_id": page.case_id, "thing_id": item.id, "purpose": Purpose.ITEM}
+    rows = attach(db.session(), stored, **place, entropy=keys.entropy, now=now())
     return tuple(facts_of_file(row) for row in rows), []
 
 

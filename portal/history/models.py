@@ -89,5 +89,9 @@ class Seal(Base):
     #: Gap-free order of sealing, from 1.
     position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     event_seq: Mapped[int] = mapped_column(BigInteger, unique=True)
-    #: HMAC-SHA-256 under the seal key over the link before, position, seq and leaf.
+    #: HMAC-SHA-256 under the seal key over the link before and everything else here and there.
     link: Mapped[bytes] = mapped_column(LargeBinary)
+    #: At the sealing all transactions below this had ended, and this many were given out: an event
+    #: that claims to be older and was not sealed then was put in later. 0 after a restore.
+    below_tx: Mapped[int] = mapped_column(BigInteger)
+    next_tx: Mapped[int] = mapped_column(BigInteger)

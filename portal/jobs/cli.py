@@ -1,18 +1,15 @@
 """`flask --app wsgi jobs …`: the worker."""
 
-import json
 import logging
-import sys
 from typing import Any
 
-import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 from procrastinate.jobs import DeleteJobCondition
 
-from portal.foundation.clock import now
 from portal.foundation.db import db
-from portal.foundation.queue import health
+from portal.foundation.queue import enqueue
+from portal.foundation.transaction import unit_of_work
 from portal.jobs import tasks
 from portal.jobs.app import connector, jobs_app
 
@@ -38,6 +35,9 @@ def run() -> None:
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     # A failing task is logged by its class; arguments are ids.
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    with unit_of_work(db.session()) as session:
+        # What a dead worker left is taken up at the start, and from then on every minute.
+        enqueue(session, "rescue", timestamp=0)
     # The command's own context would give every task the one session of this thread.
     db.session.remove()
     db.engine.dispose()
@@ -50,20 +50,3 @@ def run() -> None:
             delete_jobs=DeleteJobCondition.SUCCESSFUL,
             task_middleware=[in_app(app)],
         )
-
-
-@jobs.command("status")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def status(as_json: bool) -> None:
-    """Say how the queue does; exits 1 if no worker runs or something is parked."""
-    found = health(db.session(), now=now())
-    said = {
-        "due": found.due,
-        "running": found.running,
-        "failed": found.failed,
-        "oldest_due": found.oldest_due.isoformat() if found.oldest_due else None,
-        "worker_seen_at": found.worker_seen_at.isoformat() if found.worker_seen_at else None,
-    }
-    click.echo(json.dumps(said) if as_json else "\n".join(f"{k}: {v}" for k, v in said.items()))
-    if found.failed or found.worker_seen_at is None:
-        sys.exit(1)

@@ -6,11 +6,12 @@ from uuid import UUID
 from flask import current_app
 from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
+from portal.accounts.kinds import AccountMail
 from portal.accounts.models import Account
 from portal.accounts.queries import account
-from portal.cases.models import Case
 from portal.cases.queries.digest import Morning, Part, morning
 from portal.cases.queries.receivers import still_due
 from portal.cases.services import link_token
@@ -22,6 +23,28 @@ from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.taskbooks.models import TaskBook
 from portal.units.queries import unit
+from portal.web.identity import generation_mark
+from portal.web.signin import account_link
+
+ACCOUNT_SUBJECTS = {
+    AccountMail.INVITATION: _l("Your account at the hazard portal"),
+    AccountMail.RESET: _l("Set a new password"),
+    AccountMail.PASSWORD_SET: _l("Your password was changed"),
+}
+ACCOUNT_SENTENCES = {
+    AccountMail.INVITATION: _l(
+        "There is an account for you at the hazard portal. Set your password here; the link works "
+        "once, within a day:"
+    ),
+    AccountMail.RESET: _l(
+        "Somebody, probably you, asked for a new password. Set it here; the link works once, "
+        "within a day. If it was not you, leave this mail alone: nothing has changed."
+    ),
+    AccountMail.PASSWORD_SET: _l(
+        "The password of your account at the hazard portal was set or changed. If it was not you, "
+        "tell your administrator at once."
+    ),
+}
 
 
 def letter_for(session: Session, delivery: Delivery, *, now: datetime) -> Letter | None:
@@ -45,11 +68,10 @@ def letter_for(session: Session, delivery: Delivery, *, now: datetime) -> Letter
 
 
 def _case_of(session: Session, delivery: Delivery) -> UUID:
-    notice, reminder = notice_of(session, delivery), reminder_of(session, delivery)
-    case_id = notice.case_id if notice is not None else None
-    if reminder is not None:
-        case_id = reminder.case_id
-    return session.get_one(Case, case_id).id
+    cause = notice_of(session, delivery) or reminder_of(session, delivery)
+    assert cause is not None  # noqa: S101  one of the two caused the mail
+    assert cause.case_id is not None  # noqa: S101
+    return cause.case_id
 
 
 def _to_unit(session: Session, delivery: Delivery, book_id: UUID, preset: Preset) -> Letter | None:
@@ -92,6 +114,21 @@ def _lines(waiting: Morning) -> str:
 
 def _part(part: Part, words: str) -> str:
     return "\n".join([words, *(f"{number}  {_case_link(id_)}" for id_, number in part.cases)])
+
+
+def account_letter(
+    session: Session, delivery: Delivery, *, generation: str, now: datetime
+) -> Letter | None:
+    """Return a mail about an account; None if the account has moved on since it was queued."""
+    person = account(session, delivery.account_id) if delivery.account_id else None
+    if person is None or not person.active or generation_mark(person) != generation:
+        return None
+    kind = AccountMail(delivery.kind)
+    with force_locale(person.language):
+        parts = [str(ACCOUNT_SENTENCES[kind])]
+        if kind is not AccountMail.PASSWORD_SET:
+            parts.append(account_link(person))
+        return Letter(person.email, str(ACCOUNT_SUBJECTS[kind]), "\n\n".join(parts) + "\n")
 
 
 def _letter(kind: LetterKind, to: str, parts: list[str]) -> Letter:

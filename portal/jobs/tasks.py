@@ -1,7 +1,9 @@
 """The tasks: each one unit of work around one service, safe to run twice."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,20 +12,24 @@ from procrastinate import JobContext
 from procrastinate.jobs import Status
 from sqlalchemy.orm import Session
 
+from portal.accounts.services import forget_ended_sessions
 from portal.attachments.services import sweep as sweep_files
 from portal.cases import services as cases
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.transaction import unit_of_work
-from portal.integrations.mail import NotTaken, Post
+from portal.integrations.mail import Letter, NotTaken, Post
 from portal.jobs.app import Patient, jobs_app
-from portal.jobs.letters import letter_for
+from portal.jobs.letters import account_letter, letter_for
 from portal.notices import services as notices
 from portal.reports.services import DRAFT_LIFE, drop_expired_drafts
 from portal.web.uploads import store
 
 EVERY_MINUTE = "* * * * *"
+EVERY_FIVE_MINUTES = "*/5 * * * *"
 EVERY_HOUR = "7 * * * *"
+#: Longer than any worker stands still unnoticed.
+LATELY = timedelta(days=7)
 #: A worker that gave no sign for so long is dead; its jobs are taken up again.
 SILENT_SECONDS = 30
 #: A job that took its worker along so often is parked.
@@ -43,28 +49,46 @@ def spread_notice(notice_id: str) -> None:
 
 @jobs_app.task(name="deliver", retry=Patient(), pass_context=True)
 def deliver(context: JobContext, delivery_id: str) -> None:
-    """Send one mail: claim it, send it outside any transaction, write down what came of it."""
-    job_id, mail_id = context.job.id or 0, UUID(delivery_id)
-    letter = in_unit_of_work(claimed_letter, mail_id, job_id)
+    """Send one mail; what fails for now is taken up by the sweep when its pause is over."""
+    with suppress(NotTaken):
+        seen_out(UUID(delivery_id), context.job.id or 0, letter_for)
+
+
+@jobs_app.task(name="send_account_mail", retry=Patient(), pass_context=True)
+def send_account_mail(context: JobContext, delivery_id: str, generation: str) -> None:
+    """Send a mail about an account; only this job can make its link, so it tries again itself."""
+    letter_of = partial(account_letter, generation=generation)
+    seen_out(UUID(delivery_id), context.job.id or 0, letter_of)
+
+
+def seen_out(mail_id: UUID, job_id: int, letter_of: Callable[..., Letter | None]) -> None:
+    """Claim a mail, send it outside any transaction, write down what came of it.
+
+    Raises NotTaken if another try may help.
+    """
+    letter = in_unit_of_work(claimed_letter, mail_id, job_id, letter_of)
     if letter is None:
         return
     post: Post = current_app.extensions["portal-post"]
     try:
         post.send(letter, now=now())
     except NotTaken as error:
-        in_unit_of_work(
-            notices.not_delivered, mail_id, error=error.code, for_good=error.for_good, now=now()
-        )
+        fault = {"error": error.code, "for_good": error.for_good}
+        in_unit_of_work(notices.not_delivered, mail_id, **fault, now=now())
+        if not error.for_good:
+            raise
     else:
         in_unit_of_work(notices.delivered, mail_id, now=now())
 
 
-def claimed_letter(session: Session, mail_id: UUID, job_id: int) -> Any:
+def claimed_letter(
+    session: Session, mail_id: UUID, job_id: int, letter_of: Callable[..., Letter | None]
+) -> Letter | None:
     """Claim a mail and return its letter; None where there is nothing to send (any more)."""
     delivery = notices.claim(session, mail_id, job_id=job_id, now=now())
     if delivery is None:
         return None
-    letter = letter_for(session, delivery, now=now())
+    letter = letter_of(session, delivery, now=now())
     if letter is None:
         notices.call_off(session, mail_id)
     return letter
@@ -87,6 +111,20 @@ def remind(timestamp: int) -> None:
 @jobs_app.task(name="digest")
 def digest(timestamp: int) -> None:
     in_unit_of_work(cases.make_digests, now=now())
+
+
+@jobs_app.periodic(cron=EVERY_FIVE_MINUTES)
+@jobs_app.task(name="record_breaches")
+def record_breaches(timestamp: int) -> None:
+    """Write down what was missed; of what ended late only that of the last days is looked at."""
+    moment = now()
+    in_unit_of_work(cases.record_breaches, moment, since=moment - LATELY)
+
+
+@jobs_app.periodic(cron=EVERY_HOUR)
+@jobs_app.task(name="forget_ended_sessions")
+def forget_sessions(timestamp: int) -> None:
+    in_unit_of_work(forget_ended_sessions, now=now())
 
 
 @jobs_app.periodic(cron=EVERY_HOUR)

@@ -31,6 +31,16 @@ TURNS = (
     EventKind.SPLIT,
 )
 
+#: Endings with a column of their own; the others are shown as one.
+NAMED_ENDS = (
+    Resolution.RECTIFIED,
+    Resolution.UNFOUNDED,
+    Resolution.TRANSFERRED_OUT,
+    Resolution.REFUSED,
+    Resolution.DUPLICATE,
+)
+OTHER_ENDS = tuple(one for one in Resolution if one not in NAMED_ENDS)
+
 
 @dataclass(frozen=True, slots=True)
 class Flow:
@@ -108,9 +118,9 @@ def during(period: Period) -> ColumnElement[bool]:
     return and_(Event.at >= period.start, Event.at < period.end)
 
 
-def resolved(resolution: Resolution) -> ColumnElement[bool]:
-    """Return the clause for a closing event with this resolution."""
-    is_so: ColumnElement[bool] = _resolution() == resolution.value
+def resolved(*resolutions: Resolution) -> ColumnElement[bool]:
+    """Return the clause for a closing event with one of these resolutions."""
+    is_so: ColumnElement[bool] = _resolution().in_([one.value for one in resolutions])
     return is_so
 
 

@@ -69,21 +69,28 @@ class Selection:
     now: datetime
 
 
-def turns(selection: Selection) -> Select[Any] | None:
+def turns(selection: Selection) -> Select[*tuple[Any, ...]] | None:
     """Return case and event of each turn that a figure of the flow counts; None for another."""
     kind, _dot, rest = selection.show.partition(".")
     if kind != "flow" or rest in ("before", "after"):
         return None
     what, _dot, resolution = rest.partition(".")
     clause = {"received": flow.begins, "reopened": flow.reopens, "closed": flow.ends}.get(what)
-    if clause is None or (resolution and resolution not in set(Resolution)):
+    ends = _ends(resolution)
+    if clause is None or (resolution and not ends):
         raise NotFound(selection.show)
-    wanted: Select[Any] = (
+    wanted: Select[*tuple[Any, ...]] = (
         select(Event.case_id, Event.seq.label("turn"))
         .join(Case, Case.id == Event.case_id)
         .where(clause(), flow.during(selection.scope.period), *kept(selection.scope))
     )
-    return wanted.where(flow.resolved(Resolution(resolution))) if resolution else wanted
+    return wanted.where(flow.resolved(*ends)) if resolution else wanted
+
+
+def _ends(named: str) -> Sequence[Resolution]:
+    if named == "other":
+        return flow.OTHER_ENDS
+    return [one for one in Resolution if one.value == named]
 
 
 def clauses_of(selection: Selection, preset: Preset) -> list[ColumnElement[bool]]:

@@ -34,8 +34,8 @@ class Period:
 class Scope:
     """Which cases count: received in the period, and of one group, place or category if named.
 
-    The group is the one that has the case, or had it last. A category takes those below it along;
-    a case that has none yet belongs to no category.
+    The group is the one that has the case, or had it last. `category` is a sector or a category,
+    which takes those below it along; a case whose category is not settled belongs to none.
     """
 
     period: Period
@@ -59,7 +59,11 @@ def kept(scope: Scope) -> list[ColumnElement[bool]]:
     if scope.category is not None:
         below = f"{scope.category}."
         clauses.append(
-            or_(Case.category == scope.category, Case.category.startswith(below, autoescape=True))
+            or_(
+                Case.sector == scope.category,
+                Case.category == scope.category,
+                Case.category.startswith(below, autoescape=True),
+            )
         )
     if scope.suspected_major is not None:
         clauses.append(Case.suspected_major.is_(scope.suspected_major))

@@ -19,6 +19,9 @@ from wtforms.fields import (
 from wtforms.validators import Length
 
 Params = dict[str, Any]
+#: How many drawn lists a process keeps; a list and its chosen entry in one language is one.
+KEPT = 512
+_drawn: dict[tuple[str, str], str] = {}
 
 
 def govuk(field: Field, component: Callable[[Params], str], **more: Any) -> str:
@@ -37,7 +40,26 @@ def govuk(field: Field, component: Callable[[Params], str], **more: Any) -> str:
         part["text"] = _("%(label)s (optional)", label=part["text"])
     if heading:
         part |= {"isPageHeading": True, "classes": large}
-    return component(merged(params, more))
+    return rendered(component, merged(params, more), is_listed=isinstance(field, SelectField))
+
+
+def rendered(component: Callable[[Params], str], params: Params, *, is_listed: bool) -> str:
+    """Return the component's HTML, kept where all that stands in it is ours.
+
+    A list of a hundred categories takes longer to draw than the rest of its page. What people
+    typed is never kept: only fields whose words and values are all listed ask for it, and not
+    once they are refused.
+    """
+    if not is_listed or "errorMessage" in params:
+        return component(params)
+    # repr, which tells Markup from text.
+    key = (str(getattr(component, "name", "")), repr(params))
+    found = _drawn.get(key)
+    if found is None:
+        if len(_drawn) >= KEPT:
+            _drawn.clear()
+        found = _drawn[key] = component(params)
+    return found
 
 
 def shape(field: Field) -> Params:

@@ -35,7 +35,7 @@ def static_checks() -> list[Check]:
         ("types", (BIN / "mypy", "portal", "config.py", "wsgi.py", "script")),
         ("templates' lint", (BIN / "djlint", "portal/templates", "--lint", "--quiet")),
         ("import contracts", (BIN / "lint-imports", "--no-cache")),
-        ("catalogues", (python, "-m", "script.checks.catalogues")),
+        ("catalogues", (python, "script/translations.py", "--check")),
         ("migrations' order", (python, "-m", "script.checks.migrations")),
     ]
 

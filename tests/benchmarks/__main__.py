@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.benchmarks import first_page, memory, staff, submit
 from tests.benchmarks.house import House, house
 from tests.benchmarks.many import fill
-from tests.benchmarks.preparation import portal_on, prepared
+from tests.benchmarks.preparation import app_on, prepared
 from tests.benchmarks.results import Figure, table, write_json
 from tests.benchmarks.where_it_goes import profile
 
@@ -55,10 +55,8 @@ MEASUREMENTS: dict[str, Callable[[House, bool], list[Figure]]] = {
 def show_profile(built: House, file: Path) -> None:
     """Print where a submit's time goes, and write the whole tree to a file."""
     prepared(built, "submits")
-    context = portal_on(built, "submits")
-    # Without an app context around it, each request has its own session, as it has in a server.
-    app = context.__enter__()
-    shares, tree = profile(app, 100)
+    # No context around it: each request has its own session, as it has in a server.
+    shares, tree = profile(app_on(built, "submits"), 100)
     for name, share in shares:
         print(f"{share:5.1f} %  {name}")
     file.write_text(tree)

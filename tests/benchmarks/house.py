@@ -40,6 +40,14 @@ class House:
         self.cluster.superuser("postgres").execute(f"CREATE DATABASE {name} OWNER {OWNER}".encode())
         upgrade(self.url(name, OWNER))
 
+    def copy_database(self, name: str, copy: str) -> None:
+        """Make a copy of a database nobody uses just now, so that a run leaves the first whole."""
+        with self.cluster.superuser("postgres") as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {copy} WITH (FORCE)".encode())
+            connection.execute(
+                f"CREATE DATABASE {copy} TEMPLATE {name} OWNER {OWNER} STRATEGY FILE_COPY".encode()
+            )
+
     def superuser(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
         """Return an autocommitting connection of the superuser, closed at the end."""
         return self.held.enter_context(self.cluster.superuser(database))

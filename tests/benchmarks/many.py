@@ -393,7 +393,7 @@ def fill(house: House, database: str, city: City, *, cases: int, open_cases: int
             made.setdefault(until, []).append(walk(city, preset, begin, number, until))
     models = {until: list(models_of(ids)) for until, ids in made.items()}
     session.rollback()
-    connection = house.superuser(database)
+    connection = house.cluster.superuser(database)
     connection.execute("SET session_replication_role = replica")
     connection.execute("DROP INDEX ix_case_search_grams")
     copier = Copier(connection, preset, policies, now)
@@ -420,6 +420,7 @@ def fill(house: House, database: str, city: City, *, cases: int, open_cases: int
     connection.execute("CREATE INDEX ix_case_search_grams ON case_search USING gin (grams)")
     say(f"{database}: vacuum and statistics")
     connection.execute("VACUUM (ANALYZE)")
+    connection.close()
     check(chance)
 
 

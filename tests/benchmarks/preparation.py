@@ -15,13 +15,18 @@ from tests.benchmarks.house import House
 from tests.support.city import CAST, City, settle
 
 
-@contextmanager
-def portal_on(house: House, database: str) -> Iterator[Flask]:
-    """Give the portal's app in this process, on that database."""
+def app_on(house: House, database: str) -> Flask:
+    """Return the portal's app in this process, on that database."""
     settings = load_settings(house.environment(database))
     urls = (house.url(database), house.url(database, OWNER))
     keyring = load_keyring(settings, may_create=True)
-    app = create_app(flask_config(settings, urls, keyring))
+    return create_app(flask_config(settings, urls, keyring))
+
+
+@contextmanager
+def portal_on(house: House, database: str) -> Iterator[Flask]:
+    """Give the app with its context around the block, for what is no request."""
+    app = app_on(house, database)
     with app.app_context():
         yield app
         db.session.remove()

@@ -47,18 +47,19 @@ class Servers:
 
 
 def serve(house: House, cities: Mapping[str, City]) -> Servers:
-    """Start all three and give the people passwords."""
+    """Start all three on copies of the databases and give the people passwords."""
     for database, city in cities.items():
-        with portal_on(house, database):
+        house.copy_database(database, f"{database}_run")
+        with portal_on(house, f"{database}_run"):
             for name in ("dispatcher", "lead", "auditor"):
                 give_password(lambda: db.session(), city.actors[name])
-    many = house.serve(PORTAL, house.environment("many"))
-    few = house.serve(PORTAL, house.environment("few"))
+    many = house.serve(PORTAL, house.environment("many_run"))
+    few = house.serve(PORTAL, house.environment("few_run"))
     plan = act_plan(house, few) if exists(signed_in(few, "dispatcher"), "/staff/intake") else {}
-    house.superuser("many").execute(FLOOR_SCHEMA.encode())
+    house.superuser("many_run").execute(FLOOR_SCHEMA.encode())
     floor = {
-        **house.environment("many"),
-        "FLOOR_URL": house.environment("many")["DATABASE_URL"],
+        **house.environment("many_run"),
+        "FLOOR_URL": house.environment("many_run")["DATABASE_URL"],
         "FLOOR_PLAN": json.dumps({"/act": plan}),
     }
     return Servers(many=many, few=few, floor=house.serve(FLOOR, floor), cities=cities)
@@ -66,7 +67,7 @@ def serve(house: House, cities: Mapping[str, City]) -> Servers:
 
 def act_plan(house: House, port: int) -> dict[str, list[int]]:
     """Return what one decision writes, by table, as the database counted."""
-    connection, many = house.superuser("few"), 10
+    connection, many = house.superuser("few_run"), 10
     desk = Acting(signed_in(port, "dispatcher"))
     before = settled(connection)
     for _ in range(many):

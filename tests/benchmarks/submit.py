@@ -22,6 +22,7 @@ STEPS = (
 )
 #: Bare tables: a key and no other index, no fence.
 FLOOR_SCHEMA = """
+DROP SCHEMA IF EXISTS floor CASCADE;
 CREATE SCHEMA floor AUTHORIZATION portal_app;
 CREATE TABLE floor.rows (id uuid PRIMARY KEY, of text NOT NULL, body text NOT NULL);
 CREATE TABLE floor.drafts (nonce text PRIMARY KEY, body text NOT NULL);

@@ -244,7 +244,7 @@ def test_the_command_makes_a_city_marks_its_folder_and_makes_no_second_one(app, 
     assert again.exit_code == 1
     assert "holds a demo city already" in again.output
     kept = run(app, "--if-empty", "--json")
-    assert (kept.exit_code, json.loads(kept.stdout)) == (0, {"loaded": False})
+    assert (kept.exit_code, json.loads(kept.stdout)) == (0, {"ok": True, "loaded": False})
 
 
 def test_the_command_refuses_a_folder_with_real_reports(app, session, settings):

@@ -63,6 +63,10 @@ def clocks_agree(session, case_id, *, now):
         }
         for row in session.scalars(select(ClockReading).where(ClockReading.case_id == case_id))
     }
+    for key, row in wanted.items():
+        if row["state"] == "paused" and key in stored:
+            # While it stands still, the day it would be due moves with the day one looks.
+            row["due_at"] = stored[key]["due_at"]
     for row in (*wanted.values(), *stored.values()):
         row.pop("state")  # whether it is late depends on when one looks
         row.pop("breached")

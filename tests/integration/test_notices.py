@@ -1,103 +1,29 @@
-"""Who is told of what, when, and by which mail: the preset's table row by row, over real SMTP."""
+"""Who is told of what and when: the preset's table row by row, over real SMTP."""
 
-import contextlib
-import os
-import socket
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 
-from portal.access.kinds import SYSTEM, Actor, Role
-from portal.accounts.models import Account, Membership
-from portal.accounts.queries import actor_in, group_by_code
-from portal.accounts.services import add_person, give_role
+from portal.access.kinds import Actor, Role
+from portal.accounts.models import Account
 from portal.cases.kinds import Priority
 from portal.cases.lifecycle import commands as c
-from portal.cases.models import Objection
-from portal.cases.services import link_token, move_case
+from portal.cases.services import link_token
 from portal.foundation.transaction import unit_of_work
-from portal.integrations.mail import Post
-from portal.jobs import tasks
-from portal.notices.kinds import DeliveryState, NoticeState
-from portal.notices.lifecycle import pause_after, quiet_until
+from portal.notices.lifecycle import quiet_until
 from portal.notices.models import Delivery, Notice
 from portal.notices.queries import failures
-from portal.notices.services import claim, open_digests, try_again
 from portal.presets.queries import in_force
 from portal.units.services import declare_tie
-from tests.support.city import NOON, PLACE, TEXT
-from tests.support.jobs import Worker
-from tests.support.post import Server, serving
+from tests.support.city import NOON
+from tests.support.staff_moves import at, member
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 GROUP = {"lead@example.org", "member@example.org", "second_member@example.org"}
-DESK = {"dispatcher@example.org", "second_dispatcher@example.org"}
 WHO = {"name": "刘工", "post": "安全员"}
-
-
-@pytest.fixture
-def post():
-    return Server()
-
-
-@pytest.fixture
-def worker(app, post, free_port, monkeypatch, without_digests):
-    """A worker whose clock stands at NOON, and a mail server."""
-    running = serving(post, free_port)
-    mail = {"MAIL_SERVER": "127.0.0.1", "MAIL_PORT": free_port, "MAIL_TIMEOUT": 5}
-    app.extensions["portal-post"] = Post({**app.config, **mail})
-    worker = Worker(app, NOON)
-    monkeypatch.setattr("portal.jobs.tasks.now", worker.now)
-    yield worker
-    running.stop()
-
-
-@pytest.fixture
-def without_digests(city):
-    """Let the mornings' digests be made already: these tests are about notices."""
-    with unit_of_work(city.session) as session:
-        for number in range(30):
-            open_digests(session, (NOON + number * DAY).date(), now=NOON)
-
-
-@pytest.fixture
-def told(worker, post):
-    """Let everything wait that is due by now, and give the addresses that then hear of it."""
-
-    def told(after=HOUR):
-        before = len(post.taken)
-        worker.until(worker.at + after)
-        return {to for to, _message in post.taken[before:]}
-
-    return told
-
-
-@pytest.fixture
-def given(city, told):
-    """A case of whose way to its group everybody was told already."""
-    filed = city.in_hand()
-    told()
-    return filed
-
-
-def member(city, code, role=Role.MEMBER, name=None, **fields):
-    """Add somebody to a group and return the actor."""
-    name = name or f"{role}-{code}"
-    with unit_of_work(city.session) as session:
-        about = {"name": name, "post": "", "email": f"{name}@example.org", "language": "en"}
-        account = add_person(session, SYSTEM, **{**about, **fields}, now=NOON)
-        group = group_by_code(session, code) if code else None
-        held = give_role(
-            session, SYSTEM, account, role, group=group, starts_on=date(2026, 1, 1), now=NOON
-        )
-        return actor_in(account, held)
-
-
-def at(city, worker, actor, command, case_id, **fields):
-    return city.move(actor, command, case_id, now=worker.at, **fields)
 
 
 # one test for each row of the table
@@ -233,13 +159,6 @@ def test_objected_tells_handler_and_lead(city, worker, told):
     told()
     at(city, worker, city.reporter(filed.report_id), c.Object, filed.case_id, body="还锁着。")
     assert told() == {"lead@example.org"}
-
-
-@pytest.fixture
-def booked(city, worker, given):
-    hazards = city.inspected(given.case_id, now=worker.at)
-    book = city.book(given.case_id, hazards, now=worker.at)
-    return given, book
 
 
 def test_task_book_issued_tells_the_unit_with_its_link(city, worker, post, told, booked):
@@ -464,271 +383,3 @@ def test_nothing_of_a_reporter_s_act_tells_its_minute(city, worker, post, superu
     assert len(post.taken) == before + 1
     row = city.session.scalars(select(Delivery).order_by(Delivery.created_at.desc())).first()
     assert row.created_at == NOON + 3 * HOUR
-
-
-# what it says
-
-
-@pytest.mark.trap(28)
-def test_no_mail_holds_a_word_of_the_case(city, worker, post, told, booked):
-    given, book = booked
-    told()
-    reporter = city.reporter(given.report_id)
-    body = "我是张三，电话 13800001111"
-    at(city, worker, reporter, c.Ask, given.case_id, report_id=given.report_id, body=body)
-    told()
-    worker.until(worker.at + 12 * DAY, step=6 * HOUR)
-    assert len(post.taken) > 8
-    secrets = [TEXT[:6], PLACE[:4], "张三", "13800001111", "示例包装", "铁链", "武进", "member"]
-    for to, mail in post.taken:
-        said = f"{mail['Subject']}\n{mail.get_content()}"
-        assert not [word for word in secrets if word in said], (to, said)
-        assert str(given.report_id) not in said
-
-
-@pytest.mark.trap(28)
-def test_no_paper_and_no_page_of_a_unit_holds_a_word_of_the_report(city, worker, app, booked):
-    given, book = booked
-    body = "我是张三，电话 13800001111"
-    reporter = city.reporter(given.report_id)
-    at(city, worker, reporter, c.Ask, given.case_id, report_id=given.report_id, body=body)
-    client, token = app.test_client(), link_token(book.id)
-    secrets = [
-        TEXT[:6],
-        TEXT[8:16],
-        PLACE,
-        "18 号",
-        "张三",
-        "13800001111",
-        str(given.report_id),
-        str(given.case_id),
-        "320412",
-        "举报人",
-        "reporter",
-    ]
-    for path in ("", "/print"):
-        for language in ("zh", "en"):
-            page = client.get(f"/unit/{token}{path}?lang={language}").text
-            assert "拆除铁链" in page
-            assert not [word for word in secrets if word in page], (path, language)
-
-
-def test_a_mail_speaks_the_language_of_who_reads_it(city, worker, post, told):
-    member(city, "insp-fire", name="anna")
-    filed = city.file()
-    city.accepted(filed.case_id)
-    city.dispatched(filed.case_id)
-    told()
-    [english], [chinese] = post.to("anna@example.org"), post.to("lead@example.org")
-    assert english["Subject"] == "A case needs you"
-    assert chinese["Subject"] == "有一件案子需要你办理"
-    for mail in (english, chinese):
-        assert f"/staff/cases/{filed.case_id}" in mail.get_content()
-
-
-def test_the_head_names_no_host_no_process_and_no_minute(city, worker, post, told):
-    worker.at = NOON + timedelta(minutes=37, seconds=12)
-    filed = city.file(now=worker.at)
-    city.accepted(filed.case_id, now=worker.at)
-    city.dispatched(filed.case_id, now=worker.at)
-    told(2 * MINUTE)
-    heads = [raw.split(b"\r\n\r\n")[0].decode() for raw in post.raw]
-    for _to, mail in post.taken:
-        assert mail["Date"].datetime == NOON
-        assert mail["Message-ID"].endswith("@localhost>")
-    assert len({mail["Message-ID"] for _to, mail in post.taken}) == len(post.taken)
-    assert set(post.greetings) == {"localhost"}
-    for head in heads:
-        assert f".{os.getpid()}." not in head
-        assert socket.gethostname() not in head
-        assert "X-Mailer" not in head
-
-
-# getting through
-
-
-def test_a_server_that_is_down_for_a_day_loses_nothing(city, worker, post, told):
-    post.refuse["*"] = "451 try later"
-    filed = city.file()
-    city.accepted(filed.case_id)
-    city.dispatched(filed.case_id)
-    worker.until(NOON + DAY, step=MINUTE * 30)
-    assert post.taken == []
-    shown = failures(city.session, now=worker.at)
-    assert {(f.error, f.given_up) for f in shown} == {("451", False)}
-    assert [f.kind for f in shown].count("case") == 3
-    tries = city.session.scalars(select(Delivery.attempts).where(Delivery.kind == "case")).all()
-    assert all(10 <= n <= 40 for n in tries), tries
-    del post.refuse["*"]
-    assert told() >= GROUP
-    assert (
-        len([m for m in post.to("lead@example.org") if m["Subject"] == "有一件案子需要你办理"]) == 1
-    )
-    assert failures(city.session, now=worker.at) == []
-
-
-def test_a_server_that_cannot_be_reached_is_tried_again_and_named(city, worker, app, free_port):
-    app.extensions["portal-post"] = Post({**app.config, "MAIL_SERVER": "127.0.0.1", "MAIL_PORT": 1})
-    filed = city.file()
-    city.accepted(filed.case_id)
-    city.dispatched(filed.case_id)
-    worker.until(NOON + 30 * MINUTE, step=MINUTE)
-    shown = failures(city.session, now=worker.at)
-    assert {f.error for f in shown} == {"ConnectionRefusedError"}
-
-
-@pytest.mark.trap(25)
-def test_a_refused_recipient_is_parked_at_once_and_others_are_not_held_up(city, worker, post, told):
-    post.refuse["lead@example.org"] = "550 5.1.1 <lead@example.org> user unknown"
-    filed = city.file()
-    city.accepted(filed.case_id)
-    city.dispatched(filed.case_id)
-    assert told(2 * MINUTE) == GROUP - {"lead@example.org"}
-    [shown] = failures(city.session, now=worker.at)
-    assert (shown.error, shown.given_up, shown.attempts) == ("550", True, 1)
-    assert shown.account_id == city.lead.account_id
-
-
-def test_a_mail_too_many_tries_is_parked_and_can_be_sent_again(city, worker, post, monkeypatch):
-    monkeypatch.setattr("portal.notices.services.TRIES", 4)
-    post.answer = "452 full"
-    filed = city.file()
-    city.accepted(filed.case_id)
-    city.dispatched(filed.case_id)
-    worker.until(NOON + HOUR, step=MINUTE)
-    shown = failures(city.session, now=worker.at)
-    assert {(f.error, f.given_up, f.attempts) for f in shown} == {("452", True, 4)}
-    post.answer = None
-    with unit_of_work(city.session) as session:
-        try_again(session, shown[0].delivery_id, now=worker.at)
-    worker.minute()
-    assert len(post.taken) == 1
-
-
-def test_pauses_grow_from_a_minute_to_an_hour():
-    minutes = [pause_after(n) // MINUTE for n in range(1, 9)]
-    assert minutes == [1, 2, 4, 8, 16, 32, 60, 60]
-    assert pause_after(78) == HOUR
-
-
-@pytest.mark.parametrize("same_job", [True, False], ids=["taken up again", "lost"])
-def test_a_mail_that_may_have_gone_out_is_sent_at_most_once_more(
-    city, worker, post, monkeypatch, same_job
-):
-    filed = city.file()
-    city.accepted(filed.case_id)
-    city.dispatched(filed.case_id)
-    worker.at += MINUTE
-    notice = city.session.scalar(select(Notice.id).where(Notice.event == "dispatched"))
-    worker.run("spread_notice", 1, {"notice_id": str(notice)})
-    mail = city.session.scalars(select(Delivery.id)).first()
-
-    class Killed(BaseException):
-        pass
-
-    def die(*_args, **_more):
-        raise Killed
-
-    # The mail leaves and the process dies before it can write that down, again and again.
-    with monkeypatch.context() as broken:
-        broken.setattr("portal.notices.services.delivered", die)
-        for number in range(5):
-            job = 7 if same_job else 7 + number
-            with contextlib.suppress(Killed):
-                worker.run("deliver", job, {"delivery_id": str(mail)})
-            worker.at += HOUR
-    assert len(post.taken) == 2
-    city.session.expire_all()
-    row = city.session.get_one(Delivery, mail)
-    assert (row.state, row.error) == (DeliveryState.FAILED, "unknown")
-    assert "unknown" in {f.error for f in failures(city.session, now=worker.at)}
-
-
-def test_another_job_does_not_send_a_mail_that_is_being_sent(city, worker, post):
-    filed = city.file()
-    city.accepted(filed.case_id)
-    city.dispatched(filed.case_id)
-    worker.at += MINUTE
-    notice = city.session.scalar(select(Notice.id).where(Notice.event == "dispatched"))
-    worker.run("spread_notice", 1, {"notice_id": str(notice)})
-    mail = city.session.scalars(select(Delivery.id)).first()
-    with unit_of_work(city.session) as session:
-        assert claim(session, mail, job_id=7, now=worker.at)
-    worker.run("deliver", 8, {"delivery_id": str(mail)})
-    assert post.taken == []
-
-
-def test_a_notice_spread_twice_makes_one_mail_each(city, worker, post, told):
-    filed = city.file()
-    city.accepted(filed.case_id)
-    city.dispatched(filed.case_id)
-    worker.at += MINUTE
-    notice = city.session.scalar(select(Notice.id).where(Notice.event == "dispatched"))
-    for number in range(3):
-        worker.run("spread_notice", number, {"notice_id": str(notice)})
-    told()
-    assert sorted(post.addresses) == sorted(GROUP)
-
-
-def test_a_deleted_job_is_made_up_for(city, worker, post, superuser, told):
-    filed = city.file()
-    city.accepted(filed.case_id)
-    city.dispatched(filed.case_id)
-    with superuser.begin() as connection:
-        connection.exec_driver_sql("DELETE FROM procrastinate_jobs")
-    assert told(2 * MINUTE) == GROUP
-
-
-def test_the_sweep_does_not_pile_up_jobs(city, worker, superuser):
-    filed = city.file()
-    city.accepted(filed.case_id)
-    city.dispatched(filed.case_id)
-    worker.at += HOUR
-    for _ in range(5):
-        with worker.app.app_context():
-            tasks.sweep.func(timestamp=0)
-    with superuser.connect() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM procrastinate_jobs").scalar() == 1
-
-
-def test_a_rolled_back_move_tells_nobody(city, worker, told):
-    filed = city.file()
-    city.accepted(filed.case_id)
-    with pytest.raises(RuntimeError), unit_of_work(city.session) as session:
-        command = c.Dispatch(
-            case_id=filed.case_id,
-            seen=city.version(filed.case_id),
-            group_id=city.group("insp-fire"),
-            priority=Priority.NORMAL,
-            suspected_major=False,
-        )
-        move_case(session, city.dispatcher, command, now=NOON)
-        raise RuntimeError
-    assert told() == set()
-    assert city.session.scalar(select(Notice.id).where(Notice.event == "dispatched")) is None
-
-
-def test_who_left_the_group_is_told_nothing(city, worker, told):
-    filed = city.file()
-    city.accepted(filed.case_id)
-    city.dispatched(filed.case_id)
-    held = city.session.scalar(
-        select(Membership).where(Membership.account_id == city.second_member.account_id)
-    )
-    held.ends_on = date(2026, 11, 10)
-    city.session.get_one(Account, city.member.account_id).active = False
-    city.session.commit()
-    assert told() == {"lead@example.org"}
-
-
-def test_states_of_notice_and_mail_say_what_became_of_them(city, worker, told):
-    filed = city.file()
-    city.accepted(filed.case_id)
-    city.dispatched(filed.case_id)
-    told()
-    [notice] = city.session.scalars(select(Notice)).all()
-    assert notice.state is NoticeState.SPREAD
-    mails = city.session.scalars(select(Delivery)).all()
-    assert {mail.state for mail in mails} == {DeliveryState.SENT}
-    assert all(mail.sent_at and mail.claimed_at is None for mail in mails)
-    assert city.session.scalar(select(Objection.id)) is None

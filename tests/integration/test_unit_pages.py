@@ -100,7 +100,7 @@ def test_the_page_shows_the_book_and_its_tasks(unit, given):
 def test_signing_is_recorded_with_name_and_post_and_shown_to_the_group(unit, given, city):
     filed, book, _items = given
     assert sign(unit).status_code == 303
-    assert "刘工, 安全员" in unit.get().text
+    assert "刘工 · 安全员" in unit.get().text
     use = db.session.scalar(select(LinkUse))
     assert (use.act, use.task_book_id) == ("signed", book.id)
     assert words(db.session(), [use.who_text_id])[use.who_text_id] == "刘工\n安全员"

@@ -96,10 +96,11 @@ def migrated_server(worker: str) -> Iterator[Server]:
 
 
 @contextmanager
-def fresh_database(server: Server, name: str) -> Iterator[Database]:
-    """Give a copy of the template, which goes afterwards."""
+def fresh_database(server: Server, name: str, template: str | None = None) -> Iterator[Database]:
+    """Give a copy of a template, by default the migrated one; it goes afterwards."""
     name = f"{server.prefix}{name}"
-    server.execute(f"CREATE DATABASE {name} TEMPLATE {server.template} OWNER {OWNER}")
+    template = template or server.template
+    server.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER}")
     try:
         yield Database(name, server.url(name, APP), server.url(name, OWNER), server.url(name))
     finally:

@@ -92,7 +92,7 @@ def parts_app() -> Flask:
         seen["decided"] += 1
         return redirect("/keys", 303)
 
-    @app.get("/presence")
+    @app.post("/presence")
     def presence() -> dict[str, str]:
         return {"text": "<b>Shen</b> has this open too."}
 

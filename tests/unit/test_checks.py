@@ -6,12 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from babel.messages.catalog import Catalog
 
 import config
 from script import set_up
 from script.checks import __main__ as checks
-from script.checks import catalogues, machine, migrations
+from script.checks import machine, migrations
 
 ROOT = Path(config.__file__).parent
 GOOD = """
@@ -51,43 +50,6 @@ def test_a_fault_in_the_row_is_named(tmp_path, change, complaint):
     write(tmp_path, "0001", None)
     write(tmp_path, "0002", "0001", **change)
     assert any(complaint in fault for fault in migrations.faults(tmp_path))
-
-
-def catalogue(**strings):
-    made = Catalog(locale="zh_Hans_CN")
-    for message_id, string in strings.items():
-        made.add(message_id, string)
-    return made
-
-
-def test_a_complete_catalogue_is_good():
-    assert catalogues.faults(catalogue(send="发送"), catalogue(send=None)) == []
-
-
-@pytest.mark.parametrize(
-    ("have", "fault"),
-    [
-        (catalogue(), "missing"),
-        (catalogue(send=""), "empty"),
-        (catalogue(send="发送", old="旧"), "obsolete"),
-    ],
-    ids=["missing", "empty", "obsolete"],
-)
-def test_a_hole_in_a_catalogue_is_named(have, fault):
-    assert [found.split(":")[0] for found in catalogues.faults(have, catalogue(send=""))] == [fault]
-
-
-def test_an_unsure_translation_is_named():
-    have = Catalog(locale="zh_Hans_CN")
-    have.add("send", "发送", flags={"fuzzy"})
-    assert catalogues.faults(have, catalogue(send="")) == ["fuzzy: 'send'"]
-
-
-def test_a_lost_placeholder_is_named():
-    have, want = Catalog(locale="zh_Hans_CN"), Catalog()
-    have.add("%(num)s left", "还有", flags={"python-format"})
-    want.add("%(num)s left")
-    assert len(catalogues.faults(have, want)) == 1
 
 
 def test_a_failed_check_is_noted_and_the_next_still_runs(capfd):

@@ -86,17 +86,13 @@ def new_tie() -> str:
 @needs(Action.EDIT_PROFILE)
 def declare() -> ResponseReturnValue:
     """Declare a tie of one's own."""
-    form, actor = TieForm(), current_actor()
+    form = TieForm()
     if not form.validate():
         return tie_page(form), 422
+    own, unit, kind = own_account().person_id, form.unit_id.data, form.kind.data
     try:
         declare_tie(
-            db.session(),
-            actor,
-            person_id=own_account().person_id,
-            unit_id=form.unit_id.data,
-            kind=form.kind.data,
-            now=now(),
+            db.session(), current_actor(), person_id=own, unit_id=unit, kind=kind, now=now()
         )
     except Incomplete as refusal:
         put_at_field(form, refusal)

@@ -3,6 +3,7 @@
 import shutil
 from collections import Counter
 from dataclasses import asdict
+from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 from uuid import UUID
@@ -51,21 +52,28 @@ def status() -> str:
     """Show queue, mails, versions, seals and disk."""
     session, moment = db.session(), now()
     settings = current_app.config["PORTAL_SETTINGS"]
-    queue = health(session, now=moment)
     return render_template(
         "administration/system.html",
         checks=readiness(session, now=moment),
-        queue=queue,
-        has_worker=queue.has_worker(moment),
-        parked=Counter(task for _id, task, _tries in parked(session, limit=SHOWN)),
-        failures=failures(session, now=moment, limit=SHOWN),
-        mails={str(state): count for state, count in delivery_counts(session).items()},
+        **_work(session, moment),
         unsealed=unsealed_count(session),
         disk=shutil.disk_usage(settings.data_dir),
         backup=last_backup(settings.data_dir),
         versions=[{"name": name, "value": version(name)} for name in PARTS],
         settings=settings,
     )
+
+
+def _work(session: Any, moment: datetime) -> dict[str, Any]:
+    """Return how jobs and mails do."""
+    queue = health(session, now=moment)
+    return {
+        "queue": queue,
+        "has_worker": queue.has_worker(moment),
+        "parked": Counter(task for _id, task, _tries in parked(session, limit=SHOWN)),
+        "failures": failures(session, now=moment, limit=SHOWN),
+        "mails": {str(state): count for state, count in delivery_counts(session).items()},
+    }
 
 
 @system.post("/admin/system/mails/<uuid:delivery_id>/again")

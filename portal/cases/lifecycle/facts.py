@@ -9,8 +9,36 @@ from uuid import UUID
 from portal.access.kinds import Actor, GroupKind
 from portal.access.policy import Owned
 from portal.cases.kinds import Finding, Priority, Resolution, State
+from portal.cases.lifecycle import commands as c
 from portal.inspections.kinds import Level
 from portal.taskbooks.kinds import ItemState
+
+#: Commands whose guard or effect looks at a part that is costly to read.
+ABOUT_GROUPS = (c.Dispatch, c.Reassign, c.DecideReturn)
+ABOUT_MEMBERS = (c.AssignHandler, c.Inspect)
+ABOUT_WINDOWS = (c.ReturnDispatch, c.AskReturn, c.Object)
+
+
+def asks(command: c.Command | None, kinds: tuple[type[c.Command], ...]) -> bool:
+    """Say whether a part is needed; without a command somebody wants to see everything."""
+    return command is None or isinstance(command, kinds)
+
+
+class NotRead:
+    """Stands where a part of the picture was left out; to look at it is a fault of ours."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(f"the picture of the case was made without this part ({name})")
+
+    def _fail(self, *_: object) -> Any:
+        raise RuntimeError("the picture of the case was made without this part")
+
+    __eq__ = __lt__ = __gt__ = __le__ = __ge__ = __bool__ = _fail
+    __contains__ = __iter__ = __len__ = __getitem__ = _fail
+    __hash__ = None  # type: ignore[assignment]
+
+
+NOT_READ: Any = NotRead()
 
 
 class CaseColumns(Owned, Protocol):

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import SequenceMatcher
+from functools import cached_property
 
 from portal.cases.lifecycle.grams import WORD, folded
 
@@ -13,6 +14,8 @@ from portal.cases.lifecycle.grams import WORD, folded
 PLACE, WORDS, CATEGORY = 0.5, 0.4, 0.1
 #: From here on a pair is marked as likely the same matter; place and words must both speak for it.
 LIKELY, LIKELY_PLACE, LIKELY_WORDS = 0.5, 0.45, 0.3
+#: So sure a place and the same category are enough: two people seldom choose the same words.
+SURE_PLACE = 0.65
 #: Below this it is not worth a look.
 WORTH_SHOWING = 0.22
 #: Weighted cosine of the words at which they count as the same.
@@ -29,7 +32,7 @@ _CHINESE_NUMBER = re.compile(r"[零一二三四五六七八九十百]+(?=[号幢
 _HOUSE = re.compile(r"(\d+)\s*号")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Account:
     """What one case says, all its reports together."""
 
@@ -40,6 +43,20 @@ class Account:
     category: str | None = None
     unit: str | None = None
     at: datetime
+
+    # Worked out once, though compared with forty others; hence no slots.
+
+    @cached_property
+    def text_pairs(self) -> set[str]:
+        return pairs(self.text)
+
+    @cached_property
+    def place_pairs(self) -> set[str]:
+        return pairs(self.place)
+
+    @cached_property
+    def houses(self) -> set[str]:
+        return set(_HOUSE.findall(with_digits(folded(self.place))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +99,15 @@ def _number(word: str) -> int:
 def likeness(one: Account, other: Account, weights: Weights, common: Collection[str]) -> Likeness:
     """Compare two cases. `weights`: of rare grams more; `common`: words of every place there."""
     place, house = _place(one, other, weights, common)
-    cosine = _cosine(pairs(one.text), pairs(other.text), weights)
+    cosine = _cosine(one.text_pairs, other.text_pairs, weights)
     words = min(1.0, cosine / SAME_WORDS)
     same_category = bool(one.category) and one.category == other.category
     days = abs((one.at - other.at).days)
     aging = 0.5 ** (days / HALF_LIFE_DAYS)
     score = (PLACE * place + WORDS * words + CATEGORY * same_category) * aging
-    is_likely = score >= LIKELY and place >= LIKELY_PLACE and words >= LIKELY_WORDS
+    by_words = score >= LIKELY and place >= LIKELY_PLACE and words >= LIKELY_WORDS
+    by_category = same_category and place >= SURE_PLACE and days <= HALF_LIFE_DAYS
+    is_likely = by_words or by_category
     return Likeness(
         score, is_likely, tuple(_reasons(one, other, place, house, same_category, days))
     )
@@ -100,12 +119,11 @@ def _place(
     """Return how far the places agree, 0…1, and whether a house number is the same."""
     if one.unit and one.unit == other.unit:
         return 1.0, False
-    own = pairs(one.place) - set(common)
-    their = pairs(other.place) - set(common)
+    own, their = one.place_pairs - frozenset(common), other.place_pairs - frozenset(common)
     there = max(
-        _held(own, their | pairs(other.text), weights), _held(their, own | pairs(one.text), weights)
+        _held(own, their | other.text_pairs, weights), _held(their, own | one.text_pairs, weights)
     )
-    houses, others = _houses(one.place), _houses(other.place)
+    houses, others = one.houses, other.houses
     if houses and others:
         # Another number in the same road is another place.
         there *= 1.0 if houses & others else 0.35
@@ -114,10 +132,6 @@ def _place(
     elif one.jurisdiction and other.jurisdiction and one.jurisdiction != other.jurisdiction:
         there *= 0.2
     return there, bool(houses & others)
-
-
-def _houses(place: str) -> set[str]:
-    return set(_HOUSE.findall(with_digits(folded(place))))
 
 
 def _held(grams: set[str], by: set[str], weights: Weights) -> float:

@@ -29,6 +29,8 @@ CLOSED_FOR = timedelta(days=90)
 OF_PLACE, OF_TEXT = 12, 14
 #: Rows that one gram may bring, and cases that are read and compared.
 FOR_EACH, COMPARED = 300, 40
+#: A gram of more cases than this is left out where at least so many rarer ones are there.
+MANY, LEAST = 1500, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,9 @@ def likely_duplicates(
     own = _accounts(session, [case]).get(case.id)
     if own is None:
         return []
-    frequency = _frequencies(session)
+    frequency, cases = _frequencies(session)
     common = _names_of_places(preset)
-    rare = _rare(own, frequency, common)
+    rare = _rare(own, frequency, common, most=MANY / max(cases, 1))
     found = _candidates(session, actor, case, rare, now=now)
     accounts = _accounts(session, found)
     weights = _weights(frequency)
@@ -137,21 +139,24 @@ def _accounts(session: Session, cases: Sequence[Case]) -> dict[UUID, Account]:
     return found
 
 
-def _frequencies(session: Session) -> Mapping[str, float]:
-    """Return the share of cases that hold each common gram, by PostgreSQL's own statistics.
+def _frequencies(session: Session) -> tuple[Mapping[str, float], float]:
+    """Return the share of cases that hold each common gram, and how many cases there are about.
 
-    Empty on a database that was never analysed: then it is small, and every gram counts alike.
+    By PostgreSQL's own statistics; nothing and 0 on a database that was never analysed: then it
+    is small, and every gram counts alike.
     """
     row = session.execute(
         text(
-            "SELECT most_common_elems::text::text[], most_common_elem_freqs FROM pg_stats"
+            "SELECT most_common_elems::text::text[], most_common_elem_freqs, ("
+            " SELECT reltuples FROM pg_class WHERE oid = 'public.case_search'::regclass)"
+            " FROM pg_stats"
             " WHERE schemaname = 'public' AND tablename = 'case_search' AND attname = 'grams'"
         )
     ).first()
     if row is None or row[0] is None:
-        return {}
+        return {}, 0
     # The list of shares ends with bounds that belong to no element.
-    return dict(zip(row[0], row[1], strict=False))
+    return dict(zip(row[0], row[1], strict=False)), float(row[2])
 
 
 def _weights(frequency: Mapping[str, float]) -> dict[str, float]:
@@ -173,10 +178,18 @@ def _names_of_places(preset: Preset) -> frozenset[str]:
     return frozenset(found)
 
 
-def _rare(own: Account, frequency: Mapping[str, float], common: Collection[str]) -> list[str]:
+def _rare(
+    own: Account, frequency: Mapping[str, float], common: Collection[str], *, most: float
+) -> list[str]:
+    """Return the grams to look others up by; `most` is the share of cases beyond which a gram
+    brings an arbitrary few of those that hold it, for the price of finding all.
+    """
+
     def rarest(words: str, number: int) -> list[str]:
         pairs_of = [gram for gram in grams(words) if len(gram) == 2 and gram not in common]
-        return sorted(pairs_of, key=lambda gram: (frequency.get(gram, 0.0), gram))[:number]
+        pairs_of.sort(key=lambda gram: (frequency.get(gram, 0.0), gram))
+        kept = [gram for gram in pairs_of if frequency.get(gram, 0.0) <= most]
+        return (kept if len(kept) >= LEAST else pairs_of[:LEAST])[:number]
 
     chosen = dict.fromkeys(rarest(own.place, OF_PLACE))
     chosen |= dict.fromkeys(rarest(own.text, OF_TEXT))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from portal.clocks.reading import Reading
 from portal.clocks.readings import readings
 from portal.foundation.errors import NotFound
 from portal.history.kinds import EventKind
-from portal.history.queries import Recorded, events_of, events_of_many, words
+from portal.history.queries import Recorded, events_of, events_of_many, forget_events, words
 from portal.inspections.models import Hazard, Inspection
 from portal.presets.kinds import Calendar, Preset
 from portal.presets.queries import all_policies, in_force
@@ -57,6 +57,7 @@ def case_of(
     if lock:
         # Without it the session would hand back what it read before it waited for the lock.
         wanted = wanted.with_for_update().execution_options(populate_existing=True)
+        forget_events(session)
     found = session.scalar(wanted)
     if found is None:
         raise NotFound(case_id)
@@ -199,14 +200,13 @@ def facts_of(
     """Return the picture of the case on which guards decide, as it stands at `now`.
 
     `stored_at` is the moment that the move will store, where that is another than `now`. A page
-    that has read the clocks at `now` gives them along.
+    that has read the clocks at `now` gives them along. For a `command` the costly parts that
+    neither its guard nor its effect looks at are left out: see `lifecycle.facts.NotRead`.
     """
     preset = in_force(session, now)
     zone = preset.limits.zone
     today = now.astimezone(zone).date()
-    explanation, groups = explained(session, case_, preset, now=now)
-    by_code = {group.code: group.id for group in groups.values()}
-    members = members_of(session, case_.group_id, on=today) if case_.group_id else []
+    groups, proposed, routing = _directions(session, case_, preset, now=now, command=command)
     ever_visited = case_.inspected_at is not None
     own = events_of(session, case_.id)
     was_objected = any(event.kind is EventKind.OBJECTED for event in own)
@@ -217,7 +217,7 @@ def facts_of(
         read_at=now,
         today=today,
         paused_on=case_.paused_at.astimezone(zone).date() if case_.paused_at else None,
-        reports=_reports(session, case_),
+        reports=_reports(session, case_, own),
         hazards=_hazards(session, case_.id) if ever_visited else (),
         items=_items(session, case_.id) if ever_visited else (),
         books=_books(session, case_) if ever_visited else (),
@@ -227,17 +227,14 @@ def facts_of(
         took_part=_took_part(session, case_.id, own),
         recused=tuple(case_.recused),
         barred=_tied(session, case_, command) | frozenset(case_.recused),
-        members={account.id: account.person_id for account in members},
-        groups={
-            group.id: f.GroupFacts(
-                id=group.id, code=group.code, kind=group.kind, people_count=group.people_count
-            )
-            for group in groups.values()
-        },
-        proposed_group=by_code.get(explanation.to),
-        routing=explanation.as_json(),
+        members=_members(session, case_, command, on=today),
+        groups=groups,
+        proposed_group=proposed,
+        routing=routing,
         other=_other(session, actor, command),
-        windows=_windows(session, case_, actor, preset, own, now=now, clocks=clocks),
+        windows=_windows(session, case_, actor, preset, own, now=now, clocks=clocks)
+        if f.asks(command, f.ABOUT_WINDOWS)
+        else _spans(preset, f.NOT_READ, f.NOT_READ),
         refusal_reasons=frozenset(preset.taxonomy.refusal_reasons),
         pause_reasons=frozenset(preset.limits.pause.reasons),
         offices={code: frozenset(o.moves) for code, o in preset.taxonomy.offices.items()},
@@ -248,6 +245,31 @@ def facts_of(
         unit_known=_unit_known(session, command),
         risk=_risk(preset, command),
     )
+
+
+def _directions(
+    session: Session, case_: Case, preset: Preset, *, now: datetime, command: c.Command | None
+) -> tuple[Any, Any, Any]:
+    """Return the groups by id, the one that the rules propose, and their explanation."""
+    if not f.asks(command, f.ABOUT_GROUPS):
+        return f.NOT_READ, f.NOT_READ, f.NOT_READ
+    explanation, groups = explained(session, case_, preset, now=now)
+    by_code = {group.code: group.id for group in groups.values()}
+    facts = {
+        group.id: f.GroupFacts(
+            id=group.id, code=group.code, kind=group.kind, people_count=group.people_count
+        )
+        for group in groups.values()
+    }
+    return facts, by_code.get(explanation.to), explanation.as_json()
+
+
+def _members(session: Session, case_: Case, command: c.Command | None, *, on: date) -> Any:
+    """Return the accounts of the case's group, each with its person."""
+    if not f.asks(command, f.ABOUT_MEMBERS):
+        return f.NOT_READ
+    accounts = members_of(session, case_.group_id, on=on) if case_.group_id else []
+    return {account.id: account.person_id for account in accounts}
 
 
 def _tied(session: Session, case_: Case, command: c.Command | None) -> frozenset[UUID]:
@@ -266,10 +288,37 @@ def _townships(preset: Preset, command: c.Command | None) -> frozenset[str]:
     return frozenset(town.code for town in place.townships) if place else frozenset()
 
 
-def _reports(session: Session, case_: Case) -> tuple[f.ReportFacts, ...]:
+def _reports(session: Session, case_: Case, own: Sequence[Recorded]) -> tuple[f.ReportFacts, ...]:
     if not case_.reports:
         return ()
-    ids = [report.id for report in case_.reports]
+    talk = _talk(session, [report.id for report in case_.reports]) if _talked(case_, own) else {}
+    return tuple(
+        f.ReportFacts(
+            id=report.id,
+            origin_case_id=report.origin_case_id,
+            unanswered=talk.get(report.id, (0, False))[0],
+            is_asked=talk.get(report.id, (0, False))[1],
+            withdrawn=report.withdrawn_at is not None,
+            rated=report.rated_at is not None,
+            reachable=report.receipt_hash is not None,
+        )
+        for report in case_.reports
+    )
+
+
+def _talked(case_: Case, own: Sequence[Recorded]) -> bool:
+    """Tell whether a report may have a thread: here, or where it was before a merge or split."""
+    if any(report.origin_case_id != case_.id for report in case_.reports):
+        return True
+    return any(
+        event.kind in (EventKind.MERGED, EventKind.SPLIT)
+        or event.payload.get("rows", {}).get("messages")
+        for event in own
+    )
+
+
+def _talk(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[int, bool]]:
+    """Return by report how many messages wait for an answer, and whether staff wrote last."""
     last_staff = (
         select(Message.report_id, func.max(Message.seq).label("seq"))
         .where(Message.report_id.in_(ids), Message.sender == Sender.STAFF)
@@ -290,19 +339,7 @@ def _reports(session: Session, case_: Case) -> tuple[f.ReportFacts, ...]:
         .where(Message.report_id.in_(ids))
         .group_by(Message.report_id)
     )
-    talk = {row[0]: (row[1], row[2] > row[3]) for row in rows}
-    return tuple(
-        f.ReportFacts(
-            id=report.id,
-            origin_case_id=report.origin_case_id,
-            unanswered=talk.get(report.id, (0, False))[0],
-            is_asked=talk.get(report.id, (0, False))[1],
-            withdrawn=report.withdrawn_at is not None,
-            rated=report.rated_at is not None,
-            reachable=report.receipt_hash is not None,
-        )
-        for report in case_.reports
-    )
+    return {row[0]: (row[1], row[2] > row[3]) for row in rows}
 
 
 def _hazards(session: Session, case_id: UUID) -> tuple[f.HazardFacts, ...]:
@@ -394,6 +431,8 @@ def _took_part(session: Session, case_id: UUID, own: Sequence[Recorded]) -> froz
         for event in own
         if event.person_id is not None and event.kind not in noted_only
     }
+    if not any(event.kind is EventKind.INSPECTED for event in own):
+        return frozenset(acted)
     # Who visited had a part, whoever wrote it down.
     visits = session.scalars(select(Inspection.inspectors).where(Inspection.case_id == case_id))
     return frozenset(acted.union(*visits))
@@ -434,12 +473,16 @@ def _windows(
         is_anothers = reading.kind == "objection" and reading.subject != str(actor.report_id)
         if reading.due_at is not None and not is_anothers:
             dues[reading.kind] = reading.due_at
+    return _spans(preset, dues.get("return_request"), dues.get("objection"))
+
+
+def _spans(preset: Preset, return_due: Any, objection_due: Any) -> f.Windows:
     return f.Windows(
         take_back_minutes=preset.city.settings.take_back_minutes,
         set_aside_days=preset.limits.windows[SET_ASIDE_DAYS],
         pause_days_max=preset.limits.pause.max_days,
-        return_due=dues.get("return_request"),
-        objection_due=dues.get("objection"),
+        return_due=return_due,
+        objection_due=objection_due,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, exists, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, case, exists, false, func, or_, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from portal.access.kinds import Action, Actor, GroupKind
@@ -22,6 +22,7 @@ from portal.cases.visibility import visible_to
 from portal.history.kinds import EventKind
 from portal.history.queries import cases_moved_by
 from portal.presets.kinds import Preset
+from portal.presets.queries import in_force
 from portal.reports.models import Report
 from portal.routing.matters import Explanation, Matter
 from portal.routing.matters import matter_of as routing_matter
@@ -93,8 +94,15 @@ def hot_categories(preset: Preset) -> frozenset[str]:
 
 
 def _claimed_in(categories: Collection[str]) -> ColumnElement[bool]:
-    claimed = exists().where(Report.case_id == Case.id, Report.claimed_category.in_(categories))
-    return or_(Case.category.in_(categories), Case.category.is_(None) & claimed)
+    # LIMIT, not EXISTS: PostgreSQL would read the reports of all times to hash that.
+    claimed = (
+        select(true())
+        .where(Report.case_id == Case.id, Report.claimed_category.in_(categories))
+        .correlate(Case)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return or_(Case.category.in_(categories), Case.category.is_(None) & claimed.is_not(None))
 
 
 def _is_hot(preset: Preset) -> ColumnElement[bool]:
@@ -200,6 +208,12 @@ def window(
     )
 
 
+def count_waiting(session: Session, actor: Actor, now: datetime) -> int:
+    """Return how many reports wait at the actor's desk, without those set aside."""
+    kept = waiting(actor, in_force(session, now), "all", now=now)
+    return int(session.scalar(select(func.count()).select_from(Case).where(kept)) or 0)
+
+
 def _photos(session: Session, ids: Sequence[UUID]) -> dict[UUID, int]:
     rows = session.execute(
         select(Attachment.case_id, func.count())
@@ -251,6 +265,8 @@ def _sorted_today(session: Session, actor: Actor, preset: Preset, *, now: dateti
     zone = preset.limits.zone
     morning = datetime.combine(now.astimezone(zone).date(), time(0), zone)
     moved = cases_moved_by(session, actor.account_id, SORTED_BY, since=morning)
+    if not moved:
+        return 0
     back = session.scalar(
         select(func.count())
         .select_from(Case)

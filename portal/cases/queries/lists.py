@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, tuple_, union
 from sqlalchemy.orm import Session, aliased
 
 from portal.access.kinds import Action, Actor, GroupKind, Role
@@ -19,6 +19,7 @@ from portal.cases.queries.titles import titles
 from portal.cases.visibility import visible_to
 from portal.inspections.models import Hazard
 from portal.presets.kinds import RISK_COLOURS, Preset
+from portal.presets.queries import in_force
 from portal.reports.models import Report
 from portal.taskbooks.kinds import ItemState
 from portal.taskbooks.models import TaskBook, TaskItem
@@ -87,18 +88,26 @@ def end_of_tomorrow(now: datetime, preset: Preset) -> datetime:
 
 def needs_me(actor: Actor, today: date) -> ColumnElement[bool]:
     """Return the clause that keeps what has a next step for the actor: `next_step` in SQL."""
-    decides = _open_objection() & _watched_by(actor) if _is_arbiter(actor) else false()
     if actor.role is Role.DISPATCHER and actor.group_id is not None:
         aside = Case.set_aside_until.is_not(None) & (Case.set_aside_until > today)
         return (Case.state == State.RECEIVED) & (Case.desk_id == actor.group_id) & ~aside
-    if actor.role is Role.DIRECTOR:
-        asked = Case.return_asked_at.is_not(None) & (Case.state != State.RECEIVED)
-        return or_(decides, asked & _group_is_supervision())
-    if actor.role not in HANDLERS or actor.group_id is None:
-        return false()
-    asked = Case.return_asked_at.is_not(None) & Case.state.not_in((State.RECEIVED, State.CLOSED))
-    rules = asked & _watched_by(actor) if _is_arbiter(actor) else false()
-    return or_(decides, rules, _own_work(actor))
+    own = _own_work(actor) if actor.role in HANDLERS and actor.group_id is not None else false()
+    return _for_arbiter(actor, own) if _is_arbiter(actor) else own
+
+
+def _for_arbiter(actor: Actor, own: ColumnElement[bool]) -> ColumnElement[bool]:
+    """What somebody has to rule on is rare among all that they see: found first, then looked up."""
+    is_director = actor.role is Role.DIRECTOR
+    asked = (
+        Case.return_asked_at.is_not(None),
+        Case.state.not_in((State.RECEIVED, State.CLOSED)),
+        _group_is_supervision() if is_director else _watched_by(actor),
+    )
+    objected = select(Case.id).where(_open_objection(), _watched_by(actor))
+    parts = [objected, select(Case.id).where(*asked)]
+    if not is_director:
+        parts.append(select(Case.id).where(own))
+    return Case.id.in_(union(*(part.correlate(None) for part in parts)))
 
 
 def _own_work(actor: Actor) -> ColumnElement[bool]:
@@ -247,6 +256,18 @@ def listed(
     return dressed(session, cases, next_key=key, next_number=more[0].number if more else None)
 
 
+def count_listed(session: Session, actor: Actor, wanted: Filter, now: datetime) -> int:
+    """Return how many cases a filter keeps, up to COUNTED_UP_TO."""
+    preset = in_force(session, now)
+    some = (
+        select(Case.id)
+        .where(visible_to(actor), *clauses(wanted, actor, preset, now=now))
+        .limit(COUNTED_UP_TO)
+        .subquery()
+    )
+    return int(session.scalar(select(func.count()).select_from(some)) or 0)
+
+
 def dressed(
     session: Session,
     cases: Sequence[Case],
@@ -255,7 +276,8 @@ def dressed(
     next_number: str | None = None,
 ) -> Listed:
     """Return the cases with what rows show of them, by a fixed number of queries."""
-    ids = [case.id for case in cases]
+    # Hazards are found on visits; a case that was reopened may have had its visit before.
+    visited = [case.id for case in cases if case.inspected_at or case.reopen_count]
     unit_ids = {case.unit_id for case in cases if case.unit_id}
     units = session.scalars(select(Unit).where(Unit.id.in_(unit_ids))) if unit_ids else ()
     handlers = {case.handler_id for case in cases if case.handler_id}
@@ -266,7 +288,7 @@ def dressed(
         titles=titles(session, cases),
         units={unit.id: unit for unit in units},
         handlers=names_of_accounts(session, handlers) if handlers else {},
-        colours=_colours(session, ids),
+        colours=_colours(session, visited) if visited else {},
         counts=_counts(session, cases),
     )
 
@@ -425,7 +447,6 @@ def first_report(session: Session, case_ids: Sequence[UUID]) -> Mapping[UUID, Re
     rows = session.scalars(
         select(Report)
         .where(Report.case_id.in_(case_ids))
-        .distinct(Report.case_id)
-        .order_by(Report.case_id, Report.filed_at, Report.id)
+        .order_by(Report.filed_at.desc(), Report.id.desc())
     )
     return {report.case_id: report for report in rows}

@@ -248,7 +248,7 @@ def _statement(said: Mapping[UUID, str | None], row: TaskItem) -> str:
 
 def _who(said: Mapping[UUID, str | None], text_id: UUID | None) -> str:
     """Return name and post on one line; they are stored on two."""
-    return ", ".join((said.get(text_id) or "").split("\n")) if text_id else ""
+    return " · ".join((said.get(text_id) or "").split("\n")) if text_id else ""
 
 
 def _file(row: Attachment) -> File:

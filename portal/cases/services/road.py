@@ -67,11 +67,18 @@ CLOCK_VALUES = ("started_at", "due_at", "stopped_at", "state", "provisional", "b
 
 
 def move_case(
-    session: Session, actor: Actor, command: c.Command, *, now: datetime, tell: bool = True
+    session: Session,
+    actor: Actor,
+    command: c.Command,
+    *,
+    now: datetime,
+    tell: bool = True,
+    last: bool = True,
 ) -> Case:
     """Carry out one move of the table in `lifecycle` and return the case.
 
     `tell=False` queues no notices: for the demo's simulated past, of which nobody needs a mail.
+    `last=False`: another move of the case follows in this unit of work, which keeps its clocks.
     Raises NotFound (404), NotAllowed (403), Stale and OutOfTurn (409), Incomplete (422).
     """
     case = _locked(session, actor, command)  # 1 load what is visible
@@ -90,10 +97,12 @@ def move_case(
         _write_other(session, actor, move, changes.other, at, preset)
     if isinstance(command, c.Split) and "new_case" in changes.facts:
         _open_part(session, actor, case, changes, command.part, at, preset, tell=tell)
-    session.expire(case, ["reports"])
-    # By the real moment: the events of the running hour count, too. It is not stored.
-    _keep_clocks(session, case, preset, now=now)
-    _keep_clocks_elsewhere(session, case, preset, now=now)
+    if changes.other or any(row.table == "reports" for row in changes.rows):
+        session.expire(case, ["reports"])
+    if last:
+        # By the real moment: the events of the running hour count, too. It is not stored.
+        _keep_clocks(session, case, preset, now=now)
+        _keep_clocks_elsewhere(session, case, preset, now=now)
     _keep_grams(session, case, [words.body for words in changes.words])
     if move.event is EventKind.TAKEN_BACK:
         cancel_notices(session, case.id, EventKind.DISPATCHED)
@@ -303,7 +312,7 @@ def _open_part(
         split_from=parent.id,
         summary=part,
     )
-    _start_case(
+    opened = _start_case(
         session,
         actor,
         EventKind.OPENED,
@@ -313,6 +322,8 @@ def _open_part(
         facts={"from": parent.id},
         tell=tell,
     )
+    # Its clocks begin where those of the whole began: splitting wins no time.
+    _keep_clocks(session, opened, preset, now=at)
 
 
 @dataclass(frozen=True, kw_only=True)

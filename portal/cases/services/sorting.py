@@ -37,7 +37,7 @@ def accept_and_dispatch(
     if accept.seen != case.version:
         raise Stale(accept.seen, case.version)
     if case.accepted_at is None:
-        case = move_case(session, actor, accept, now=now)
+        case = move_case(session, actor, accept, now=now, last=False)
     if group_id is None:
         group_id = queries.proposed_group(session, case, in_force(session, now), now=now)
         if group_id != shown_group_id:

@@ -203,6 +203,7 @@ def _check_page(nonce: bytes, draft: dict[str, Any], form: Any) -> ResponseRetur
         district=district.name.in_language(language) if district else None,
         relation=RELATION_LABELS.get(draft.get("relation") or ""),
         files=files_of(draft),
+        can_seal=can_seal(db.session()),
     )
     return page, 422 if form.errors else 200
 
@@ -235,6 +236,9 @@ def _filed(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
 
 def _command(draft: dict[str, Any]) -> File:
     contact = {name: draft[name].strip() for name in ("name", "phone") if draft.get(name)}
+    if not can_seal(db.session()):
+        # The last keys were retired since it was asked for; the page before has said so.
+        contact = {}
     return File(
         text=draft.get("text", ""),
         place=draft.get("place", ""),

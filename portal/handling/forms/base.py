@@ -96,14 +96,21 @@ class UuidChecks(SelectMultipleField):
         super().__init__(label, coerce=as_uuid, validate_choice=False, choices=[], **kwargs)
 
 
+def without_nul(text: str | None) -> str | None:
+    """Return the text without the one character that PostgreSQL can't keep."""
+    return text.replace("\x00", "\ufffd") if text else text
+
+
 def words(label: Any, description: Any = "", longest: int = WORDS_MAX) -> TextAreaField:
     """Return a field for several lines; the guard says when they are needed."""
-    return TextAreaField(label, [Length(max=longest)], description=description)
+    return TextAreaField(
+        label, [Length(max=longest)], description=description, filters=[without_nul]
+    )
 
 
 def line(label: Any, description: Any = "", longest: int = LINE_MAX) -> StringField:
     """Return a field for one line."""
-    return StringField(label, [Length(max=longest)], description=description)
+    return StringField(label, [Length(max=longest)], description=description, filters=[without_nul])
 
 
 def radios(label: Any, choices: Sequence[SelectChoice] = (), description: Any = "") -> RadioField:

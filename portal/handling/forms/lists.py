@@ -32,7 +32,7 @@ def filter_of(args: MultiDict[str, str], **fixed: Any) -> Filter:
     """Return the filter of an address; what it does not know is left out."""
     found: dict[str, Any] = {}
     for name, known in SEVERAL.items():
-        values = frozenset(args.getlist(name)[:MANY])
+        values = frozenset(value for value in args.getlist(name)[:MANY] if "\x00" not in value)
         found[name] = values if known is None else values & known
     for name in FLAGS:
         found[name] = args.get(name) == "1"
@@ -93,7 +93,7 @@ def place_text(place: Place | None) -> str | None:
 
 def place_of_text(text: str | None, order: str) -> Place | None:
     """Return the place in an address; None for none and for rubbish."""
-    parts = (text or "").replace(" ", "+").split("~")
+    parts = (text or "").replace(" ", "+").replace("\x00", "").split("~")
     try:
         match order, parts:
             case "due" | "oldest", [rank, moment, number]:

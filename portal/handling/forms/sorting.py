@@ -71,6 +71,8 @@ def settled_place(value: str | None) -> tuple[str, str | None]:
 
 
 class AcceptForm(WithUnit):
+    alias = {"township": "jurisdiction"}
+
     kind = SelectField(_l("Kind of report"), validate_choice=False)
     category = SelectField(_l("Settled category"), validate_choice=False)
     jurisdiction = SelectField(_l("Place"), validate_choice=False)

@@ -85,7 +85,8 @@ def _sort(decided: Decided) -> ResponseReturnValue:
 
 def _lacking(here: Opened, form: SortForm, lack: Incomplete) -> str:
     sentence = reason_words(lack.reason, lack.values)
-    name = lack.field if lack.field in form else "category"
+    field = "jurisdiction" if lack.field == "township" else lack.field
+    name = field if field in form else "category"
     form[name].errors = [*form[name].errors, sentence]
     return _intake.report_page(here.case.id, form)
 

@@ -1,6 +1,6 @@
 """The pages of sorting: the list, one report with everything beside it, and what comes next."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from portal.handling.forms.moves import MOVE_FORMS, form_for
 from portal.handling.forms.words import MOVES
 from portal.handling.views import _sheet
 from portal.handling.views._after import DID, notice
-from portal.handling.views._marks import due_of_case, place_name
+from portal.handling.views._marks import due_of_case
 from portal.handling.views._moving import title_of
 from portal.handling.views._opened import Opened, at_case, opened
 from portal.handling.views._routing import explanation
@@ -30,6 +30,7 @@ from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.web.filters import day
 from portal.web.language import current
+from portal.web.marks import place_name
 from portal.web.pages import current_actor
 
 ORDERS = {
@@ -196,7 +197,7 @@ def report_page(case_id: UUID, form: SortForm | None = None, asked: MoveForm | N
     return render_template(
         "handling/report.html",
         **_sheet.content(here, sheet),
-        **_left(here, sorting, args),
+        **_left(here, sorting, args, place),
         case=here.case,
         heading=title_of(here, sheet),
         head=_sheet.head(here, sheet, None),
@@ -205,7 +206,7 @@ def report_page(case_id: UUID, form: SortForm | None = None, asked: MoveForm | N
         choice_items=choice_items,
         proposal=explanation(proposal.explanation, here.preset, here.language),
         group=proposal.group.name(here.language) if proposal.group else "",
-        alike=[suggestion(one, here) for one in alike],
+        alike=suggestions(alike, here),
         beside=beside(here, sheet, asked, behind),
         sort_url=url_for("intake.decide", case_id=case_id, move="sort", behind=behind, **args),
         merge_url=url_for("intake.decide", case_id=case_id, move="merge", behind=behind, **args),
@@ -230,17 +231,19 @@ def can_sort(here: Opened) -> bool:
     return here.case.state is State.RECEIVED and here.offer("dispatch") is not None
 
 
-def _left(here: Opened, sorting: Sorting, args: Mapping[str, Any]) -> dict[str, Any]:
+def _left(
+    here: Opened, sorting: Sorting, args: Mapping[str, Any], place: Place | None
+) -> dict[str, Any]:
     """Return the list at the left: from the top while the report stands there, else from it on."""
     given = place_of_text(request.args.get("from"), sorting.order)
     seen = queries.window(here.session, here.actor, sorting, here.preset, now=here.now, start=given)
     start = given
     if given is None and here.case.id not in {case.id for case in seen.listed.cases}:
-        start = queries.place_of(here.session, here.actor, here.case.id, sorting.order, here.preset)
+        start = place
         seen = queries.window(
             here.session, here.actor, sorting, here.preset, now=here.now, start=start
         )
-    following = next_after(here, sorting)
+    following = next_after(here, sorting, place)
     return {
         "queue_groups": groups(seen, here.preset, here.now, args, present=here.case.id),
         "pills": pills(seen, sorting, "intake.waiting"),
@@ -253,11 +256,10 @@ def _left(here: Opened, sorting: Sorting, args: Mapping[str, Any]) -> dict[str, 
     }
 
 
-def next_after(here: Opened, sorting: Sorting) -> Any:
-    """Return the case that opens after this one; None: this is the last."""
-    behind = queries.place_of(here.session, here.actor, here.case.id, sorting.order, here.preset)
+def next_after(here: Opened, sorting: Sorting, place: Place | None) -> Any:
+    """Return the case that opens after this one, which stands at `place`; None: it is the last."""
     found = queries.next_waiting(
-        here.session, here.actor, sorting, behind, here.preset, now=here.now
+        here.session, here.actor, sorting, place, here.preset, now=here.now
     )
     return queries.case_of(here.session, here.actor, found) if found else None
 
@@ -273,10 +275,14 @@ def promised(here: Opened) -> dict[str, Any] | None:
     }
 
 
-def suggestion(one: Suggestion, here: Opened) -> dict[str, Any]:
-    """Return a case that may be the same matter, with its reasons in words."""
+def suggestions(found: Sequence[Suggestion], here: Opened) -> list[dict[str, Any]]:
+    """Return the cases that may be the same matter, with their reasons in words."""
+    titles = queries.titles(here.session, [one.case for one in found]) if found else {}
+    return [_suggestion(one, titles) for one in found]
+
+
+def _suggestion(one: Suggestion, titles: Mapping[UUID, str]) -> dict[str, Any]:
     reasons = [str(LIKENESS[code]) % values for code, values in one.likeness.reasons]
-    titles = queries.titles(here.session, [one.case])
     label = one.case.resolution.label if one.case.resolution else one.case.state.label
     return {
         "id": one.case.id,
@@ -305,6 +311,9 @@ def beside(
             continue
         is_asked = asked is not None and type(asked) is MOVE_FORMS[move]
         form = asked if asked is not None and is_asked else form_for(move, at, is_sent=False)
+        for field in form:
+            # Several forms on one page: no two fields may share an id.
+            field.id = f"{move}-{field.name}"
         made.append(
             {
                 "move": move,

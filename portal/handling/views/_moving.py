@@ -97,13 +97,13 @@ def _try(here: Opened, form: MoveForm, command: c.Command) -> None:
     """Raise what the service would raise, so that a preview is only shown of what can be sent."""
     if command.seen != here.case.version:
         raise Stale(command.seen, here.case.version)
-    if form.new_unit() is not None:
-        # The unit is added when it is sent; until then any id stands for it.
-        command = with_unit(command, uuid4())
     move = BY_NAME[_name_of(command)]
     facts = queries.facts_of(
         here.session, here.case, here.actor, now=here.now, command=command, clocks=here.readings
     )
+    if form.new_unit() is not None:
+        # The unit is added when it is sent; until then any id stands for it.
+        command = with_unit(command, uuid4())
     check(move, facts, command)
 
 

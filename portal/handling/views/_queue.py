@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import generate_csrf
 
-from portal.access.kinds import Action, GroupKind
+from portal.access.kinds import Action, Actor, GroupKind
 from portal.access.policy import may_somewhere
 from portal.accounts.queries import live_groups
 from portal.cases import queries
@@ -19,11 +19,12 @@ from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.handling.forms.lists import NAMES, args_of, key_of, key_text
 from portal.handling.views._after import notice, step_words
-from portal.handling.views._marks import clock_name, due_of_case, last_day, place_name
+from portal.handling.views._marks import due_of_case
 from portal.presets.kinds import RISK_COLOURS, Preset
 from portal.presets.queries import in_force
 from portal.web.filters import clock_time, plain_day, short_day
 from portal.web.language import current
+from portal.web.marks import clock_name, last_day, place_name
 from portal.web.pages import current_actor
 
 #: Bulk moves that a role can be offered, with the word on the button.
@@ -37,6 +38,21 @@ WHEN = {
     "soon": _l("due today or tomorrow"),
     "mine": _l("need a step from you"),
 }
+
+
+def mine_count(session: Any, actor: Actor, moment: Any) -> int:
+    """Return how many cases need the actor next: the number in the bar, by the page's own query."""
+    return queries.count_listed(session, actor, Filter(when="mine"), moment)
+
+
+def waiting_count(session: Any, actor: Actor, moment: Any) -> int:
+    """Return how many reports wait to be sorted."""
+    return queries.count_waiting(session, actor, moment)
+
+
+def returned_count(session: Any, actor: Actor, moment: Any) -> int:
+    """Return how many cases came back or ask to."""
+    return queries.count_listed(session, actor, Filter(returned=True), moment)
 
 
 def list_page(wanted: Filter, *, endpoint: str, title: str, order_words: str) -> str:

@@ -19,12 +19,11 @@ from portal.clocks.readings import upcoming
 from portal.handling.forms.moves import MOVE_FORMS, ONE_PRESS
 from portal.handling.forms.words import MOVES, PANEL, reason_words
 from portal.handling.views._after import step_words
-from portal.handling.views._marks import category_name, place_name, strip
+from portal.handling.views._marks import strip
 from portal.handling.views._moving import title_of
 from portal.handling.views._opened import Opened, why_visible
 from portal.handling.views._routing import explanation
 from portal.handling.views._timeline import timeline
-from portal.handling.views._why import why_sheet
 from portal.history.kinds import EventKind
 from portal.history.queries import sealed_among
 from portal.reports.kinds import Sender
@@ -32,6 +31,8 @@ from portal.routing.matters import explanation_of
 from portal.taskbooks.kinds import ItemState
 from portal.web.filters import day_part, short_day, short_time
 from portal.web.language import current
+from portal.web.marks import category_name, place_name
+from portal.web.whys import why_sheet
 
 WHY_VISIBLE = {
     "desk": _l("You see it because it came in at your desk"),

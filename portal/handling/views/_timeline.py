@@ -12,11 +12,11 @@ from portal.access.kinds import Role
 from portal.accounts.queries import GroupFacts
 from portal.cases.kinds import Finding, Resolution
 from portal.cases.queries import Sheet
-from portal.handling.views._marks import category_name, clock_name
 from portal.history.kinds import EventKind
 from portal.history.queries import Recorded
 from portal.presets.kinds import Preset
 from portal.web.filters import day_part, short_day, short_time
+from portal.web.marks import category_name, clock_name
 
 #: Whoever acts is named beside the sentence, so that no sentence needs a person.
 EVENTS = {

@@ -20,10 +20,10 @@ from portal.handling.forms.lists import place_of_text, place_text, sorting_args
 from portal.handling.forms.words import reason_words
 from portal.handling.views import _bulk
 from portal.handling.views._intake import here_now
-from portal.handling.views._marks import category_name, place_name
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.web.language import current
+from portal.web.marks import category_name, place_name
 
 #: Reports looked at for one page: each is compared with all others.
 LOOKED_AT = 25

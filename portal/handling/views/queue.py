@@ -2,12 +2,11 @@
 
 from uuid import UUID
 
-from flask import Blueprint, abort, current_app, redirect, request, url_for
+from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from portal.access.kinds import Action, Role
-from portal.access.policy import may_somewhere
+from portal.access.kinds import Action
 from portal.cases.services import drop_view, save_view
 from portal.foundation.clock import now
 from portal.foundation.db import db
@@ -15,38 +14,29 @@ from portal.foundation.errors import Incomplete
 from portal.handling.forms.bulk import PressForm, ViewForm
 from portal.handling.forms.lists import args_of, filter_of
 from portal.handling.views import _bulk, _queue
+from portal.web import navigation
 from portal.web.pages import current_actor, needs
 
 queue = Blueprint("queue", __name__, url_prefix="/staff")
 
-#: Where login lands for those without a queue of cases; the first that this portal has.
-LANDING = {
-    Role.DISPATCHER: ("intake.waiting",),
-    Role.AUDITOR: ("oversight.overview", "oversight.times"),
-    Role.ADMINISTRATOR: ("people.people", "setup.state"),
-}
+navigation.register_counter("mine", _queue.mine_count)
+navigation.register_counter("waiting", _queue.waiting_count)
+navigation.register_counter("returned", _queue.returned_count)
 
 
 @queue.get("")
 @needs(Action.EDIT_PROFILE)
 def next() -> ResponseReturnValue:
-    role = current_actor().role
-    for endpoint in LANDING.get(role, ()):
-        if endpoint in current_app.view_functions and "did" not in request.args:
-            return redirect(url_for(endpoint), 303)
-    if not may_somewhere(current_actor(), Action.READ_FILE):
-        return redirect(url_for("profile.edit"), 303) if _has("profile.edit") else abort(404)
-    when = request.args.get("when") or ("mine" if role is not Role.AUDITOR else "")
+    # Whoever has no queue of cases lands elsewhere; the notice of a last move is shown here.
+    first = navigation.landing(current_actor())
+    if first != url_for("queue.next") and "did" not in request.args:
+        return redirect(first, 303)
     return _queue.list_page(
-        filter_of(request.args, when=when),
+        filter_of(request.args, when=request.args.get("when") or "mine"),
         endpoint="queue.next",
         title=_("What needs me next"),
         order_words=_("The first due comes first"),
     )
-
-
-def _has(endpoint: str) -> bool:
-    return endpoint in current_app.view_functions
 
 
 @queue.get("/cases")

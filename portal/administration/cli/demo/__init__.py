@@ -1,6 +1,5 @@
 """The command `demo`: a city with ninety days of life behind it."""
 
-import json
 import secrets
 import sys
 from contextlib import AbstractContextManager
@@ -9,9 +8,9 @@ from typing import Any
 
 import click
 from flask import current_app
-from flask.cli import AppGroup
 
 from portal.administration.cli.demo.load import Asked, build, days_of, leave, live
+from portal.administration.cli.output import Answer, Plain, told
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import SettingError
@@ -20,44 +19,54 @@ from portal.integrations.database_server import connect, look_into, mark_as_demo
 from portal.integrations.store import ObjectStore
 from portal.presets.loader import folder_of
 
-demo = AppGroup("demo", help="Make and look after the demo city.")
 DEFAULT_CASES, DEFAULT_SEED = 600, 20260401
-FEWEST_CASES = 10
+FEWEST_CASES, MOST_CASES = 10, 20_000
+MARK = "This folder belongs to a demo; production refuses it.\n"
+
+
+@click.group("demo", cls=Plain)
+def demo() -> None:
+    """The demo city."""
 
 
 @demo.command("load")
 @click.option("--until", metavar="ISO", help="The end of the ninety days; by default now.")
-@click.option("--cases", type=click.IntRange(FEWEST_CASES, 20000), default=DEFAULT_CASES)
+@click.option(
+    "--cases",
+    type=click.IntRange(FEWEST_CASES, MOST_CASES),
+    default=DEFAULT_CASES,
+    show_default=True,
+)
 @click.option("--busy", is_flag=True, help="Two thirds of the cases wait for the dispatcher.")
-@click.option("--seed", type=int, default=DEFAULT_SEED, help="The same seed gives the same city.")
-@click.option("--if-empty", is_flag=True, help="Do nothing where there are reports already.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def load_city(
-    until: str | None, cases: int, busy: bool, seed: int, if_empty: bool, as_json: bool
-) -> None:
+@click.option(
+    "--seed",
+    type=int,
+    default=DEFAULT_SEED,
+    show_default=True,
+    help="The same seed and end give the same city.",
+)
+@click.option("--if-empty", is_flag=True, help="Do nothing where a demo city is already.")
+@told
+def load_city(until: str | None, cases: int, busy: bool, seed: int, if_empty: bool) -> Answer:
     """Make people in every role and ninety days of cases, by the portal's own services."""
-    if not _claim(if_empty=if_empty):
-        _print({"loaded": False}, "There are reports already; nothing was made.", as_json)
-        return
     settings = current_app.config["PORTAL_SETTINGS"]
     asked = Asked(until=_moment(until), cases=cases, busy=busy, seed=seed)
-    try:
-        made = build(
-            _work,
-            folder_of(settings.preset),
-            asked,
-            store=ObjectStore.in_folder(settings.attachments_dir),
-            data_folder=settings.data_dir,
-            entropy=secrets.token_bytes,
-        )
-    except SettingError as error:
-        raise click.ClickException(str(error)) from error
+    if not _claim(settings, if_empty=if_empty):
+        return Answer({"loaded": False}, ["A demo city is there already; nothing was made."])
+    made = build(
+        _work,
+        folder_of(settings.preset),
+        asked,
+        store=ObjectStore.in_folder(settings.attachments_dir),
+        data_folder=settings.data_dir,
+        entropy=secrets.token_bytes,
+    )
     with click.progressbar(length=days_of(made), label="Demo city", file=sys.stderr) as bar:
         for _ in live(_work, made):
             bar.update(1)
     leave(_work, made, codes=settings.demo_codes, plants=settings.demo_plants)
-    said = f"{cases} cases, {len(made.world.refused)} stories cut short."
-    _print(made.as_json(), said, as_json)
+    cut_short = len(made.world.refused)
+    return Answer(made.as_json(), [f"{cases} cases, {cut_short} stories cut short."])
 
 
 def _work() -> AbstractContextManager[Any]:
@@ -70,44 +79,36 @@ def _moment(until: str | None) -> datetime:
     try:
         moment = datetime.fromisoformat(until)
     except ValueError:
-        raise click.ClickException(
+        raise SettingError(
             f"--until {until} is no moment: write it as in 2026-11-24T17:30+08:00."
         ) from None
     if moment.tzinfo is None:
-        raise click.ClickException(f"--until {until} names no time zone: add it, as in +08:00.")
+        raise SettingError(f"--until {until} names no time zone: add it, as in +08:00.")
     return moment
 
 
-def _claim(*, if_empty: bool) -> bool:
+def _claim(settings: Any, *, if_empty: bool) -> bool:
     """Mark data folder and database as a demo's; tell whether there is something to make.
 
-    Raises ClickException where real reports are, or a demo is already.
+    Raises SettingError where real reports are, or a demo is already.
     """
-    settings = current_app.config["PORTAL_SETTINGS"]
     if settings.is_production:
-        raise click.ClickException("PORTAL_ENV is production, which holds no demo: unset it.")
-    try:
-        with connect(current_app.config["MIGRATION_DATABASE_URI"]) as connection:
-            found = look_into(connection)
-            if found.has_reports:
-                if not found.is_demo:
-                    raise click.ClickException(
-                        f"PORTAL_DATA_DIR ({settings.data_dir}) or DATABASE_URL leads to real "
-                        "reports, which no demo may touch: give the demo a folder of its own."
-                    )
-                if if_empty:
-                    return False
-                raise click.ClickException(
-                    f"PORTAL_DATA_DIR ({settings.data_dir}) holds a demo city already: remove "
-                    "that folder or name another, and load again."
-                )
-            mark_as_demo(connection)
-    except SettingError as error:
-        raise click.ClickException(str(error)) from error
+        raise SettingError("PORTAL_ENV is production, which holds no demo: unset it.")
+    with connect(current_app.config["MIGRATION_DATABASE_URI"]) as connection:
+        found = look_into(connection)
+        if found.has_reports and not found.is_demo:
+            raise SettingError(
+                f"PORTAL_DATA_DIR ({settings.data_dir}) or DATABASE_URL leads to real "
+                "reports, which no demo may touch: give the demo a folder of its own."
+            )
+        if found.has_reports and if_empty:
+            return False
+        if found.has_reports:
+            raise SettingError(
+                f"PORTAL_DATA_DIR ({settings.data_dir}) holds a demo city already: remove "
+                "that folder or name another, and load again."
+            )
+        mark_as_demo(connection)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    settings.demo_mark.write_text("This folder belongs to a demo; production refuses it.\n")
+    settings.demo_mark.write_text(MARK)
     return True
-
-
-def _print(document: dict[str, Any], sentence: str, as_json: bool) -> None:
-    click.echo(json.dumps(document, ensure_ascii=False) if as_json else sentence)

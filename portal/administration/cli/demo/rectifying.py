@@ -40,7 +40,15 @@ def rectify(world: World, plan: Plan, team: Team, handler: Actor) -> Story:
     if plan.has("unit_objects"):
         yield world.soon(200, 900)
         body = world.choose("reasons.unit_objection")
-        world.move(of_book(book), c.Object, world.case(plan), body=body, task_book_id=book)
+        world.move(
+            of_book(book),
+            c.Object,
+            world.case(plan),
+            body=body,
+            task_book_id=book,
+            name=who.name,
+            post=who.post,
+        )
         yield world.soon(600, 2500)
         rule(world, plan)
     if plan.has("withdraws_item") and team.lead is not None:

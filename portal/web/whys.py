@@ -10,9 +10,9 @@ from flask_babel import lazy_gettext as _l
 from portal.clocks.days import DAY, SkipReason
 from portal.clocks.explain import DayRanges, Sentence, Value, name_of, sentences, state_message
 from portal.clocks.reading import ITEM, Reading, Why
-from portal.handling.views._marks import anchor, due_day, in_words
 from portal.presets.kinds import Preset, Words
 from portal.web.filters import day, local, short_day, short_time
+from portal.web.marks import anchor, due_day, in_words
 
 WEEKDAYS = (_l("Mo"), _l("Tu"), _l("We"), _l("Th"), _l("Fr"), _l("Sa"), _l("Su"))
 #: Longer ways are told by the sentences alone: nobody counts along sixty squares.

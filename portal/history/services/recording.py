@@ -1,91 +1,20 @@
 """The one writer of history."""
 
-import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from enum import Enum
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-import rfc8785
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from portal.access.kinds import Actor
 from portal.history.kinds import EventKind, TextKind
+from portal.history.lifecycle import TextRef, as_json, commitment, leaf_hash
 from portal.history.models import Event, Text
 
-LEAF = b"\x00"
 SALT_BYTES = 16
-
-
-@dataclass(frozen=True, slots=True)
-class TextRef:
-    """What an event holds of words: where they are, and what they were committed to."""
-
-    id: UUID
-    commitment: bytes
-
-    def as_json(self) -> dict[str, str]:
-        return {"id": str(self.id), "commitment": self.commitment.hex()}
-
-
-def as_json(value: Any) -> Any:
-    """Return `value` as JSON data that reads back equal: times in UTC to the microsecond."""
-    if isinstance(value, Mapping):
-        return {str(key): as_json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [as_json(item) for item in value]
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, TextRef):
-        return value.as_json()
-    return value
-
-
-def leaf_hash(
-    *,
-    at: datetime,
-    case_id: UUID | None,
-    case_version: int | None,
-    kind: str,
-    from_state: str | None,
-    to_state: str | None,
-    role: str,
-    account_id: UUID | None,
-    person_id: UUID | None,
-    payload: Mapping[str, Any],
-) -> bytes:
-    """Return the RFC 6962 leaf hash of the RFC 8785 form of one event.
-
-    `seq` is left out: the seal binds it, when the order can no longer change.
-    """
-    entry = {
-        "at": as_json(at),
-        "case": as_json(case_id),
-        "version": case_version,
-        "kind": str(kind),
-        "from": from_state,
-        "to": to_state,
-        "role": str(role),
-        "account": as_json(account_id),
-        "person": as_json(person_id),
-        "payload": payload,
-    }
-    return hashlib.sha256(LEAF + rfc8785.dumps(entry)).digest()
-
-
-def commitment(salt: bytes, body: str) -> bytes:
-    """Return what an event says of words without saying them."""
-    return hashlib.sha256(salt + body.encode("utf-8", "surrogatepass")).digest()
 
 
 def new_text(

@@ -1,4 +1,4 @@
-"""Reading history."""
+"""Reading events and the words they refer to."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from portal.foundation.once import forget, once
 from portal.history.kinds import EventKind
 from portal.history.models import Event, Seal, Text
 
@@ -17,9 +18,14 @@ Recorded = Event
 
 def events_of(session: Session, case_id: UUID) -> Sequence[Event]:
     """Return the case's events, oldest first. The caller has loaded the case."""
-    return session.scalars(
-        select(Event).where(Event.case_id == case_id).order_by(Event.case_version)
-    ).all()
+    wanted = select(Event).where(Event.case_id == case_id).order_by(Event.case_version)
+    # Rooms below know no cases: whoever locks one calls `forget_events`.
+    return once(session, ("events", case_id), lambda: session.scalars(wanted).all(), of=(Event,))
+
+
+def forget_events(session: Session) -> None:
+    """Read events anew: a lock on a case may have waited for somebody who added some."""
+    forget(session, [Event.__tablename__])
 
 
 def words(session: Session, text_ids: Iterable[UUID]) -> Mapping[UUID, str | None]:

@@ -1,0 +1,107 @@
+"""What an event is bound by: its leaf, the commitments to its words, the chain of seals. Pure."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import rfc8785
+
+LEAF = b"\x00"
+#: Link before the first.
+START = bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class TextRef:
+    """What an event holds of words: where they are, and what they were committed to."""
+
+    id: UUID
+    commitment: bytes
+
+    def as_json(self) -> dict[str, str]:
+        return {"id": str(self.id), "commitment": self.commitment.hex()}
+
+
+def as_json(value: Any) -> Any:
+    """Return `value` as JSON data that reads back equal: times in UTC to the microsecond."""
+    if isinstance(value, Mapping):
+        return {str(key): as_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [as_json(item) for item in value]
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, TextRef):
+        return value.as_json()
+    return value
+
+
+def leaf_hash(
+    *,
+    at: datetime,
+    case_id: UUID | None,
+    case_version: int | None,
+    kind: str,
+    from_state: str | None,
+    to_state: str | None,
+    role: str,
+    account_id: UUID | None,
+    person_id: UUID | None,
+    payload: Mapping[str, Any],
+) -> bytes:
+    """Return the RFC 6962 leaf hash of the RFC 8785 form of one event.
+
+    `seq` is left out: the seal binds it, when the order can no longer change.
+    """
+    entry = {
+        "at": as_json(at),
+        "case": as_json(case_id),
+        "version": case_version,
+        "kind": str(kind),
+        "from": from_state,
+        "to": to_state,
+        "role": str(role),
+        "account": as_json(account_id),
+        "person": as_json(person_id),
+        "payload": payload,
+    }
+    return hashlib.sha256(LEAF + rfc8785.dumps(entry)).digest()
+
+
+def commitment(salt: bytes, body: str) -> bytes:
+    """Return what an event says of words without saying them."""
+    return hashlib.sha256(salt + body.encode("utf-8", "surrogatepass")).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest link: kept outside the database too, so that the chain can't be cut unnoticed."""
+
+    position: int
+    link: bytes
+
+
+def chain_link(
+    key: bytes,
+    before: bytes,
+    *,
+    position: int,
+    seq: int,
+    tx: int,
+    below: int,
+    next_tx: int,
+    leaf: bytes,
+) -> bytes:
+    """Return the link of one seal: HMAC-SHA-256 over the link before it and all that it binds."""
+    numbers = b"".join(number.to_bytes(8, "big") for number in (position, seq, tx, below, next_tx))
+    return hmac.digest(key, before + numbers + leaf, "sha256")

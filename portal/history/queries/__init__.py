@@ -1,0 +1,33 @@
+"""Reading history, and finding out whether it is whole."""
+
+from portal.history.queries.reading import (
+    Recorded,
+    breaches_of,
+    cases_moved_by,
+    event_at,
+    events_of,
+    events_of_many,
+    forget_events,
+    sealed_among,
+    unsealed_count,
+    words,
+)
+from portal.history.queries.verifying import Chain, Finding, Findings, event_count, verify_chain
+
+__all__ = [
+    "Chain",
+    "Finding",
+    "Findings",
+    "Recorded",
+    "breaches_of",
+    "cases_moved_by",
+    "event_at",
+    "event_count",
+    "events_of",
+    "events_of_many",
+    "forget_events",
+    "sealed_among",
+    "unsealed_count",
+    "verify_chain",
+    "words",
+]

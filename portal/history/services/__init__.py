@@ -1,0 +1,31 @@
+"""The one writer of history, and the sealing of what it wrote."""
+
+from portal.history.lifecycle import Head, TextRef, as_json, chain_link, commitment, leaf_hash
+from portal.history.services.recording import (
+    keep_text,
+    keep_texts,
+    new_event,
+    new_text,
+    record,
+    record_many,
+)
+from portal.history.services.sealing import newest, read_head, seal_pending, write_head
+
+__all__ = [
+    "Head",
+    "TextRef",
+    "as_json",
+    "chain_link",
+    "commitment",
+    "keep_text",
+    "keep_texts",
+    "leaf_hash",
+    "new_event",
+    "new_text",
+    "newest",
+    "read_head",
+    "record",
+    "record_many",
+    "seal_pending",
+    "write_head",
+]
