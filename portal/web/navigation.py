@@ -21,7 +21,7 @@ class Entry:
     endpoint: str
     label: Any
     counter: str | None = None
-    #: Marks the number red when it is not nought.
+    #: Counts troubles: the number is red, and nought is not shown.
     urgent: bool = False
     #: Key that goes there, as in `g q`.
     key: str | None = None
@@ -80,6 +80,8 @@ def bar(session: Session, actor: Actor, now: datetime) -> list[dict[str, Any]]:
     for entry in own:
         counter = _counters.get(entry.counter or "")
         count = counter(session, actor, now) if counter else None
+        if entry.urgent:
+            count = count or None
         shown.append(
             {
                 "label": str(entry.label),

@@ -25,6 +25,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
 
 from portal.access.kinds import Action, Actor, Role
+from portal.access.policy import may_somewhere
 from portal.accounts import queries
 from portal.accounts.models import Account, Membership
 from portal.foundation import secrets
@@ -205,7 +206,8 @@ def staff_of(actor: Actor, account: Account, moment: datetime) -> dict[str, Any]
         ],
         "nav": navigation.bar(session, actor, moment),
         "home_url": url_for("signin.start"),
-        "search_url": own_url("queue.cases"),
+        # Nobody is offered a search who may find nothing by it.
+        "search_url": own_url("queue.cases") if may_somewhere(actor, Action.READ) else None,
         "sign_out_url": url_for("security.logout"),
         "profile_url": own_url(navigation.ELSE),
         "stay_url": url_for("signin.stay"),

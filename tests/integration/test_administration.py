@@ -15,6 +15,7 @@ from portal.accounts import queries
 from portal.accounts.models import Account, Group, Membership, Person
 from portal.accounts.services import give_role
 from portal.foundation.clock import now
+from portal.foundation.errors import NotAllowed
 from portal.foundation.transaction import unit_of_work
 from portal.history.models import Event
 from portal.integrations.last_backup import note_backup
@@ -23,6 +24,7 @@ from portal.notices.models import Delivery
 from portal.sealing.envelope import Custodian
 from portal.sealing.services import register
 from portal.units.models import Tie
+from portal.units.services import end_tie
 from tests.support.city import NOON
 from tests.support.shared import shared_data
 from tests.support.staff import Browser, each_request_alone, give_password
@@ -33,8 +35,8 @@ PAGES = (
     "/admin/people/{lead}",
     "/admin/people/{lead}/ties/new?q=包装",
     "/admin/people/roles/{role}/end",
-    "/admin/groups/",
-    "/admin/groups/{group}/end",
+    "/admin/people/groups/",
+    "/admin/people/groups/{group}/end",
     "/admin/rules/routing",
     "/admin/rules/routing?try=1&category=fire.exit_blocked&jurisdiction=320412&kind=&channel=",
     "/admin/rules/limits",
@@ -229,14 +231,14 @@ def test_a_role_is_given_once_and_ended_with_a_warning(admin, session, city):
 
 def test_a_group_that_ends_is_announced_and_then_gone(admin, session, city):
     group = city.group("insp-fire")
-    page = admin.get(f"/admin/groups/{group}/end?lang=en")
+    page = admin.get(f"/admin/people/groups/{group}/end?lang=en")
     assert "Routing rules name it" in page.text
     day = now().date().isoformat()
-    assert admin.post(f"/admin/groups/{group}/end", {"ends_on": day}).status_code == 303
+    assert admin.post(f"/admin/people/groups/{group}/end", {"ends_on": day}).status_code == 303
     session.expire_all()
     assert session.get(Group, group).ended_on
     assert group not in queries.live_groups(session, on=now().date())
-    again = admin.post(f"/admin/groups/{group}/end", {"ends_on": day})
+    again = admin.post(f"/admin/people/groups/{group}/end", {"ends_on": day})
     assert again.status_code == 422
 
 
@@ -253,6 +255,8 @@ def test_a_tie_declared_by_its_person_is_ended_by_an_administrator_only(
     tie_id = session.scalar(select(Tie.id))
     end = f"/admin/people/{city.lead.account_id}/ties/{tie_id}/end"
     assert lead.post(end).status_code == 404
+    with pytest.raises(NotAllowed):
+        end_tie(session(), city.lead, tie_id, now=NOON)
     admin.get(f"/admin/people/{city.lead.account_id}")
     assert admin.post(end).status_code == 303
     session.expire_all()

@@ -24,7 +24,7 @@ from portal.presets.queries import in_force
 from portal.web.pages import current_actor
 from portal.web.signin import ROLES, group_name
 
-groups = Blueprint("groups", __name__, url_prefix="/admin/groups")
+groups = Blueprint("groups", __name__, url_prefix="/admin/people/groups")
 
 KINDS = {
     GroupKind.SUPERVISION: _l("Supervision group"),

@@ -140,7 +140,11 @@ def with_gaps(arguments: MultiDict[str, str]) -> MultiDict[str, str]:
 
 def finding_words(finding: Any, preset: Preset) -> str:
     """Return a finding as a sentence, with names for codes."""
-    values = {key: name_of(preset, code, current()) for key, code in finding.values.items()}
+    values = {
+        # A rule's id is its name, even where a category is called the same.
+        key: code if key in ("rule", "by") else name_of(preset, code, current())
+        for key, code in finding.values.items()
+    }
     return str(_(finding.message)) % values
 
 
