@@ -14,8 +14,9 @@ DELAY = timedelta(seconds=60)
 JUST_NOW, LONG_AGO = NOW - timedelta(seconds=59), NOW - timedelta(days=3)
 CLOSED_AS = {
     Told.RECTIFIED: {Resolution.RECTIFIED},
-    Told.NOT_FOUND: {Resolution.UNFOUNDED, Resolution.UNVERIFIABLE},
-    Told.NOT_FOUND_UNVISITED: {Resolution.UNFOUNDED, Resolution.UNVERIFIABLE},
+    Told.NOT_FOUND: {Resolution.UNFOUNDED},
+    Told.NOT_FOUND_UNVISITED: {Resolution.UNFOUNDED},
+    Told.UNCLEAR: {Resolution.UNVERIFIABLE},
     Told.REFUSED: {Resolution.REFUSED},
     Told.TRANSFERRED: {Resolution.TRANSFERRED_OUT},
     Told.WITHDRAWN: {Resolution.WITHDRAWN},

@@ -25,6 +25,7 @@ class Told(StrEnum):
     RECTIFIED = "rectified"
     NOT_FOUND = "not_found"
     NOT_FOUND_UNVISITED = "not_found_unvisited"
+    UNCLEAR = "unclear"
     REFUSED = "refused"
     TRANSFERRED = "transferred"
     WITHDRAWN = "withdrawn"
@@ -116,7 +117,7 @@ def _closed(case: CaseColumns) -> Told:
     return {
         Resolution.RECTIFIED: Told.RECTIFIED,
         Resolution.UNFOUNDED: not_found,
-        Resolution.UNVERIFIABLE: not_found,
+        Resolution.UNVERIFIABLE: Told.UNCLEAR,
         Resolution.REFUSED: Told.REFUSED,
         Resolution.TRANSFERRED_OUT: Told.TRANSFERRED,
         Resolution.WITHDRAWN: Told.WITHDRAWN,
