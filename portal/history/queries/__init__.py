@@ -2,6 +2,7 @@
 
 from portal.history.queries.reading import (
     Recorded,
+    bodies_of,
     breaches_of,
     cases_moved_by,
     event_at,
@@ -19,6 +20,7 @@ __all__ = [
     "Finding",
     "Findings",
     "Recorded",
+    "bodies_of",
     "breaches_of",
     "cases_moved_by",
     "event_at",
