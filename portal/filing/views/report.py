@@ -137,12 +137,15 @@ def what_where() -> ResponseReturnValue:
         # Written after going back from what was sent: a report of its own, or it would be lost.
         nonce = secrets.token_bytes(NONCE_BYTES)
     keep(nonce, {**draft_of(nonce), **without_pin(fields_of(form))})
-    onward = url_for("filing.evidence")
+    return with_cookie(_after_first(nonce, form, valid=valid), nonce)
+
+
+def _after_first(nonce: bytes, form: Any, *, valid: bool) -> ResponseReturnValue:
     if "map" in request.form:
-        onward = url_for("filing.report", map=1, _anchor="pin")
-    elif not valid or _asks(form):
-        return with_cookie((_first_page(nonce, form), 422), nonce)
-    return with_cookie(redirect(onward, 303), nonce)
+        return redirect(url_for("filing.report", map=1, _anchor="pin"), 303)
+    if not valid or _asks(form):
+        return _first_page(nonce, form), 422
+    return redirect(url_for("filing.evidence"), 303)
 
 
 def _asks(form: Any) -> bool:

@@ -243,6 +243,9 @@ def report(one: Any, here: Opened, sheet: Sheet) -> dict[str, Any]:
     return {
         "words": sheet.text(one.text_id) or _("Erased as the law asks."),
         "place": sheet.text(one.place_text_id),
+        "pin": _("Pin on the map: %(place)s (WGS 84)", place=f"{one.lat:.5f}, {one.lon:.5f}")
+        if one.lat is not None
+        else "",
         "details": " · ".join(details),
         "lang": HTML_LANG.get(str(one.language)),
         "answer": sheet.text(one.answer_text_id),
