@@ -1,0 +1,88 @@
+"""What the scripts of the form do: save while somebody types, and the map when it is asked for."""
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.reports.models import Draft, Report
+from tests.support.city import PLACE, TEXT
+
+
+def saved(walker):
+    """Wait until the page says that it was saved."""
+    walker.page.locator("[data-draft-status]", has_text="Saved").wait_for()
+
+
+def test_what_is_typed_is_saved_by_itself_and_survives_a_lost_page(walker, session):
+    reporter = walker(language="en", width=390)
+    reporter.go("/report?lang=en").fill("text", TEXT)
+    reporter.page.locator("[name=place]").focus()
+    saved(reporter)
+    reporter.page.goto("about:blank")
+    reporter.go("/report?lang=en")
+    assert reporter.page.locator("[name=text]").input_value() == TEXT
+    # The button that clears is no beginning of another save.
+    reporter.fill("place", PLACE).press("Clear what I have written")
+    reporter.page.wait_for_timeout(500)
+    session.rollback()
+    assert session.scalar(select(func.count()).select_from(Draft)) == 0
+
+
+def test_a_save_that_fails_says_so_and_is_tried_again(walker):
+    reporter = walker(language="en")
+    reporter.go("/report?lang=en")
+    reporter.page.route("**/report/draft*", lambda route: route.abort())
+    reporter.fill("text", TEXT)
+    reporter.page.locator("[name=place]").focus()
+    reporter.page.locator("[data-draft-status]", has_text="Could not be saved").wait_for()
+    reporter.page.unroute("**/report/draft*")
+    reporter.fill("place", PLACE)
+    reporter.page.locator("[name=text]").focus()
+    saved(reporter)
+
+
+def test_a_pin_is_set_by_keys_alone_and_tells_the_district(walker, session):
+    reporter = walker(language="en", width=390)
+    asked = []
+    reporter.page.on("request", lambda request: asked.append(request.url))
+    reporter.go("/report?lang=en").fill("text", TEXT).fill("place", PLACE)
+    assert not [url for url in asked if "/static/map." in url or "boundaries" in url]
+    reporter.press("Set a pin on a map (optional)")
+    canvas = reporter.page.locator(".portal-map__canvas")
+    canvas.wait_for()
+    reporter.page.locator(".portal-map__area").first.wait_for()
+    assert reporter.page.locator("[name=text]").input_value() == TEXT
+    assert reporter.violations() == []
+    canvas.focus()
+    reporter.page.keyboard.press("ArrowUp")
+    reporter.page.keyboard.press("Shift+ArrowLeft")
+    told = reporter.page.locator("[data-map-status]").inner_text()
+    assert told.startswith("The pin is ")
+    assert not reporter.is_too_wide()
+    latitude = float(reporter.page.locator("#latitude").input_value())
+    assert 31 < latitude < 32.2
+    assert all(url.startswith(reporter.address) for url in asked), asked
+    reporter.press("Continue").press("Continue to check").press("Send the report")
+    session.rollback()
+    report = session.scalars(select(Report)).one()
+    assert report.lat == pytest.approx(latitude, abs=1e-5)
+    assert report.jurisdiction
+
+
+def test_the_phones_place_is_asked_for_only_by_the_button(walker):
+    reporter = walker(language="en")
+    reporter.context.grant_permissions(["geolocation"])
+    reporter.context.set_geolocation({"latitude": 31.7, "longitude": 119.95})
+    reporter.go("/report?lang=en").press("Set a pin on a map (optional)")
+    reporter.page.locator(".portal-map__area").first.wait_for()
+    assert reporter.page.locator("#latitude").input_value() == ""
+    reporter.press("Use where I am now")
+    reporter.page.wait_for_function("document.getElementById('latitude').value === '31.700000'")
+    reporter.press("Remove the pin")
+    assert reporter.page.locator("#latitude").input_value() == ""
+
+
+def test_without_script_no_map_is_offered_and_the_list_does_the_same(walker):
+    reporter = walker(script=False, language="en")
+    reporter.go("/report?lang=en")
+    assert not reporter.page.locator("button[name=map]").is_visible()
+    assert reporter.page.locator("#jurisdiction optgroup").count() == 7
