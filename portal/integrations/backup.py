@@ -18,11 +18,14 @@ from nacl.public import PrivateKey, PublicKey, SealedBox
 from psycopg import sql
 from sqlalchemy import URL
 
+from portal.foundation.libpq import libpq_address
 from portal.foundation.secrets import FINGERPRINTS, replace_file, sync_folder, write_once
 from portal.integrations.postgres import Cluster, embedded_programs, make_folder, try_lock
 
 FORMAT = 1
-DUMP, KEYS, PRINTS, DEMO = "database.dump", "keys.sealed", "keys.fingerprints", "demo"
+DUMP, KEYS, PRINTS = "database.dump", "keys.sealed", "keys.fingerprints"
+#: Files of the data folder that go along as they are: the history's newest seal, a demo's mark.
+ALONG = ("history.head", "demo")
 MANIFEST, SEAL = "manifest.json", "manifest.sha256"
 # What obstore leaves of a write that was killed.
 HALF_WRITTEN = re.compile(r".*#\d+")
@@ -63,6 +66,10 @@ def create_backup(
     draft = target.with_name(f"{target.name}.partial")
     shutil.rmtree(draft, ignore_errors=True)
     make_folder(draft)
+    # Before the dump: a head may lag behind the chain in the database, never be ahead of it.
+    for name in ALONG:
+        if (data_dir / name).exists():
+            copy(data_dir / name, draft / name)
     rows = dump(owner, draft / DUMP)
     for path in attachments(data_dir):
         copy(data_dir / path, draft / path)
@@ -71,8 +78,6 @@ def create_backup(
         raise BackupFault(f"{data_dir / 'keys'} holds no keys: start script/server once.")
     (draft / KEYS).write_bytes(box.encrypt(json.dumps(keys).encode()))
     copy(data_dir / f"keys{FINGERPRINTS}", draft / PRINTS)
-    if (data_dir / DEMO).exists():
-        copy(data_dir / DEMO, draft / DEMO)
     files = {str(path): sha256(draft / path) for path in files_in(draft)}
     manifest = Manifest(FORMAT, now.isoformat(), files, rows)
     content = json.dumps(asdict(manifest), indent=1, sort_keys=True).encode() + b"\n"
@@ -129,8 +134,10 @@ def restore_backup(source: Path, *, owner: URL, data_dir: Path, private: str) ->
             if name.startswith("attachments/"):
                 copy(source / name, data_dir / name)
         put_keys(data_dir, keys, (source / PRINTS).read_bytes().strip())
-        if DEMO in manifest.files:
-            copy(source / DEMO, data_dir / DEMO)
+        for name in ALONG:
+            (data_dir / name).unlink(missing_ok=True)
+            if name in manifest.files:
+                copy(source / name, data_dir / name)
         load(owner, source / DUMP)
         with connection_to(owner) as connection:
             compare_rows(manifest, count_rows(connection))
@@ -208,7 +215,7 @@ def load(owner: URL, source: Path, *options: str) -> None:
 
 def program(name: str, url: URL, *options: str) -> None:
     """Run one of PostgreSQL's programs; the password goes by the environment, not for `ps`."""
-    address = url.set(drivername="postgresql", password=None).render_as_string()
+    address = libpq_address(url.set(password=None))
     environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
     if url.password:
         environment["PGPASSWORD"] = str(url.password)
@@ -226,9 +233,8 @@ def program(name: str, url: URL, *options: str) -> None:
 
 def connection_to(url: URL) -> psycopg.Connection[tuple[Any, ...]]:
     """Return an autocommitting connection."""
-    dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
     try:
-        return psycopg.connect(dsn, autocommit=True, connect_timeout=10)
+        return psycopg.connect(libpq_address(url), autocommit=True, connect_timeout=10)
     except psycopg.Error as error:
         words = str(error).strip().splitlines()[0]
         raise BackupFault(f"The database does not answer ({words}): start it.") from None
