@@ -20,7 +20,13 @@ from sqlalchemy import URL
 
 from portal.foundation.libpq import libpq_address
 from portal.foundation.secrets import FINGERPRINTS, replace_file, sync_folder, write_once
-from portal.integrations.postgres import Cluster, embedded_programs, make_folder, try_lock
+from portal.integrations.postgres import (
+    Cluster,
+    embedded_programs,
+    major_version,
+    make_folder,
+    try_lock,
+)
 
 FORMAT = 1
 DUMP, KEYS, PRINTS = "database.dump", "keys.sealed", "keys.fingerprints"
@@ -219,8 +225,10 @@ def program(name: str, url: URL, *options: str) -> None:
     environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
     if url.password:
         environment["PGPASSWORD"] = str(url.password)
+    with connection_to(url) as connection:
+        folder = programs_of(connection.info.server_version // 10_000)
     done = subprocess.run(
-        [embedded_programs() / name, f"--dbname={address}", *options],
+        [folder / name, f"--dbname={address}", *options],
         env=environment,
         capture_output=True,
         text=True,
@@ -229,6 +237,21 @@ def program(name: str, url: URL, *options: str) -> None:
     if done.returncode != 0:
         words = (done.stderr.strip().splitlines() or ["no reason given"])[0]
         raise BackupFault(f"{name} failed ({words}): mend that and start again.")
+
+
+def programs_of(major: int) -> Path:
+    """Return the folder of PostgreSQL's programs for a server of this version.
+
+    The server's own where this machine has them: a newer pg_dump writes out what an older server
+    keeps for itself, and a newer pg_restore sets what an older server does not know.
+    """
+    folders = [Path("/usr/lib/postgresql", str(major), "bin")]
+    if found := shutil.which("pg_dump"):
+        folders.append(Path(found).resolve().parent)
+    for folder in folders:
+        if (folder / "pg_dump").exists() and major_version(folder, "pg_dump") == major:
+            return folder
+    return embedded_programs()
 
 
 def connection_to(url: URL) -> psycopg.Connection[tuple[Any, ...]]:
