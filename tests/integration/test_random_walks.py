@@ -113,10 +113,11 @@ class Walk:
         self.answer(finding)
 
     def answer(self, finding):
-        lead, now = self.city.lead, self.now
-        self.city.move(lead, c.Verify, self.first, finding=finding, reason="看了", now=now)
-        answers = ((self.report, "答复"),)
-        self.city.move(lead, c.Conclude, self.first, answers=answers, now=now)
+        lead, answers = self.city.lead, ((self.report, "答复"),)
+        self.city.move(lead, c.Verify, self.first, finding=finding, reason="看了", now=self.now)
+        # Not in the same moment: knowing is not answering.
+        self.now += timedelta(days=1)
+        self.city.move(lead, c.Conclude, self.first, answers=answers, now=self.now)
         self.note_answers()
 
     def people(self, case):
@@ -452,12 +453,12 @@ def crowd(city, session):
 #: Where walks begin, so that no part of the road is left to luck.
 STAGES = {
     "received": lambda road: None,
-    "in hand": lambda road: road.to_in_hand(),
+    "in_hand": lambda road: road.to_in_hand(),
     "late": lambda road: road.to_late(),
     "ordered": lambda road: road.to_ordered(),
     "reported": lambda road: road.to_reported(),
-    "put right": lambda road: road.to_put_right(),
-    "answered as not true": lambda road: road.to_answered(Finding.NOT_TRUE),
+    "put_right": lambda road: road.to_put_right(),
+    "answered_as_not_true": lambda road: road.to_answered(Finding.NOT_TRUE),
 }
 # Hypothesis draws a number for each step and nothing else: what there is to choose from hangs on
 # ids, which are never the same twice, and a walk must not be another one when it is told again.
