@@ -126,6 +126,7 @@ def test_a_backdated_event_is_named(world):
     assert [one.kind for one in world.verify().findings] == ["event_altered"]
 
 
+@pytest.mark.trap(36)
 def test_a_removed_event_is_named(world):
     event = world.event("verified")
     world.cheat("DELETE FROM events WHERE seq = :seq", seq=event.seq)
