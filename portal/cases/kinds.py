@@ -285,6 +285,7 @@ TOLD = {
     "rectified": _l("Closed: fixed, and checked by someone who did not do the work."),
     "not_found": _l("Closed: we visited and did not find it."),
     "not_found_unvisited": _l("Closed: we looked into it without a visit and did not find it."),
+    "unclear": _l("Closed: we looked into it and could not find out whether it is true."),
     "refused": _l("We did not take this on, because: %(reason)s."),
     "transferred": _l("Passed on to: %(office)s."),
     "withdrawn": _l("You withdrew it. We looked and found no hazard left."),
