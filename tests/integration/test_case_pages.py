@@ -469,7 +469,7 @@ def test_the_next_step_in_words_is_a_move_that_is_open(city, session):
     today = NOON.date()
     for case_id in cases_in_every_state(city):
         case = session.get_one(Case, case_id)
-        counts = queries.dressed(session(), [case]).counts[case_id]
+        counts = queries.dressed(session(), [case]).beside[case_id].counts
         for name in HANDLERS:
             step = next_step(case, city.actors[name], today, counts)
             assert step.code in STEPS
