@@ -1,9 +1,10 @@
 """Every refusal and fault as a page in the reader's language; no traceback reaches a person."""
 
 import logging
+import re
 import secrets
 
-from flask import Flask, render_template, request
+from flask import Flask, g, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
@@ -15,8 +16,10 @@ from portal.foundation.transaction import is_clash
 
 log = logging.getLogger("portal")
 PAGES = frozenset({400, 403, 404, 405, 409, 413, 422, 429, 500, 503})
-#: Surfaces that keep no copy of what is typed anywhere but on the page.
-WITHOUT_ACCOUNT = frozenset({"filing", "enterprise"})
+#: What is typed there is a password or an address: asked again, never shown.
+DOORS = frozenset({"security", "signin"})
+#: Words, as against codes, numbers and tokens: those go along unseen.
+WORDS = re.compile(r"\s|[^\x00-\x7f]")
 
 
 def page(status: int, **values: object) -> tuple[str, int]:
@@ -27,11 +30,15 @@ def page(status: int, **values: object) -> tuple[str, int]:
 
 
 def typed() -> dict[str, object]:
-    """Return what a form without an account brought, so that a fault's page can send it again."""
-    if request.method != "POST" or request.blueprint not in WITHOUT_ACCOUNT:
+    """Return what a form brought, so that a fault's page can send it again.
+
+    Of each field name, value and whether it is words that their writer wants to see.
+    """
+    if request.method != "POST" or request.blueprint in DOORS:
         return {}
+    brought = request.form.items(multi=True)
     return {
-        "typed": [(name, value) for name, value in request.form.items(multi=True) if value],
+        "typed": [(name, value, bool(WORDS.search(value))) for name, value in brought if value],
         "had_files": any(file.filename for file in request.files.values()),
         "again_url": request.full_path.rstrip("?"),
     }
@@ -68,6 +75,8 @@ def bind(app: Flask) -> None:
         if isinstance(error, DBAPIError) and is_clash(error):
             return page(409)
         log.error("database away: %s", type(getattr(error, "orig", error)).__name__)
+        # The frame of staff pages asks the database who they are.
+        g.pop("actor", None)
         body, status = page(503, **typed())
         return body, status, {"Retry-After": "30"}
 
