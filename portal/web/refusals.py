@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from portal.foundation.db import db
 from portal.foundation.errors import Refusal
 from portal.foundation.transaction import is_clash
+from portal.web.oversize import words_of
 
 log = logging.getLogger("portal")
 PAGES = frozenset({400, 403, 404, 405, 409, 413, 422, 429, 500, 503})
@@ -29,17 +30,21 @@ def page(status: int, **values: object) -> tuple[str, int]:
     return render_template(f"errors/{status}.html", **values), status
 
 
-def typed() -> dict[str, object]:
+def typed(*, oversize: bool = False) -> dict[str, object]:
     """Return what a form brought, so that a fault's page can send it again.
 
     Of each field name, value and whether it is words that their writer wants to see.
     """
     if request.method != "POST" or request.blueprint in DOORS:
         return {}
-    brought = request.form.items(multi=True)
+    form = words_of(request) if oversize else request.form
     return {
-        "typed": [(name, value, bool(WORDS.search(value))) for name, value in brought if value],
-        "had_files": any(file.filename for file in request.files.values()),
+        "typed": [
+            (name, value, bool(WORDS.search(value)))
+            for name, value in form.items(multi=True)
+            if name and value
+        ],
+        "had_files": oversize or any(file.filename for file in request.files.values()),
         "again_url": request.full_path.rstrip("?"),
     }
 
@@ -61,7 +66,7 @@ def bind(app: Flask) -> None:
             return away(cause)
         if cause is not None:
             return fault(cause)
-        body, status = page(error.code)
+        body, status = page(error.code, **(typed(oversize=True) if error.code == 413 else {}))
         headers = {"Retry-After": "30"} if status in {429, 503} else {}
         if status == 405 and (allowed := error.get_response().headers.get("Allow")):
             headers["Allow"] = allowed

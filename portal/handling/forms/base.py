@@ -28,7 +28,7 @@ from portal.cases.lifecycle.facts import Facts
 from portal.cases.queries import Sheet
 from portal.presets.kinds import Preset, Reason
 from portal.units.services import UnitFields
-from portal.web.public_forms import cleaned
+from portal.web.public_forms import cleaned, one_line
 
 WORDS_MAX = 5000
 LINE_MAX = 500
@@ -104,7 +104,7 @@ def words(label: Any, description: Any = "", longest: int = WORDS_MAX) -> TextAr
 
 def line(label: Any, description: Any = "", longest: int = LINE_MAX) -> StringField:
     """Return a field for one line."""
-    return StringField(label, [Length(max=longest)], description=description, filters=[cleaned])
+    return StringField(label, [Length(max=longest)], description=description, filters=[one_line])
 
 
 def radios(label: Any, choices: Sequence[SelectChoice] = (), description: Any = "") -> RadioField:
