@@ -183,7 +183,6 @@ REASONS = {
     "lesson_missing": _l("Say whether something is to be learnt from it."),
     "hazards_without_item": _l("%(count)s hazard(s) have no task."),
     "items_not_passed": _l("%(count)s task(s) have not been checked by another person."),
-    "hazard_left": _l("Hazards were recorded: they have to be put right before closing."),
     "no_hazard_reason_missing": _l("Write why no hazard remains."),
     "not_concluded_for_objection": _l("There is no decision yet that one could object to."),
     "objection_over": _l("The days for objecting ended on %(due)s."),

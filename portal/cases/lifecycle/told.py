@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from portal.cases.kinds import Resolution, State
+from portal.cases.kinds import Finding, Resolution, State
 from portal.cases.lifecycle.facts import CaseColumns
+
+NOT_CONFIRMED = frozenset({Finding.NOT_TRUE, Finding.UNVERIFIABLE})
 
 
 class Told(StrEnum):
@@ -95,6 +97,9 @@ def _told(
         if case.dispatched_at is not None and now - case.dispatched_at < delay:
             return Told.RECEIVED if case.accepted_with_dispatch else _at_the_desk(case)
         return Told.ASSIGNED
+    if case.finding in NOT_CONFIRMED:
+        # What a unit may be putting right is another hazard than the one reported.
+        return Told.VERIFIED
     if case.state is State.RECTIFYING:
         return Told.RECTIFYING
     if case.state is State.REVIEWING:
@@ -114,7 +119,7 @@ def _closed(case: CaseColumns) -> Told:
     visited = case.inspected_at is not None
     not_found = Told.NOT_FOUND if visited else Told.NOT_FOUND_UNVISITED
     return {
-        Resolution.RECTIFIED: Told.RECTIFIED,
+        Resolution.RECTIFIED: not_found if case.finding in NOT_CONFIRMED else Told.RECTIFIED,
         Resolution.UNFOUNDED: not_found,
         Resolution.UNVERIFIABLE: not_found,
         Resolution.REFUSED: Told.REFUSED,

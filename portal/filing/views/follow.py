@@ -42,7 +42,7 @@ from portal.web.filters import day_part
 from portal.web.language import current
 from portal.web.pages import needs
 from portal.web.public_forms import cleaned, made
-from portal.web.uploads import allowance, refusal_words, taken_in
+from portal.web.uploads import allowance, taken_in
 
 COOKIE = "receipt"
 SECONDS = 3600
@@ -230,26 +230,19 @@ def message() -> ResponseReturnValue:
     actor = opened()
     form = made(MessageForm, actor.report_id.bytes, request.form)  # type: ignore[union-attr]
     seen = _on(actor)
-    files, refused = _files(actor, request.files.getlist("photos")) if form.validate() else ((), [])
-    if refused:
-        db.session.rollback()
-        form.form_errors += [f"{name}: {refusal_words(reason)}" for name, reason in refused]
-        return _page(actor, {"message": form}, 422)
-    if files:
+    if form.validate() and (files := _files(actor, request.files.getlist("photos"))):
         evidence = c.AddEvidence(**seen, files=files, report_id=actor.report_id)
         seen["seen"] = move_case(db.session(), actor, evidence, now=now()).version
     command = c.Ask(**seen, report_id=actor.report_id, body=form.body.data or "")
     return _moved(actor, "message", form, command)
 
 
-def _files(
-    actor: Actor, chosen: list[FileStorage]
-) -> tuple[tuple[dict[str, str], ...], list[tuple[str, str]]]:
-    """Take in what was chosen with a message; return what the event says of it, and what not."""
+def _files(actor: Actor, chosen: list[FileStorage]) -> tuple[dict[str, str], ...]:
+    """Take in what was chosen with a message and return what the event says of it."""
     found = follow_up(db.session(), actor, now=now())
     settings = in_force(db.session(), now()).city.settings
     key = keys.in_use().key("attachments")
-    stored, refused = taken_in(
+    stored, _refused = taken_in(
         db.session(), chosen, area=Area.KEPT, key=key, limits=allowance(settings)
     )
     rows = attach(
@@ -261,7 +254,7 @@ def _files(
         entropy=keys.entropy,
         now=now(),
     )
-    return tuple(facts_of_file(row) for row in rows), refused
+    return tuple(facts_of_file(row) for row in rows)
 
 
 @filing.post("/receipt/rate")

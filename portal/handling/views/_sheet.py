@@ -251,7 +251,10 @@ def book(one: Any, here: Opened, sheet: Sheet) -> dict[str, Any]:
     """Return a task book with its items."""
     unit = sheet.units.get(one.unit_id)
     signed = sheet.text(one.signed_by_text_id).replace("\n", " ")
+    offer = here.offer("issue_task_book")
     return {
+        "id": one.id,
+        "can_print": offer is not None and one.token_hash is not None and not here.is_barred,
         "number": one.number,
         "unit": unit.name if unit else "",
         "issued": short_day(one.issued_at),
