@@ -157,6 +157,8 @@ REASONS = {
     "task_missing": _l("Task %(number)s: write what has to be done."),
     "responsible_missing": _l("Task %(number)s: say who at the unit is responsible."),
     "due_missing": _l("Task %(number)s: give a date that is not in the past."),
+    "unit_email_wrong": _l("Type an address like name@example.org"),
+    "due_too_far": _l("Task %(number)s: give a date within the next ten years."),
     "hazard_unknown": _l("Task %(number)s: choose the hazard it puts right."),
     "name_missing": _l("Write your name."),
     "post_missing": _l("Write your post."),

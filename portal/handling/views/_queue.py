@@ -7,6 +7,7 @@ from typing import Any
 from flask import render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
 
 from portal.access.kinds import Action, Actor, GroupKind, Role
@@ -18,6 +19,7 @@ from portal.cases.lifecycle.next_step import HANDLERS, next_step
 from portal.cases.queries import Filter, Listed, Tally
 from portal.foundation.clock import now
 from portal.foundation.db import db
+from portal.handling.forms.bulk import ViewForm
 from portal.handling.forms.lists import NAMES, args_of, key_of, key_text
 from portal.handling.views._after import notice, step_words
 from portal.handling.views._marks import due_of_case
@@ -59,8 +61,18 @@ def returned_count(session: Any, actor: Actor, moment: Any) -> int:
     return queries.desk_counts(session, actor, in_force(session, moment), now=moment).came_back
 
 
-def list_page(wanted: Filter, *, endpoint: str, title: str, order_words: str) -> str:
-    """Return a page with counts, filters, saved views, bulk bar, table and paging."""
+def list_page(
+    wanted: Filter,
+    *,
+    endpoint: str,
+    title: str,
+    order_words: str,
+    view_form: FlaskForm | None = None,
+) -> str:
+    """Return a page with counts, filters, saved views, bulk bar, table and paging.
+
+    `view_form` names a view and was refused: it stands on the page with its fault.
+    """
     session, actor, moment = db.session(), current_actor(), now()
     preset, language = in_force(session, moment), current()
     after = key_of(request.args.get("after"))
@@ -82,7 +94,8 @@ def list_page(wanted: Filter, *, endpoint: str, title: str, order_words: str) ->
         paging=paging(found, endpoint, args, has_before=after is not None),
         updated=_("As of %(time)s", time=clock_time(moment)),
         views=views(session, endpoint),
-        save_args=_pairs(args) if any(name in request.args for name in NAMES) else [],
+        save_args=_pairs(args) if any(name in request.values for name in NAMES) else [],
+        view_form=view_form or ViewForm(formdata=None),
         save_endpoint=endpoint,
         csrf_token=generate_csrf(),
         empty=empty(session, wanted, moment),
