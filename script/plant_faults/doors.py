@@ -135,6 +135,7 @@ FAULTS = (
         '_l("We did not take this on, because: %(reason)s.")',
         '_l("Received. We are deciding whether we can take it on.")',
         (f"{SAFE}public_surface.py::test_the_reporter_reads_why_and_where_to_go_after_a_refusal",),
+        traps=(13,),
         promises=(4,),
     ),
     # files, mails

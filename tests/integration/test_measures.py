@@ -283,7 +283,6 @@ def test_every_number_on_the_pages_opens_into_as_many_rows(auditor, page, lang):
     assert counted > 25
 
 
-@pytest.mark.trap(45)
 def test_a_due_date_opens_its_why_without_script(auditor, made):
     page = auditor.get(f"/oversight/cases{RANGE}&show=acceptance.missed&lang=en")
     body = page.get_data(as_text=True)
