@@ -49,8 +49,18 @@ def typed(*, oversize: bool = False) -> dict[str, object]:
     }
 
 
+def without_words(record: logging.LogRecord) -> bool:
+    """Keep of Flask's own traceback the class alone: our line names the place, and no words."""
+    if record.exc_info:
+        kind = record.exc_info[0]
+        record.msg, record.args = "%s", (kind.__name__ if kind else "fault",)
+        record.exc_info = record.exc_text = None
+    return True
+
+
 def bind(app: Flask) -> None:
     """Attach the handlers."""
+    app.logger.addFilter(without_words)
 
     @app.errorhandler(Refusal)
     def refused(error: Refusal) -> ResponseReturnValue:

@@ -22,9 +22,10 @@ from tests.support.city import NOON
 from tests.support.clerk import Clerk
 from tests.support.hostile import HOSTILE, kept
 from tests.support.markup import Page, key_of
+from tests.support.scene import Scene
 from tests.support.shared import shared_data
 from tests.support.staff import each_request_alone
-from tests.support.stands import STANDS, Scene
+from tests.support.stands import STANDS
 from tests.support.stopped import StoppedClock
 from tests.support.visitor import Visitor
 
@@ -62,7 +63,7 @@ def scene(app, city, client_for, monkeypatch):
     StoppedClock(monkeypatch, NOON)
     app.config["PROPAGATE_EXCEPTIONS"] = False
     with each_request_alone(app):
-        yield Scene(app, city, client_for)
+        yield Scene(app, city, client_for, STANDS)
 
 
 def harmless(answer, *where):
@@ -165,22 +166,6 @@ def test_every_string_is_imported_or_rejected_by_its_line(app, city, tmp_path, s
 
 
 # pictures and sizes
-
-
-def test_a_refused_photo_beside_a_message_is_named_and_the_message_kept(app, city, session):
-    visitor = Visitor(app)
-    visitor.open(visitor.file())
-    bad = [("empty.jpg", b""), ("huge.jpg", b"\xff\xd8\xff" + bytes(20_000_001))]
-    visitor.send("/receipt/message", [("good.jpg", files.jpeg()), *bad], body="看照片")
-    assert visitor.page.status_code == 422
-    assert "empty.jpg" in visitor.text
-    assert "huge.jpg" in visitor.text
-    assert visitor.fields("/receipt/message")[1]["body"] == "看照片"
-    assert session.scalar(select(func.count()).select_from(Attachment)) == 0
-    session.rollback()
-    visitor.send("/receipt/message", [("good.jpg", files.jpeg())], body="看照片")
-    assert visitor.page.status_code == 200
-    assert session.scalar(select(func.count()).select_from(Attachment)) == 1
 
 
 @pytest.mark.parametrize("make", [files.bomb, lambda: files.bomb(7100)], ids=["large", "larger"])
@@ -390,3 +375,32 @@ def test_a_password_is_not_shown_again_when_the_database_is_away(scene, session,
         )
         assert answer.status_code == 503
         assert "geheim" not in answer.get_data(as_text=True)
+
+
+@pytest.mark.promise(2)
+def test_a_fault_at_the_commit_writes_no_word_into_the_log(
+    app, city, superuser, monkeypatch, caplog
+):
+    """Flask's own traceback would hold the statement with its values: what somebody typed."""
+    import portal.web.request_cycle as cycle
+
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    visitor, words, real = Visitor(app), "三楼宿舍的门被锁住", cycle.finish
+    visitor.get("/report")
+
+    def dying(own, *, keep):
+        if keep:
+            pid = own.connection().connection.driver_connection.info.backend_pid
+            with superuser.connect() as other:
+                other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+            own.execute(select(Text.id).where(Text.body == words))
+        real(own, keep=keep)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cycle, "finish", dying)
+        visitor.send(r"/report\?|/report$", text=words, place="某路")
+    assert visitor.page.status_code == 503
+    assert visitor.fields(r"/report\?|/report$")[1]["text"] == words
+    assert "OperationalError" in caplog.text or "AdminShutdown" in caplog.text
+    assert words not in caplog.text
+    assert "Traceback" not in caplog.text

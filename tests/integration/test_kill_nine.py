@@ -131,7 +131,6 @@ def mail_arrives(portal, before):
             )
             rescued.append(True)
         portal.sql("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'")
-        portal.sql("UPDATE deliveries SET next_try_at = now() WHERE state = 'waiting'")
         return False
 
     portal.until(came, SECONDS)

@@ -16,8 +16,9 @@ from portal.taskbooks.models import TaskBook
 from tests.support.city import NOON
 from tests.support.hostile import HOSTILE, kept
 from tests.support.markup import Page, key_of
+from tests.support.scene import Scene
 from tests.support.staff import each_request_alone
-from tests.support.stands import PRESSES, STANDS, Scene
+from tests.support.stands import PRESSES, STANDS
 from tests.support.stopped import StoppedClock
 
 STRINGS = list(HOSTILE.values())
@@ -38,7 +39,7 @@ def scene(app, city, client_for, monkeypatch, caplog):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     app.config["PROPAGATE_EXCEPTIONS"] = False
     with each_request_alone(app):
-        yield Scene(app, city, client_for)
+        yield Scene(app, city, client_for, STANDS)
     for record in caplog.records:
         line = record.getMessage()
         assert "\n" not in line, line
