@@ -70,8 +70,9 @@ def case_flow(session: Session, scope: Scope) -> Flow:
     """Return both counts of the flow; `published.flow` defines them."""
     period = scope.period
     came = came_in(scope, period)
-    ended = _of(scope, _resolution().label("resolution"), func.count())
-    rows = session.execute(ended.where(ends(), during(period)).group_by("resolution"))
+    # A name that no column has: GROUP BY takes a column of that name before the label.
+    ended = _of(scope, _resolution().label("ended_as"), func.count())
+    rows = session.execute(ended.where(ends(), during(period)).group_by("ended_as"))
     closed = {Resolution(resolution): number for resolution, number in rows}
     return Flow(
         period=period,

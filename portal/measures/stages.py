@@ -191,7 +191,8 @@ def times(cases: CTE, now: datetime, stages: Sequence[Stage] = (*STAGES, WHOLE))
         parts.append(_closures(cases, now))
     if WHOLE.id in wanted:
         parts.append(_chains(cases, now))
-    return union_all(*parts).cte("times")
+    # Named for its cases: one query may hold the times of several cohorts.
+    return union_all(*parts).cte(f"times_of_{cases.name}")
 
 
 def _moment(now: datetime) -> ColumnElement[datetime]:

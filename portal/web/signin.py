@@ -207,7 +207,7 @@ def staff_of(actor: Actor, account: Account, moment: datetime) -> dict[str, Any]
         "nav": navigation.bar(session, actor, moment),
         "home_url": url_for("signin.start"),
         # Nobody is offered a search who may find nothing by it.
-        "search_url": own_url("queue.cases") if may_somewhere(actor, Action.READ) else None,
+        "search_url": own_url("search.results") if may_somewhere(actor, Action.READ_FILE) else None,
         "sign_out_url": url_for("security.logout"),
         "profile_url": own_url(navigation.ELSE),
         "stay_url": url_for("signin.stay"),
