@@ -70,10 +70,8 @@ class WhatWhereForm(PublicForm):
 
 class EvidenceForm(PublicForm):
     turn = HiddenField(filters=[cleaned])
-    photos = MultipleFileField(
-        _l("Photos or files"),
-        description=_l("Up to 10 files of 20 MB. We remove place, time and phone model."),
-    )
+    #: The view says how many and of which kinds: the preset settles it.
+    photos = MultipleFileField(_l("Photos or files"))
     relation = RadioField(_l("What is it to you?"), validators=[Optional()], default="")
     name = StringField(_l("Your name"), filters=[cleaned], validators=[Optional(), Length(max=100)])
     phone = StringField(

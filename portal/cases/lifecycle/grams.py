@@ -4,8 +4,9 @@ import re
 import unicodedata
 from operator import add
 
-#: Beyond this the grams of a text are cut: the search stays a help to find, not an archive.
-MOST = 4000
+#: Beyond this the grams of what one move brought are cut: a guard, far above the 11,000 that the
+#: longest report and its place can have.
+MOST = 20_000
 WORD = re.compile(r"[^\W_]+", re.UNICODE)
 
 

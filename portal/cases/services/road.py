@@ -24,6 +24,7 @@ from portal.cases.services.writing import (
     keep_words,
     link_token,
     next_number,
+    renew_grams,
     write_rows,
 )
 from portal.foundation.clock import floored_to_hour
@@ -90,6 +91,9 @@ def move_locked(
         keep_clocks(session, case, preset, now=now)
         keep_clocks_elsewhere(session, case, preset, now=now)
     keep_grams(session, case, [words.body for words in changes.words])
+    if changes.other:
+        for touched in (case.id, changes.other.case_id):
+            renew_grams(session, session.get_one(Case, touched))
     if move.event is EventKind.TAKEN_BACK:
         cancel_notices(session, case.id, EventKind.DISPATCHED)
     if tell:

@@ -283,13 +283,10 @@ def message() -> ResponseReturnValue:
     form = made(MessageForm, actor.report_id.bytes, request.form)  # type: ignore[union-attr]
     chosen = [file for file in request.files.getlist("photos") if file.filename]
     is_blank = not (form.body.data or "").strip()
-    if chosen and is_blank:
-        # Photos can speak for themselves.
-        form.body.validators = ()
-    if not form.validate():
-        return _page(actor, {"message": form}, 422)
-    refused = _add_evidence(actor, chosen) if chosen else []
-    if refused:
+    # Photos can speak for themselves.
+    form.body.validators = () if chosen and is_blank else form.body.validators
+    refused = _add_evidence(actor, chosen) if form.validate() and chosen else []
+    if form.errors or refused:
         return _page(actor, {"message": form}, 422, refused)
     if is_blank:
         return redirect(url_for("filing.follow"), 303)

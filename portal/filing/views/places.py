@@ -13,7 +13,7 @@ from portal.access.kinds import Action
 from portal.filing.views import filing
 from portal.foundation.clock import now
 from portal.foundation.db import db
-from portal.presets.kinds import Jurisdiction, Preset, Township
+from portal.presets.kinds import Area, Jurisdiction, Preset, Township
 from portal.presets.queries import in_force
 from portal.routing.places import locate
 from portal.web.language import current
@@ -112,18 +112,17 @@ def boundaries() -> Response:
     preset, language = in_force(db.session(), now()), current()
     known = preset.taxonomy.jurisdictions
     areas = preset.boundaries.areas if preset.boundaries else ()
-    return jsonify(
-        type="FeatureCollection",
-        features=[
-            {
-                "type": "Feature",
-                "properties": {
-                    "code": area.code,
-                    "name": known[area.code].name.in_language(language),
-                },
-                "geometry": {"type": "MultiPolygon", "coordinates": area.polygons},
-            }
-            for area in areas
-            if area.code in known
-        ],
-    )
+    features = [
+        _feature(area, known[area.code].name.in_language(language))
+        for area in areas
+        if area.code in known
+    ]
+    return jsonify(type="FeatureCollection", features=features)
+
+
+def _feature(area: Area, name: str) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "properties": {"code": area.code, "name": name},
+        "geometry": {"type": "MultiPolygon", "coordinates": area.polygons},
+    }

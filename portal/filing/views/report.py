@@ -13,7 +13,7 @@ from markupsafe import Markup
 from wtforms.fields import SelectChoice
 
 from portal.access.kinds import Action
-from portal.attachments.kinds import Area
+from portal.attachments.kinds import REASON_LABELS, Area
 from portal.attachments.services import discard
 from portal.cases.kinds import REASONS
 from portal.cases.queries import promised_dates
@@ -97,6 +97,13 @@ def _first_page(nonce: bytes, form: Any, **more: Any) -> str:
 
 def _evidence(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
     form = made(EvidenceForm, nonce, formdata, **draft)
+    limits = _preset().city.settings
+    form.photos.description = _(
+        "Photos (JPEG, PNG, WebP, HEIC) or PDF, up to %(files)s files of %(mb)s MB. We remove"
+        " place, time and phone model. Other kinds of files are only sealed: send a screenshot.",
+        files=limits.upload_files,
+        mb=limits.upload_file_mb,
+    )
     form.relation.choices = [
         SelectChoice("", _("I don’t want to say")),
         *(SelectChoice(*pair) for pair in RELATION_LABELS.items()),
@@ -130,12 +137,15 @@ def what_where() -> ResponseReturnValue:
         # Written after going back from what was sent: a report of its own, or it would be lost.
         nonce = secrets.token_bytes(NONCE_BYTES)
     keep(nonce, {**draft_of(nonce), **without_pin(fields_of(form))})
+    return with_cookie(_after_first(nonce, form, valid=valid), nonce)
+
+
+def _after_first(nonce: bytes, form: Any, *, valid: bool) -> ResponseReturnValue:
     if "map" in request.form:
-        onward = url_for("filing.report", map=1, _anchor="pin")
-        return with_cookie(redirect(onward, 303), nonce)
+        return redirect(url_for("filing.report", map=1, _anchor="pin"), 303)
     if not valid or _asks(form):
-        return with_cookie((_first_page(nonce, form), 422), nonce)
-    return with_cookie(redirect(url_for("filing.evidence"), 303), nonce)
+        return _first_page(nonce, form), 422
+    return redirect(url_for("filing.evidence"), 303)
 
 
 def _asks(form: Any) -> bool:
@@ -186,6 +196,7 @@ def _evidence_page(
         form=form,
         nonce=nonce.hex(),
         files=files_of(draft),
+        reasons=REASON_LABELS,
         refused=[(name, refusal_words(reason)) for name, reason in refused],
         can_seal=can_seal(db.session()),
         limit=_preset().city.settings.upload_files,

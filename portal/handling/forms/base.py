@@ -9,6 +9,7 @@ from uuid import UUID
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import FileStorage
 from wtforms import Field, Form
 from wtforms.fields import (
     IntegerField,
@@ -161,6 +162,12 @@ class MoveForm(FlaskForm):
     def new_unit(self) -> UnitFields | None:
         """Return the unit that has to be added first, if one was typed."""
         return None
+
+    @property
+    def files_chosen(self) -> list[FileStorage]:
+        """The files that were chosen, where the move takes any."""
+        field = self["files"].data if "files" in self else None
+        return [file for file in field or () if getattr(file, "filename", "")]
 
     def first(self, at: AtCase) -> dict[str, Any]:
         """Return what every command takes."""

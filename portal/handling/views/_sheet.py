@@ -9,8 +9,6 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_wtf.csrf import generate_csrf
 
-from portal.attachments.kinds import State as FileState
-from portal.attachments.queries import of_case
 from portal.cases import queries
 from portal.cases.kinds import Priority, State
 from portal.cases.lifecycle.next_step import next_step
@@ -19,6 +17,8 @@ from portal.clocks.readings import upcoming
 from portal.handling.forms.moves import MOVE_FORMS, ONE_PRESS
 from portal.handling.forms.words import MOVES, PANEL, reason_words
 from portal.handling.views._after import step_words
+from portal.handling.views._drafts import load
+from portal.handling.views._evidence import tiles
 from portal.handling.views._marks import strip
 from portal.handling.views._moving import title_of
 from portal.handling.views._opened import Opened, why_visible
@@ -92,7 +92,9 @@ def content(here: Opened, sheet: Sheet) -> dict[str, Any]:
         "messages": thread(here, sheet),
         "unanswered": here.facts.unanswered,
         "answer_url": _answer_url(here),
-        "tiles": tiles(here),
+        "answer_save_url": url_for("cases.save", case_id=here.case.id, move="answer"),
+        "answer_typed": _answer_typed(here),
+        "tiles": tiles(here, sheet),
         "routing": routing(here, sheet),
     }
 
@@ -244,6 +246,9 @@ def report(one: Any, here: Opened, sheet: Sheet) -> dict[str, Any]:
     return {
         "words": sheet.text(one.text_id) or _("Erased as the law asks."),
         "place": sheet.text(one.place_text_id),
+        "pin": _("Pin on the map: %(place)s (WGS 84)", place=f"{one.lat:.5f}, {one.lon:.5f}")
+        if one.lat is not None
+        else "",
         "details": " · ".join(details),
         "lang": HTML_LANG.get(str(one.language)),
         "answer": sheet.text(one.answer_text_id),
@@ -387,31 +392,17 @@ def thread(here: Opened, sheet: Sheet) -> list[dict[str, Any]]:
     return [entry for _seq, entry in sorted(found, key=lambda pair: pair[0])]
 
 
+def _answer_typed(here: Opened) -> str:
+    """Return the answer that this person began and did not send."""
+    kept = load(here, "answer") if _answer_url(here) else None
+    return kept.typed.get("body", "") if kept else ""
+
+
 def _answer_url(here: Opened) -> str | None:
     offer = here.offer("answer")
     if offer is None or not offer.is_open:
         return None
     return url_for("cases.carry_out", case_id=here.case.id, move="answer")
-
-
-def tiles(here: Opened) -> list[dict[str, Any]]:
-    """Return the evidence: clean copies, and what is only sealed."""
-    found = []
-    for file in of_case(here.session, here.case.id):
-        by = _("Reporter") if file.report_id else _("Staff or unit")
-        tile: dict[str, Any] = {
-            "title": _("File %(number)s", number=file.position),
-            "text": f"{by} · {short_day(file.created_at)}",
-            "sealed": file.state is not FileState.SHOWN,
-        }
-        if file.state is FileState.SHOWN:
-            where = {"case_id": here.case.id, "file_id": file.id}
-            tile["url"] = url_for("cases.file", **where)
-            tile["thumb_url"] = url_for("cases.file", **where, part="thumbnail")
-        else:
-            tile["text"] = file.state.label
-        found.append(tile)
-    return found
 
 
 def routing(here: Opened, sheet: Sheet) -> dict[str, Any] | None:

@@ -88,3 +88,9 @@ def move(case_id: UUID, move: str) -> ResponseReturnValue:
 @needs(Action.READ_FILE)
 def carry_out(case_id: UUID, move: str) -> ResponseReturnValue:
     return _moving.sent(case_id, move)
+
+
+@cases.post("/<uuid:case_id>/<move>/draft")
+@needs(Action.READ_FILE)
+def save(case_id: UUID, move: str) -> ResponseReturnValue:
+    return _moving.saved(case_id, move)

@@ -3,6 +3,7 @@
 from portal.history.queries.reading import (
     KeptWords,
     Recorded,
+    bodies_of,
     breaches_of,
     cases_moved_by,
     event_at,
@@ -21,6 +22,7 @@ __all__ = [
     "Findings",
     "KeptWords",
     "Recorded",
+    "bodies_of",
     "breaches_of",
     "cases_moved_by",
     "event_at",

@@ -52,6 +52,12 @@ def words(session: Session, text_ids: Iterable[UUID]) -> Mapping[UUID, str | Non
     return {text_id: body for text_id, body in rows}
 
 
+def bodies_of(session: Session, case_ids: Iterable[UUID]) -> list[str]:
+    """Return everything that was written in these cases and not erased."""
+    wanted = select(Text.body).where(Text.case_id.in_(list(case_ids)), Text.body.is_not(None))
+    return [body for body in session.scalars(wanted) if body is not None]
+
+
 def events_of_many(session: Session, case_ids: Iterable[UUID]) -> Sequence[Event]:
     """Return the events of several cases in the order of writing."""
     return session.scalars(
