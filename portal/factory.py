@@ -19,7 +19,7 @@ from portal.administration.cli.keys import keys
 from portal.administration.cli.measures import measures
 from portal.administration.cli.presets import presets
 from portal.administration.cli.routing import routing
-from portal.administration.views.demo import demo_pages
+from portal.administration.views.demo import demo_pages, parts_page
 from portal.administration.views.going_live import going_live
 from portal.administration.views.groups import groups
 from portal.administration.views.people import people
@@ -108,6 +108,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
         app.register_blueprint(surface)
     if app.config["PORTAL_SETTINGS"].is_demo:
         app.register_blueprint(demo_pages)
+        app.register_blueprint(parts_page)
     for command in COMMANDS:
         app.cli.add_command(command)
     pages.enforce_access(app)

@@ -166,7 +166,7 @@ def know_who_asks() -> ResponseReturnValue | None:
     g.account, g.profile_language = account, account.language
     session, moment = db.session(), now()
     today = moment.astimezone(in_force(session, moment).city.zone).date()
-    g.memberships = queries.roles_of(session, account.id, on=today)
+    g.memberships = queries.roles_of(account, on=today)
     chosen = next(
         (one for one in g.memberships if str(one.id) == kept.get(MEMBERSHIP)),
         next(iter(g.memberships), None),

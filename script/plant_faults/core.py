@@ -1,6 +1,6 @@
 """Faults of routing, clocks, what is told, and the one road."""
 
-from script.plant_faults.kinds import LIFE, ROAD, SAFE, UNIT, WHOLE, Fault
+from script.plant_faults.kinds import LIFE, ROAD, SAFE, STARTING, UNIT, WHOLE, WRITING, Fault
 
 FAULTS = (
     # routing
@@ -19,7 +19,7 @@ FAULTS = (
     ),
     Fault(
         "no desk, no report",
-        ROAD,
+        STARTING,
         "by_code.get(preset.routing.rules[-1].to) or any_desk",
         "by_code.get(preset.routing.rules[-1].to)",
         (f"{SAFE}public_surface.py::test_a_report_is_taken_when_the_duty_desk_is_gone",),
@@ -129,8 +129,8 @@ FAULTS = (
     Fault(
         "clocks are cached by the reporter's floored hour",
         ROAD,
-        "        _keep_clocks(session, case, preset, now=now)\n        _keep_clocks_elsewhere",
-        "        _keep_clocks(session, case, preset, now=at)\n        _keep_clocks_elsewhere",
+        "        keep_clocks(session, case, preset, now=now)\n        keep_clocks_elsewhere",
+        "        keep_clocks(session, case, preset, now=at)\n        keep_clocks_elsewhere",
         (
             f"{WHOLE}guards_of_sorting.py::test_a_reporters_word_in_the_running_hour_takes_no_event_from_the_clocks",
         ),
@@ -139,7 +139,7 @@ FAULTS = (
     Fault(
         "a merged case's clocks wait for an answer given elsewhere",
         ROAD,
-        "        _keep_clocks_elsewhere(session, case, preset, now=now)\n",
+        "        keep_clocks_elsewhere(session, case, preset, now=now)\n",
         "",
         (
             f"{WHOLE}guards_of_merging.py::test_a_chain_of_merges_keeps_every_reports_own_clock_until_its_answer",
@@ -272,7 +272,7 @@ FAULTS = (
     ),
     Fault(
         "numbers begin anew after a purge",
-        ROAD,
+        WRITING,
         'set_={"next": NumberCounter.next + count},',
         'set_={"next": NumberCounter.next + 1},',
         (

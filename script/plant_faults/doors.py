@@ -1,6 +1,6 @@
 """Faults of filing, of the public pages, of files and of mails."""
 
-from script.plant_faults.kinds import LIFE, ROAD, SAFE, UNIT, WHOLE, Fault
+from script.plant_faults.kinds import LIFE, ROAD, SAFE, STARTING, UNIT, WHOLE, Fault
 
 FAULTS = (
     # filing
@@ -27,7 +27,7 @@ FAULTS = (
     ),
     Fault(
         "a double press files twice",
-        ROAD,
+        STARTING,
         "    lock_nonce(session, nonce)\n",
         "",
         (f"{WHOLE}two_at_once.py::test_sending_one_form_twice_at_once_gives_one_report",),

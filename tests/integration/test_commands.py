@@ -3,6 +3,7 @@
 import json
 import re
 import stat
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text, update
@@ -13,6 +14,8 @@ from portal.cases.models import ClockReading
 from portal.foundation.db import db
 from portal.foundation.transaction import unit_of_work
 from portal.sealing.queries import live_keys
+from tests.security.test_public_surface import fingerprints
+from tests.support.city import NOON
 
 
 @pytest.fixture
@@ -121,6 +124,7 @@ def test_before_the_rules_are_loaded_a_command_says_how_to_load_them(flask, app)
     assert is_one_sentence(answer.stderr)
 
 
+@pytest.mark.trap(1)
 def test_routing_lint_exits_1_while_a_group_is_empty(flask, city):
     answer = flask("routing", "lint", "--json")
     assert answer.exit_code == 1
@@ -159,6 +163,36 @@ def test_clocks_check_is_content_and_then_names_what_was_altered(flask, city, su
     assert answer.data["differences"]
     assert {one["case"] for one in answer.data["differences"]} == {number}
     assert number in flask("clocks", "check").stdout
+
+
+@pytest.mark.trap(7)
+@pytest.mark.promise(5)
+def test_what_only_asks_writes_nothing_though_much_is_late(flask, city, session, superuser):
+    """Also where it finds something: looking at what is late marks, moves and reminds nothing."""
+    filed = city.in_hand(now=NOON - timedelta(days=200))
+    city.file(now=NOON - timedelta(days=200))
+    session.remove()
+    before = fingerprints(superuser)
+    asked = [
+        ("clocks", "due", "--start", "2026-09-29T16:30", "--limit", "60 days"),
+        ("clocks", "replay", str(filed.case_id)),
+        ("clocks", "check"),
+        ("routing", "lint"),
+        ("routing", "explain", "--category", "fire.exit_blocked", "--jurisdiction", "320412"),
+        ("presets", "check"),
+        ("measures", "list"),
+        ("measures", "show", "received", "--from", "2026-01-01", "--to", "2026-12-01"),
+        ("measures", "check", "--from", "2026-01-01", "--to", "2026-12-01"),
+        ("history", "verify"),
+        ("health",),
+    ]
+    for words in asked:
+        answer = flask(*words, "--json")
+        assert answer.data is not None, (words, answer.output)
+        session.remove()
+    assert answer.data is not None
+    after = fingerprints(superuser)
+    assert {table for table in before if before[table] != after[table]} == set()
 
 
 def test_keys_generate_registers_what_it_writes(flask, city, session, tmp_path):

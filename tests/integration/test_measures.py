@@ -108,6 +108,7 @@ def test_signing_counts_from_the_first_dispatch_whatever_was_returned(asked):
     assert figures.overdue == 1
 
 
+@pytest.mark.trap(10)
 def test_the_chain_runs_from_the_click_to_the_answer_also_through_a_merge(asked):
     figures = published.time_to_answer(asked)
     # first 9, refused 7, reopened 8 days; the other four wait
@@ -118,6 +119,7 @@ def test_the_chain_runs_from_the_click_to_the_answer_also_through_a_merge(asked)
     assert [step.time for step in figures.steps] == [7, 8, 9]
 
 
+@pytest.mark.trap(12)
 def test_counts_of_the_cohort(asked):
     assert (published.accepted(asked).part, published.accepted(asked).whole) == (4, 7)
     assert (published.refused(asked).part, published.refused(asked).whole) == (1, 7)
@@ -254,6 +256,8 @@ def auditor(client_for, city, made, monkeypatch):
 
 RANGE = "?from=2026-09-01&to=2026-10-01"
 NUMBER = re.compile(r"[\d,]+")
+#: Percentages that are no figure: the limits that charts draw.
+BANDS = {"95%", "99.8%"}
 
 
 @pytest.mark.parametrize("page", ["/oversight", "/oversight/figures"])
@@ -325,6 +329,19 @@ def test_pages_of_oversight_are_for_those_who_oversee(client_for, city, made):
     assert client_for(city.director).get("/oversight").status_code == 200
 
 
+@pytest.mark.trap(11)
+@pytest.mark.parametrize("page", ["/oversight", "/oversight/figures"])
+def test_few_cases_make_no_percentage_and_put_no_group_into_a_comparison(auditor, page):
+    """Seven cases: one group has one, and all of it was late or in time. That says nothing."""
+    shown = auditor.get(f"{page}{RANGE}&lang=en").get_data(as_text=True)
+    figures = re.sub(r"<(script|style|svg)\b.*?</\1>|<[^>]*>", " ", shown, flags=re.S)
+    found = re.findall(r"\d[\d.]*\s?%", figures)
+    assert [one for one in found if one.replace(" ", "") not in BANDS] == []
+    if page.endswith("figures"):
+        assert "No group has 10 cases due yet: too few." in figures
+
+
+@pytest.mark.trap(50)
 def test_the_files_hold_definitions_and_say_what_is_open(auditor):
     file = auditor.get(f"/oversight/figures.csv{RANGE}&lang=en").get_data(as_text=True)
     rows = list(csv.reader(io.StringIO(file.removeprefix("\ufeff"))))

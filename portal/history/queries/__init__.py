@@ -1,6 +1,7 @@
 """Reading history, and finding out whether it is whole."""
 
 from portal.history.queries.reading import (
+    KeptWords,
     Recorded,
     breaches_of,
     cases_moved_by,
@@ -18,6 +19,7 @@ __all__ = [
     "Chain",
     "Finding",
     "Findings",
+    "KeptWords",
     "Recorded",
     "breaches_of",
     "cases_moved_by",
