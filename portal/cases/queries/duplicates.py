@@ -4,8 +4,10 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Select, Uuid, any_, bindparam, column, func, lateral, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, array
@@ -33,6 +35,7 @@ OF_PLACE, OF_TEXT = 12, 14
 FOR_EACH, COMPARED = 300, 40
 #: A gram of more cases than this is left out where at least so many rarer ones are there.
 MANY, LEAST = 1500, 4
+FRESH_FOR = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +59,13 @@ def likely_duplicates(
     if said is None:
         return []
     own = said.account
-    frequency, cases = _frequencies(session)
+    known = _statistics(session, now)
     common = _names_of_places(preset)
-    rare = _rare(own, frequency, common, most=MANY / max(cases, 1))
+    rare = _rare(own, known.shares, common, most=MANY / max(known.cases, 1))
     found = _candidates(session, actor, case, rare, now=now)
     accounts = _accounts(session, found)
-    weights = _weights(frequency)
     compared = [
-        Suggestion(other, one.title, likeness(own, one.account, weights, common))
+        Suggestion(other, one.title, likeness(own, one.account, known.weights, common))
         for other in found
         if (one := accounts.get(other.id)) is not None
     ]
@@ -158,12 +160,31 @@ def _accounts(session: Session, cases: Sequence[Case]) -> dict[UUID, _Said]:
     return found
 
 
-def _frequencies(session: Session) -> tuple[Mapping[str, float], float]:
-    """Return the share of cases that hold each common gram, and how many cases there are about.
+@dataclass(frozen=True, slots=True)
+class _Statistics:
+    """How common grams are among the cases, as PostgreSQL knows it."""
 
-    By PostgreSQL's own statistics; nothing and 0 on a database that was never analysed: then it
-    is small, and every gram counts alike.
+    read_at: datetime
+    #: The share of cases that hold each common gram, and how much it says: see `_weight`.
+    shares: Mapping[str, float]
+    weights: Mapping[str, float]
+    cases: float
+
+
+#: By database. They change when PostgreSQL next looks, some times a day: nothing shows them.
+_read: WeakKeyDictionary[Any, _Statistics] = WeakKeyDictionary()
+
+
+def _statistics(session: Session, now: datetime) -> _Statistics:
+    """Return PostgreSQL's own statistics, at most FRESH_FOR old.
+
+    Nothing and 0 on a database that was never analysed: then it is small, and every gram counts
+    alike.
     """
+    engine = session.get_bind()
+    kept = _read.get(engine)
+    if kept is not None and kept.shares and abs(now - kept.read_at) < FRESH_FOR:
+        return kept
     row = session.execute(
         text(
             "SELECT most_common_elems::text::text[], most_common_elem_freqs, ("
@@ -173,16 +194,17 @@ def _frequencies(session: Session) -> tuple[Mapping[str, float], float]:
         )
     ).first()
     if row is None or row[0] is None:
-        return {}, 0
+        return _Statistics(now, {}, {}, 0)
     # The list of shares ends with bounds that belong to no element.
-    return dict(zip(row[0], row[1], strict=False)), float(row[2])
+    shares = dict(zip(row[0], row[1], strict=False))
+    weights = {gram: _weight(share) for gram, share in shares.items()}
+    found = _read[engine] = _Statistics(now, shares, weights, float(row[2]))
+    return found
 
 
-def _weights(frequency: Mapping[str, float]) -> dict[str, float]:
-    """Return weights around 1: what every second case says weighs little, what is rare weighs 1."""
-    return {
-        gram: min(1.0, 0.1 - math.log(max(share, 1e-4)) / 6) for gram, share in frequency.items()
-    }
+def _weight(share: float) -> float:
+    """Return a weight around 1: what every second case says weighs little, what is rare 1."""
+    return min(1.0, 0.1 - math.log(max(share, 1e-4)) / 6)
 
 
 def _names_of_places(preset: Preset) -> frozenset[str]:
@@ -191,25 +213,29 @@ def _names_of_places(preset: Preset) -> frozenset[str]:
     for jurisdiction in preset.taxonomy.jurisdictions.values():
         names.append(jurisdiction.name.zh)
         names += [township.name.zh for township in jurisdiction.townships]
-    found: set[str] = set()
-    for name in names:
-        found |= pairs(name)
-    return frozenset(found)
+    return _pairs_of(tuple(names))
+
+
+@lru_cache(maxsize=8)
+def _pairs_of(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset().union(*map(pairs, names))
 
 
 def _rare(
-    own: Account, frequency: Mapping[str, float], common: Collection[str], *, most: float
+    own: Account, shares: Mapping[str, float], common: Collection[str], *, most: float
 ) -> list[str]:
-    """Return the grams to look others up by; `most` is the share of cases beyond which a gram
-    brings an arbitrary few of those that hold it, for the price of finding all.
+    """Return the grams to look others up by: the rarest of the place, then those of the words.
+
+    `most` is the share of cases beyond which a gram brings an arbitrary few of those that hold
+    it, for the price of finding all: such are taken only where there are too few rarer ones.
     """
 
     def rarest(words: str, number: int) -> list[str]:
-        pairs_of = [gram for gram in grams(words) if len(gram) == 2 and gram not in common]
-        pairs_of.sort(key=lambda gram: (frequency.get(gram, 0.0), gram))
-        kept = [gram for gram in pairs_of if frequency.get(gram, 0.0) <= most]
-        return (kept if len(kept) >= LEAST else pairs_of[:LEAST])[:number]
+        pairs_of = {gram for gram in grams(words) if len(gram) == 2 and gram not in common}
+        return sorted(pairs_of, key=lambda gram: (shares.get(gram, 0.0), gram))[:number]
 
-    chosen = dict.fromkeys(rarest(own.place, OF_PLACE))
-    chosen |= dict.fromkeys(rarest(own.text, OF_TEXT))
-    return list(chosen)
+    chosen = list(dict.fromkeys([*rarest(own.place, OF_PLACE), *rarest(own.text, OF_TEXT)]))
+    rare = [gram for gram in chosen if shares.get(gram, 0.0) <= most]
+    if len(rare) >= LEAST:
+        return rare
+    return sorted(chosen, key=lambda gram: shares.get(gram, 0.0))[:LEAST]
