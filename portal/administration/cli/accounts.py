@@ -1,9 +1,9 @@
 """`accounts`: people, their roles, and links that work once, for whoever runs the portal."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import click
-from sqlalchemy.orm import Session
 
 from portal.access.kinds import SYSTEM, Role
 from portal.accounts import queries
@@ -27,12 +27,12 @@ ROLE = click.Choice([role.value for role in STAFF_ROLES])
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
-def today(session: Session, moment: datetime) -> date:
+def today(session: Any, moment: datetime) -> date:
     """Return the city's day."""
     return moment.astimezone(in_force(session, moment).city.zone).date()
 
 
-def account_of(session: Session, email: str) -> queries.PersonalAccount:
+def account_of(session: Any, email: str) -> queries.PersonalAccount:
     """Return the account with an address. Raises NotFound."""
     found = queries.account_by_email(session, email)
     if found is None:
@@ -40,7 +40,7 @@ def account_of(session: Session, email: str) -> queries.PersonalAccount:
     return found
 
 
-def group_of(session: Session, code: str) -> queries.StandingGroup:
+def group_of(session: Any, code: str) -> queries.StandingGroup:
     """Return the group with a code. Raises NotFound."""
     found = queries.group_by_code(session, code)
     if found is None:

@@ -1,10 +1,10 @@
 """`ties list|declare|end`: what keeps somebody from handling the cases of a unit."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import click
-from sqlalchemy.orm import Session
 
 from portal.access.kinds import Actor, Role
 from portal.accounts import queries
@@ -26,7 +26,7 @@ def ties() -> None:
     """Ties of people to units: they block handling there."""
 
 
-def administrator(session: Session, email: str, moment: datetime) -> Actor:
+def administrator(session: Any, email: str, moment: datetime) -> Actor:
     """Return an administrator as an actor. Raises NotFound for whoever is none."""
     account = account_of(session, email)
     for held in queries.roles_of(account, on=today(session, moment)):
