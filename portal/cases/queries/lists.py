@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -29,9 +29,9 @@ from portal.cases.lifecycle.next_step import HANDLERS
 from portal.cases.models import Case, Objection, SavedView
 from portal.cases.queries.beside import Beside, beside
 from portal.cases.visibility import visible_to
+from portal.foundation.once import once
 from portal.inspections.models import Hazard
 from portal.presets.kinds import Preset
-from portal.presets.queries import in_force
 from portal.taskbooks.kinds import ItemState
 from portal.taskbooks.models import TaskBook, TaskItem
 
@@ -264,12 +264,6 @@ def listed(
     return dressed(session, cases, next_key=key, next_number=more[0].number if more else None)
 
 
-def count_mine(session: Session, actor: Actor, now: datetime) -> int:
-    """Return how many cases need the actor next, up to COUNTED_UP_TO."""
-    today = now.astimezone(in_force(session, now).limits.zone).date()
-    return session.scalar(_mine_counted(actor, today)) or 0
-
-
 @lru_cache(MADE)
 def _mine_counted(actor: Actor, today: date) -> Select[int]:
     return _counted(actor, needs_me(actor, today))
@@ -306,15 +300,22 @@ def dressed(
 def tally(session: Session, actor: Actor, preset: Preset, *, now: datetime) -> Tally:
     """Count the open cases that the actor sees: late, due soon, waiting for whom, in which state.
 
-    The most urgent COUNTED_UP_TO are looked at, so that the page stays quick for whoever sees all.
+    The most urgent COUNTED_UP_TO are looked at, so that the page stays quick for whoever sees all;
+    what waits for a ruling is rare and counted whole. Once a page: the bar shows the same number.
     """
+    tables = (Case, TaskItem, TaskBook, Hazard, Objection)
+    ask = partial(_ask_tally, session, actor, preset, now=now)
+    return once(session, ("tally", actor), ask, of=tables)
+
+
+def _ask_tally(session: Session, actor: Actor, preset: Preset, *, now: datetime) -> Tally:
     today = now.astimezone(preset.limits.zone).date()
     moments = {"now": now, "soon": end_of_tomorrow(now, preset)}
     rows = session.execute(_tally(actor, today), moments).all()
     totals = [sum(row[column] for row in rows) for column in range(2, 9)]
     late, due, own, units, others, asked, paused = totals
     if _is_arbiter(actor):
-        own += _closed_but_objected(session, actor)
+        own = session.scalar(_mine_counted(actor, today)) or 0
     return Tally(
         late=late,
         soon=due,
@@ -358,17 +359,6 @@ def _tally(actor: Actor, today: date) -> Select[*tuple[Any, ...]]:
         func.count().filter(seen.c.asked),
         func.count().filter(seen.c.paused_at.is_not(None)),
     ).group_by(seen.c.state)
-
-
-def _closed_but_objected(session: Session, actor: Actor) -> int:
-    return int(
-        session.scalar(
-            select(func.count())
-            .select_from(Case)
-            .where(_watched_by(actor), _open_objection(), Case.state == State.CLOSED)
-        )
-        or 0
-    )
 
 
 def nearest_due(session: Session, actor: Actor, *, now: datetime) -> datetime | None:

@@ -65,9 +65,9 @@ def shortened(words: str | None, limit: int = 28) -> str:
     line = " ".join((words or "").split())
     for mark in ("。", "！", "？", "；", ". "):
         head = line.split(mark)[0]
-        if len(head) >= 4 and _width(head) <= 2 * limit:
+        if len(head) >= 4 and _fits(head, limit):
             return head
-    if _width(line) <= 2 * limit:
+    if _fits(line, limit):
         return line
     kept = 0
     for place, char in enumerate(line):
@@ -75,6 +75,11 @@ def shortened(words: str | None, limit: int = 28) -> str:
         if kept > 2 * limit - 2:
             return line[:place].rstrip() + "…"
     return line
+
+
+def _fits(words: str, limit: int) -> bool:
+    """Say whether `words` are no wider than `limit` Chinese characters."""
+    return len(words) <= limit or (len(words) <= 2 * limit and _width(words) <= 2 * limit)
 
 
 def _width(words: str) -> int:

@@ -45,7 +45,7 @@ WHEN = {
 
 def mine_count(session: Any, actor: Actor, moment: Any) -> int:
     """Return how many cases need the actor next: the number in the bar, by the page's own query."""
-    return queries.count_mine(session, actor, moment)
+    return queries.tally(session, actor, in_force(session, moment), now=moment).mine
 
 
 def waiting_count(session: Any, actor: Actor, moment: Any) -> int:
