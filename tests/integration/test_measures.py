@@ -9,6 +9,9 @@ import pytest
 
 from portal.cases.kinds import Resolution
 from portal.cases.lifecycle import commands as c
+from portal.cases.models import Case
+from portal.cases.queries import clocks_of
+from portal.clocks.reading import CHAIN
 from portal.foundation.transaction import unit_of_work
 from portal.measures import published
 from portal.measures.asked import Asked
@@ -117,6 +120,50 @@ def test_the_chain_runs_from_the_click_to_the_answer_also_through_a_merge(asked)
     assert figures.waits == 4
     assert figures.median is None
     assert [step.time for step in figures.steps] == [7, 8, 9]
+
+
+def chain_of(session, case_id, report_id):
+    """How the reporter's whole road stands by the events themselves."""
+    case = session.get_one(Case, case_id)
+    found = clocks_of(session, case, in_force(session, NOW), as_of=NOW)
+    (chain,) = (one for one in found if (one.kind, one.subject) == (CHAIN, str(report_id)))
+    return chain
+
+
+def test_a_withdrawn_report_waits_for_its_answer_like_any_other(session, city):
+    filed = city.file(now=at(3))
+    city.accepted(filed.case_id, now=at(4))
+    city.dispatched(filed.case_id, now=at(4))
+    city.move(city.lead, c.SignFor, filed.case_id, now=at(4, 10))
+    city.move(city.reporter(filed.report_id), c.Withdraw, filed.case_id, reason="不告了", now=at(5))
+    assert chain_of(session(), filed.case_id, filed.report_id).is_open
+    assert published.time_to_answer(ask(session())).waits == 1
+    month.verify(city, filed, at(8))
+    # A reporter who withdrew need not be answered: nothing then says that the road had an end.
+    city.move(city.lead, c.Conclude, filed.case_id, answers=(), now=at(9))
+    month.close(city, filed, at(10))
+    session.remove()
+    assert chain_of(session(), filed.case_id, filed.report_id).is_open
+    figures = published.time_to_answer(ask(session()))
+    assert (figures.counted, figures.reached, figures.waits) == (1, 0, 1)
+    assert (figures.median, figures.steps) == (None, ())
+    assert check(ask(session())).differences == []
+
+
+def test_a_merged_report_runs_on_until_it_is_answered_where_it_went(session, city, made):
+    assert chain_of(session(), made.merged.case_id, made.merged.report_id).is_open
+    month.verify(city, made.late, at(21))
+    answers = tuple((one.report_id, "查过了，没有发现。") for one in (made.late, made.merged))
+    city.move(city.lead, c.Conclude, made.late.case_id, answers=answers, now=at(24))
+    session.remove()
+    for case in (made.merged, made.late):
+        chain = chain_of(session(), case.case_id, made.merged.report_id)
+        assert (chain.started_at, chain.stopped_at) == (at(4), at(24))
+    figures = published.time_to_answer(ask(session()))
+    # To the three of the month come late's 22 days and, from its own click, merged's 20.
+    assert (figures.reached, figures.waits) == (5, 2)
+    assert [step.time for step in figures.steps] == [7, 8, 9, 20, 22]
+    assert check(ask(session())).differences == []
 
 
 @pytest.mark.trap(12)
