@@ -23,7 +23,7 @@ from tests.support.stopped import StoppedClock
 
 STRINGS = list(HOSTILE.values())
 #: What matters at the edges of a field.
-ALONE = ["\n前", "  一二  ", "\t", "\u3000", "\x00", "\u200b", "'", '"', "<", "&amp;", "=1+1", "%s"]
+ALONE = ["\n前", "  一二  ", "\u3000", "\x00", "\"'<&amp;", "=1+1"]
 #: What no list of choices, no date and no number has.
 NO_CHOICE = ["\x00", "x'\"<b>", "9" * 25, "NaN", "-1", "٣", "[]"]
 NO_TIME = ["0001-01-01", "9999-12-31", "0001-01-01T00:00", "9999-12-31T23:59", "2026-02-30", "\x00"]
@@ -139,7 +139,7 @@ def mischosen(scene, key, stand):
         if name.endswith("csrf_token"):
             continue
         is_time = kinds[name].startswith(("date", "time", "month", "number"))
-        for rubbish in NO_TIME if is_time else islice(turn, 2):
+        for rubbish in NO_TIME if is_time else islice(turn, 1):
             sent = {**stand.form.sent(), **stand.whole, name: rubbish}
             answer = stand.post(sent)
             looked_at(answer, (key, name, rubbish))
@@ -279,7 +279,9 @@ def read_everywhere(scene):
 def opened_by_all(scene, path):
     """Open a page as who may; return for how many it was there."""
     seen = 0
-    for who in ("lead", "dispatcher", "director", "administrator"):
+    # A director sees every case, a dispatcher the pages of sorting, and the rest is theirs.
+    is_of_a_case = path.startswith(("/staff/cases/", "/staff/intake/"))
+    for who in ("director", "dispatcher", *(() if is_of_a_case else ("lead", "administrator"))):
         answer = scene.client(who).get(path)
         if answer.status_code == 200 and answer.mimetype == "text/html":
             looked_at(answer, (who, path))
