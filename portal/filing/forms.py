@@ -5,7 +5,9 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import (
+    BooleanField,
     Form,
+    HiddenField,
     MultipleFileField,
     RadioField,
     SelectField,
@@ -41,7 +43,18 @@ class WhatWhereForm(PublicForm):
         ],
     )
     category = RadioField(_l("Is it one of these?"), validators=[Optional()], default="")
-    jurisdiction = SelectField(_l("District"), validators=[Optional()], default="")
+    #: A district, or a town that lies in one.
+    jurisdiction = SelectField(
+        _l("District or town"),
+        validators=[Optional()],
+        default="",
+        invalid_choice_message=_l("Choose a district or town from the list."),
+    )
+    #: The pin: degrees of WGS 84, filled in by the map.
+    latitude = HiddenField(filters=[cleaned])
+    longitude = HiddenField(filters=[cleaned])
+    no_pin = BooleanField(_l("Leave the pin out"))
+    turn = HiddenField(filters=[cleaned])
     place = TextAreaField(
         _l("Where is it?"),
         description=_l(
@@ -56,10 +69,9 @@ class WhatWhereForm(PublicForm):
 
 
 class EvidenceForm(PublicForm):
-    photos = MultipleFileField(
-        _l("Photos or files"),
-        description=_l("Up to 10 files of 20 MB. We remove place, time and phone model."),
-    )
+    turn = HiddenField(filters=[cleaned])
+    #: The view says how many and of which kinds: the preset settles it.
+    photos = MultipleFileField(_l("Photos or files"))
     relation = RadioField(_l("What is it to you?"), validators=[Optional()], default="")
     name = StringField(_l("Your name"), filters=[cleaned], validators=[Optional(), Length(max=100)])
     phone = StringField(

@@ -1,6 +1,8 @@
 """One request, one unit of work; a GET cannot write."""
 
-from flask import Flask, Response, has_request_context, request
+from collections.abc import Callable
+
+from flask import Flask, Response, g, has_request_context, request
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -8,6 +10,14 @@ from portal.foundation.db import db
 from portal.foundation.transaction import finish, forbid_writes
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+def when_kept(act: Callable[[], None]) -> None:
+    """Do something once what this request wrote is committed, and never if it is not.
+
+    For what the database can't take back, such as deleting an object that nobody needs any more.
+    """
+    g.setdefault("when_kept", []).append(act)
 
 
 def bind(app: Flask) -> None:
@@ -22,7 +32,11 @@ def bind(app: Flask) -> None:
 
     @app.after_request
     def end_unit_of_work(response: Response) -> Response:
-        finish(db.session(), keep=response.status_code < 400)
+        keep = response.status_code < 400
+        finish(db.session(), keep=keep)
+        acts = g.pop("when_kept", [])
+        for act in acts if keep else ():
+            act()
         return response
 
 

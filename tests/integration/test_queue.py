@@ -63,8 +63,12 @@ def test_the_clause_of_the_queue_says_the_same_as_the_step_in_words(city, sessio
     for name in (*HANDLERS, "second_dispatcher", "supervisor_elsewhere", "other_lead"):
         actor = city.actors[name]
         seen = session.scalars(select(Case).where(queries_visible(actor))).all()
-        counts = queries.dressed(session(), seen).counts
-        told = {case.id for case in seen if next_step(case, actor, today, counts[case.id]).is_mine}
+        beside = queries.dressed(session(), seen).beside
+        told = {
+            case.id
+            for case in seen
+            if next_step(case, actor, today, beside[case.id].counts).is_mine
+        }
         clause = queries.needs_me(actor, today)
         found = set(session.scalars(select(Case.id).where(queries_visible(actor), clause)))
         assert told == found, name

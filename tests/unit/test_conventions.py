@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from importlinter.cli import lint_imports
 
+from portal.factory import COMMANDS
 from script import translations
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +24,7 @@ STAFF_ONLY = {("portal/web/pages.py", "to_sign_in")}
 #: What must survive the refusal of the request around it; nothing else may commit apart.
 KEPT_APART = {
     "portal/filing/views/drafts.py:keep",
+    "portal/filing/views/drafts.py:keep_while_typing",
     "portal/filing/views/follow.py:_looked_up",
     # sign-in counters of staff
     "portal/web/signin.py",
@@ -175,3 +177,18 @@ def test_direct_dependencies_are_pinned_in_the_lock():
     locked = (ROOT / "requirements.txt").read_text().lower()
     assert {name for name in wanted if not re.search(rf"(?m)^{re.escape(name)}==", locked)} == set()
     assert tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["strict"] is True
+
+
+def test_operations_lists_every_command_and_no_other():
+    page = (ROOT / "docs" / "operations.md").read_text()
+    table = page.split("## Commands")[1].split("\n## ")[0]
+    listed = set()
+    for words in re.findall(r"`([a-z]+ [^`]+)`", table):
+        group, _, names = words.partition(" ")
+        listed |= {f"{group} {name}" for name in names.split("\\|")}
+    listed |= {"health"} & set(re.findall(r"`([a-z]+)`", table))
+    found = set()
+    for command in COMMANDS:
+        names = getattr(command, "commands", None)
+        found |= {f"{command.name} {name}" for name in names} if names else {command.name}
+    assert listed == found

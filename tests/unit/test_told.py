@@ -15,10 +15,9 @@ JUST_NOW, LONG_AGO = NOW - timedelta(seconds=59), NOW - timedelta(days=3)
 CLOSED_AS = {
     Told.RECTIFIED: {Resolution.RECTIFIED},
     # Rectified: other hazards, found by the visit. What was reported was not among them.
-    Told.NOT_FOUND: {Resolution.UNFOUNDED, Resolution.UNVERIFIABLE, Resolution.RECTIFIED},
-    Told.NOT_FOUND_UNVISITED: {
-        *(Resolution.UNFOUNDED, Resolution.UNVERIFIABLE, Resolution.RECTIFIED),
-    },
+    Told.NOT_FOUND: {Resolution.UNFOUNDED, Resolution.RECTIFIED},
+    Told.NOT_FOUND_UNVISITED: {Resolution.UNFOUNDED, Resolution.RECTIFIED},
+    Told.UNCLEAR: {Resolution.UNVERIFIABLE, Resolution.RECTIFIED},
     Told.REFUSED: {Resolution.REFUSED},
     Told.TRANSFERRED: {Resolution.TRANSFERRED_OUT},
     Told.WITHDRAWN: {Resolution.WITHDRAWN},

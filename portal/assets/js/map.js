@@ -58,6 +58,7 @@ export async function map(box) {
     if (pin) pin.remove();
     pin = null;
     for (const one of [fields.latitude, fields.longitude]) if (one) one.value = '';
+    if (fields.latitude) fields.latitude.dispatchEvent(new Event('input', { bubbles: true }));
     mark(layer, null);
     status.textContent = '';
   }
@@ -70,11 +71,15 @@ export async function map(box) {
   if (!free) return;
   plan.on('click', ({ latlng }) => put(latlng));
   press(box, '[data-map-clear]', clear);
-  press(box, '[data-map-here]', () => navigator.geolocation.getCurrentPosition(
-    ({ coords }) => { put(L.latLng(coords.latitude, coords.longitude)); plan.setView(pin.getLatLng(), 13); },
-    () => { status.textContent = box.dataset.placeFailedWords; },
-    { timeout: 15000 },
-  ));
+  const lost = () => { status.textContent = box.dataset.placeFailedWords; };
+  press(box, '[data-map-here]', () => {
+    if (!navigator.geolocation) lost();
+    else navigator.geolocation.getCurrentPosition(
+      ({ coords }) => { put(L.latLng(coords.latitude, coords.longitude)); plan.setView(pin.getLatLng(), 13); },
+      lost,
+      { timeout: 15000 },
+    );
+  });
   canvas.addEventListener('keydown', (event) => {
     const way = ARROWS[event.key];
     if (!way || event.ctrlKey || event.altKey || event.metaKey) return;

@@ -5,7 +5,7 @@ from portal.cases.kinds import Resolution, State
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.changes import Lack
 from portal.cases.lifecycle.facts import Facts, ends_by_reviews
-from portal.cases.lifecycle.guards import blank
+from portal.cases.lifecycle.guards import LONGEST_AHEAD, blank
 from portal.inspections.kinds import Level
 from portal.taskbooks.kinds import ItemState
 
@@ -40,10 +40,12 @@ def needs_review(facts: Facts, command: c.PassReview | c.FailReview) -> Lack | N
         return Lack("major_on_site", "on_site")
     if blank(command.opinion):
         return Lack("evidence_missing", "opinion")
-    if isinstance(command, c.FailReview) and (
-        command.new_due_on is None or command.new_due_on < facts.today
-    ):
-        return Lack("due_missing", "new_due_on", {"number": item.number})
+    if isinstance(command, c.FailReview):
+        where: dict[str, object] = {"number": item.number}
+        if command.new_due_on is None or command.new_due_on < facts.today:
+            return Lack("due_missing", "new_due_on", where)
+        if command.new_due_on > facts.today + LONGEST_AHEAD:
+            return Lack("due_too_far", "new_due_on", where)
     return None
 
 

@@ -134,6 +134,9 @@ class Inspect(Command):
     finding: str
     hazards: tuple[FoundHazard, ...] = ()
     unit_id: UUID | None = None
+    #: The id that the visit gets, where files were taken in for it already.
+    inspection_id: UUID | None = None
+    files: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -279,7 +279,7 @@ def assign_handler(facts: Facts, command: c.AssignHandler, new_id: NewId) -> Cha
 
 
 def inspect(facts: Facts, command: c.Inspect, new_id: NewId) -> Changes:
-    visit = new_id()
+    visit = command.inspection_id or new_id()
     words = [Words("finding", TextKind.FINDING, command.finding.strip())]
     rows = [
         Row(
@@ -320,7 +320,11 @@ def inspect(facts: Facts, command: c.Inspect, new_id: NewId) -> Changes:
         },
         rows=rows,
         words=with_override(command, words),
-        facts={"visited_at": command.visited_at, "hazards": len(command.hazards)},
+        facts={
+            "visited_at": command.visited_at,
+            "hazards": len(command.hazards),
+            **({"files": list(command.files)} if command.files else {}),
+        },
     )
 
 

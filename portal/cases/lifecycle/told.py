@@ -27,6 +27,7 @@ class Told(StrEnum):
     RECTIFIED = "rectified"
     NOT_FOUND = "not_found"
     NOT_FOUND_UNVISITED = "not_found_unvisited"
+    UNCLEAR = "unclear"
     REFUSED = "refused"
     TRANSFERRED = "transferred"
     WITHDRAWN = "withdrawn"
@@ -118,10 +119,12 @@ def _at_the_desk(case: CaseColumns) -> Told:
 def _closed(case: CaseColumns) -> Told:
     visited = case.inspected_at is not None
     not_found = Told.NOT_FOUND if visited else Told.NOT_FOUND_UNVISITED
+    # What was put right may be other hazards than the one reported.
+    other = {Finding.NOT_TRUE: not_found, Finding.UNVERIFIABLE: Told.UNCLEAR}
     return {
-        Resolution.RECTIFIED: not_found if case.finding in NOT_CONFIRMED else Told.RECTIFIED,
+        Resolution.RECTIFIED: other.get(case.finding or Finding.TRUE, Told.RECTIFIED),
         Resolution.UNFOUNDED: not_found,
-        Resolution.UNVERIFIABLE: not_found,
+        Resolution.UNVERIFIABLE: Told.UNCLEAR,
         Resolution.REFUSED: Told.REFUSED,
         Resolution.TRANSFERRED_OUT: Told.TRANSFERRED,
         Resolution.WITHDRAWN: Told.WITHDRAWN,

@@ -285,7 +285,7 @@ def _townships(preset: Preset, command: c.Command | None) -> frozenset[str]:
 def _reports(session: Session, case_: Case, own: Sequence[Recorded]) -> tuple[f.ReportFacts, ...]:
     if not case_.reports:
         return ()
-    talk = _talk(session, [report.id for report in case_.reports]) if _talked(case_, own) else {}
+    talk = _talk(session, [report.id for report in case_.reports]) if has_talk(case_, own) else {}
     rated = _rated(own)
     return tuple(
         f.ReportFacts(
@@ -312,7 +312,7 @@ def _rated(own: Sequence[Recorded]) -> set[str]:
     return rated
 
 
-def _talked(case_: Case, own: Sequence[Recorded]) -> bool:
+def has_talk(case_: Case, own: Sequence[Recorded]) -> bool:
     """Tell whether a report may have a thread: here, or where it was before a merge or split."""
     if any(report.origin_case_id != case_.id for report in case_.reports):
         return True

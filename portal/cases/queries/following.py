@@ -1,22 +1,29 @@
 """A report as its reporter sees it, and the dates that were promised."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal.access.kinds import Actor
 from portal.accounts.queries import GroupFacts as Group
 from portal.accounts.queries import live_groups
+from portal.attachments.kinds import State as FileState
+from portal.attachments.queries import of_report
 from portal.cases.kinds import State
 from portal.cases.lifecycle.moves import offers
 from portal.cases.lifecycle.told import Standing, standing
-from portal.cases.models import Case
+from portal.cases.models import Case, Objection
 from portal.cases.queries.facts import case_of, clocks_of, facts_of
+from portal.clocks.reading import Reading
 from portal.foundation.errors import NotFound
-from portal.history.queries import events_of, words
+from portal.history.kinds import EventKind
+from portal.history.queries import Recorded, events_of, words
+from portal.inspections.models import Inspection
+from portal.presets.kinds import Preset, Words
 from portal.presets.queries import in_force
 from portal.reports.models import Message, Report
 from portal.reports.queries import thread
@@ -26,34 +33,71 @@ from portal.taskbooks.models import TaskItem
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """The dates that a reporter is told, from the clocks of the case; None: not begun or none."""
+    """The days until whose end something was promised; None: not begun, or none.
 
-    decision: datetime | None
-    response: datetime | None
-    answer: datetime | None
+    They come from the clocks of the case. `late` names those that have passed.
+    """
+
+    decision: date | None = None
+    response: date | None = None
+    check: date | None = None
+    answer: date | None = None
     #: Days within which the answer comes once it is accepted, where `answer` is not known yet.
-    answer_days: int
-    late: bool
+    answer_days: int = 0
+    late: frozenset[str] = frozenset()
+
+
+#: Each of these gives the case to a group; only the first asks the rules.
+MOVED_GROUP = frozenset({EventKind.DISPATCHED, EventKind.REASSIGNED})
+#: What is promised, and the clocks that keep it; of several that run the first is told.
+KEPT_BY = {
+    "decision": ("acceptance",),
+    "response": ("first_response",),
+    "check": ("verification_major", "verification"),
+    "answer": ("feedback", "handling_total"),
+}
 
 
 def promised_dates(session: Session, report: Report, *, now: datetime) -> Promised:
     """Return what was promised to the reporter of a report."""
     preset = in_force(session, now)
     case_ = session.get_one(Case, report.case_id)
-    open_ = {
-        reading.kind: reading
-        for reading in clocks_of(session, case_, preset, as_of=now)
-        if reading.is_open and not reading.window
-    }
-    dues = {kind: reading.due_at for kind, reading in open_.items()}
-    watched = ("acceptance", "first_response", "handling_total", "feedback")
-    return Promised(
-        decision=dues.get("acceptance"),
-        response=dues.get("first_response"),
-        answer=dues.get("feedback") or dues.get("handling_total"),
-        answer_days=preset.limits.limits["handling_total"].value,
-        late=any(kind in open_ and open_[kind].breach for kind in watched),
-    )
+    return _promised(case_, preset, clocks_of(session, case_, preset, as_of=now), now)
+
+
+def _promised(case_: Case, preset: Preset, readings: Sequence[Reading], now: datetime) -> Promised:
+    days = preset.limits.limits["handling_total"].value
+    untold = _is_untold(case_, preset, now)
+    if untold and case_.accepted_with_dispatch:
+        # The press that accepted and dispatched may still be taken back: nothing of it is told.
+        latest = [one.last_day for one in readings if one.kind == "acceptance"]
+        return Promised(decision=latest[-1] if latest else None, answer_days=days)
+    open_ = {one.kind: one for one in readings if one.is_open and not one.window}
+    found: dict[str, date | None] = {}
+    late = set()
+    for name, kinds in KEPT_BY.items():
+        running = [open_[kind] for kind in kinds if kind in open_]
+        if running and not (untold and name == "response"):
+            found[name] = running[0].last_day
+            late |= {name} if running[0].breach else set()
+    return Promised(**found, answer_days=days, late=frozenset(late))
+
+
+def _is_untold(case_: Case, preset: Preset, now: datetime) -> bool:
+    """Say whether the last dispatch is so fresh that it may be taken back unseen."""
+    delay = timedelta(seconds=preset.city.settings.notice_delay_seconds)
+    is_sent = case_.state is State.ASSIGNED and case_.dispatched_at is not None
+    return bool(is_sent and case_.dispatched_at and now - case_.dispatched_at < delay)
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreed:
+    """The reporter's last objection; `by` is the day of the decision while it is looked at."""
+
+    body: str | None
+    upheld: bool | None
+    ruling: str | None
+    by: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +109,24 @@ class FollowUp:
     standing: Standing
     promised: Promised
     group: Group | None
+    #: Why this group, in the rule's public words; None where a dispatcher chose another.
+    why_group: Words | None
     #: Code of the refusal reason or of the office, from the event that ended the case.
     ended_by: str | None
+    #: The listed reason for which the clocks stand still.
+    pause_reason: Words | None
+    #: It is handled in one with other reports about the same matter.
+    is_together: bool
+    #: How often inspectors were there.
+    visits: int
     answer: str | None
+    #: The answer is from before a reopening.
+    is_old_answer: bool
+    #: The last day on which one may object.
+    object_until: date | None
+    objection: Disagreed | None
+    #: What became of each file that the reporter gave, oldest first.
+    files: Sequence[FileState]
     thread: Sequence[tuple[Message, str | None]]
     items: Sequence[tuple[TaskItem, str | None]]
     can: frozenset[str]
@@ -81,7 +140,8 @@ def follow_up(session: Session, actor: Actor, *, now: datetime) -> FollowUp:
     case_ = case_of(session, actor, report.case_id)
     facts = facts_of(session, case_, actor, now=now)
     preset = in_force(session, now)
-    promised = promised_dates(session, report, now=now)
+    readings = clocks_of(session, case_, preset, as_of=now)
+    promised = _promised(case_, preset, readings, now)
     live = facts.live_items
     messages = thread(session, [report.id])
     items = session.scalars(
@@ -89,39 +149,100 @@ def follow_up(session: Session, actor: Actor, *, now: datetime) -> FollowUp:
         .where(TaskItem.id.in_([item.id for item in live]))
         .order_by(TaskItem.due_on, TaskItem.number)
     ).all()
+    disagreed = session.scalar(
+        select(Objection)
+        .where(Objection.report_id == report.id)
+        .order_by(Objection.objected_at.desc(), Objection.decided_at.desc().nulls_first())
+        .limit(1)
+    )
     text_ids = [m.text_id for m in messages] + [item.text_id for item in items]
-    found = words(session, [*text_ids, *([report.answer_text_id] if report.answer_text_id else [])])
+    text_ids += [report.answer_text_id] if report.answer_text_id else []
+    if disagreed:
+        text_ids += [disagreed.text_id, *filter(None, [disagreed.ruling_text_id])]
+    found = words(session, text_ids)
     groups = live_groups(session, on=facts.today)
+    events = events_of(session, case_.id)
+    standing_ = standing(
+        case_,
+        now=now,
+        delay=timedelta(seconds=preset.city.settings.notice_delay_seconds),
+        all_passed=bool(live) and not facts.open_items,
+        late=bool(promised.late),
+        withdrawn=report.withdrawn_at is not None,
+        answered=report.answered_at is not None,
+        said_by_unit=any(
+            item.state is ItemState.REPORTED and item.reported_by_text_id for item in items
+        ),
+    )
     return FollowUp(
         case=case_,
         report=report,
-        standing=standing(
-            case_,
-            now=now,
-            delay=timedelta(seconds=preset.city.settings.notice_delay_seconds),
-            all_passed=bool(live) and not facts.open_items,
-            late=promised.late,
-            withdrawn=report.withdrawn_at is not None,
-            answered=report.answered_at is not None,
-            said_by_unit=any(
-                item.state is ItemState.REPORTED and item.reported_by_text_id for item in items
-            ),
-        ),
-        promised=promised,
+        standing=standing_,
+        # Who withdrew gets no answer, so none is promised.
+        promised=promised if report.withdrawn_at is None else Promised(),
         group=groups.get(case_.group_id) if case_.group_id else None,
-        ended_by=_ended_by(session, case_),
+        why_group=_why_group(events) if case_.group_id else None,
+        ended_by=_ended_by(events, case_),
+        pause_reason=_pause_reason(events, preset) if case_.paused_at else None,
+        is_together=report.case_id != report.origin_case_id,
+        visits=_visits(session, case_.id),
         answer=found.get(report.answer_text_id) if report.answer_text_id else None,
+        is_old_answer=report.answered_at is None,
+        object_until=_object_until(readings, report.id),
+        objection=_disagreed(disagreed, found, readings) if disagreed else None,
+        files=[file.state for file in of_report(session, report.id)],
         thread=[(message, found.get(message.text_id)) for message in messages],
         items=[(item, found.get(item.text_id)) for item in items],
         can=frozenset(offer.move.name for offer in offers(actor, facts) if offer.is_open),
     )
 
 
-def _ended_by(session: Session, case_: Case) -> str | None:
+def _ended_by(events: Sequence[Recorded], case_: Case) -> str | None:
     if case_.state is not State.CLOSED:
         return None
-    for event in reversed(events_of(session, case_.id)):
+    for event in reversed(events):
         code = event.payload.get("office") or event.payload.get("reason")
         if event.to_state == State.CLOSED and code:
             return str(code)
     return None
+
+
+def _why_group(events: Sequence[Recorded]) -> Words | None:
+    """Return the rule's public sentence, if the last dispatch went where the rules say."""
+    last = next((e for e in reversed(events) if e.kind in MOVED_GROUP), None)
+    if last is None or not last.payload.get("as_proposed"):
+        return None
+    told = (last.payload.get("routing") or {}).get("why_public")
+    return Words(**told) if told else None
+
+
+def _pause_reason(events: Sequence[Recorded], preset: Preset) -> Words | None:
+    last = next((e for e in reversed(events) if e.kind is EventKind.PAUSED), None)
+    code = last.payload.get("reason") if last else None
+    return preset.limits.pause.reasons.get(str(code))
+
+
+def _visits(session: Session, case_id: UUID) -> int:
+    counted = select(func.count()).select_from(Inspection).where(Inspection.case_id == case_id)
+    return int(session.scalar(counted) or 0)
+
+
+def _object_until(readings: Sequence[Reading], report_id: UUID) -> date | None:
+    mine = [one for one in readings if one.kind == "objection" and one.subject == str(report_id)]
+    return mine[-1].last_day if mine and mine[-1].is_open else None
+
+
+def _disagreed(
+    row: Objection, found: Mapping[UUID, str | None], readings: Sequence[Reading]
+) -> Disagreed:
+    looked_at = [
+        one
+        for one in readings
+        if one.kind == "objection_review" and one.subject == str(row.id) and one.is_open
+    ]
+    return Disagreed(
+        body=found.get(row.text_id),
+        upheld=row.upheld,
+        ruling=found.get(row.ruling_text_id) if row.ruling_text_id else None,
+        by=looked_at[-1].last_day if looked_at else None,
+    )

@@ -283,6 +283,8 @@ def _check_file(command: File, preset: Preset) -> None:
         raise Incomplete("text", "text_too_long")
     if not command.place.strip() and command.point is None:
         raise Incomplete("place", "where_missing")
+    if command.point is not None and not _on_earth(*command.point):
+        raise Incomplete("place", "where_missing")
     if len(command.place) > PLACE_MAX:
         raise Incomplete("place", "where_too_long")
     if command.relation is not None and command.relation not in RELATION_LABELS:
@@ -297,6 +299,11 @@ def _check_file(command: File, preset: Preset) -> None:
     towns = {town.code for town in place.townships} if place else set()
     if command.township is not None and command.township not in towns:
         raise Incomplete("township", "place_missing")
+
+
+def _on_earth(lon: float, lat: float) -> bool:
+    # Comparisons with what is no number are false.
+    return -180 <= lon <= 180 and -90 <= lat <= 90
 
 
 def _desk_for(session: Session, command: File, preset: Preset, now: datetime) -> UUID:

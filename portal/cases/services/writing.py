@@ -17,6 +17,7 @@ from portal.cases.lifecycle.grams import grams
 from portal.cases.models import Case, CaseSearch, ClockReading, NumberCounter, Objection
 from portal.clocks.reading import Reading
 from portal.foundation import secrets
+from portal.history.queries import bodies_of
 from portal.history.services import TextRef, keep_texts, new_text
 from portal.inspections.models import Hazard, Inspection, RiskAssessment
 from portal.presets.kinds import Preset
@@ -181,4 +182,19 @@ def keep_grams(session: Session, case: Case, bodies: Sequence[str]) -> None:
         put.on_conflict_do_update(
             index_elements=[CaseSearch.case_id], set_={"grams": CaseSearch.grams + fresh}
         )
+    )
+
+
+def renew_grams(session: Session, case: Case) -> None:
+    """Let search find the words of the reports that are handled in the case now, and no others.
+
+    A merge brings words that were written elsewhere, a split takes them away again.
+    """
+    session.flush()  # the reports' moves and this move's words are read back
+    session.expire(case, ["reports"])
+    places = {case.id, *(report.origin_case_id for report in case.reports)}
+    gathered = grams(case.number, *bodies_of(session, places))
+    put = upsert(CaseSearch).values(case_id=case.id, grams=gathered)
+    session.execute(
+        put.on_conflict_do_update(index_elements=[CaseSearch.case_id], set_={"grams": gathered})
     )

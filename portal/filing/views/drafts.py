@@ -13,7 +13,8 @@ from portal.foundation.db import db
 from portal.foundation.transaction import kept_apart
 from portal.presets.kinds import Preset
 from portal.reports.lifecycle import NONCE_BYTES
-from portal.reports.services import load_draft, save_draft
+from portal.reports.queries import by_nonce
+from portal.reports.services import load_draft, lock_nonce, save_draft
 from portal.routing.suggest import suggest_categories
 from portal.web.cookies import read_cookie, set_cookie
 from portal.web.language import current
@@ -22,6 +23,8 @@ COOKIE = "draft"
 DRAFT_SECONDS = 24 * 3600
 #: How many kinds of hazard stand open on the form; the rest is folded away.
 COMMON = 8
+#: Milliseconds since 1970, as a browser counts them.
+TURN_DIGITS = 15
 
 
 def nonce_of(text: str | None) -> bytes | None:
@@ -51,7 +54,32 @@ def draft_of(nonce: bytes) -> dict[str, Any]:
 def keep(nonce: bytes, draft: Mapping[str, Any]) -> None:
     """Keep what was typed, whatever becomes of the request."""
     with kept_apart(db.session()) as session:
+        lock_nonce(session, nonce)
         save_draft(session, nonce, draft, key=keys.in_use().key("draft"), now=now())
+
+
+def keep_while_typing(nonce: bytes, typed: Mapping[str, Any]) -> bool:
+    """Add what the script sent to the draft; False if it came too late to be of use.
+
+    Too late: the form was sent meanwhile, or somebody pressed a button after it (`turn`). Read
+    and written under one lock: a slow save must not bring back what was there before it.
+    """
+    key = keys.in_use().key("draft")
+    with kept_apart(db.session()) as session:
+        lock_nonce(session, nonce)
+        if by_nonce(session, nonce) is not None:
+            return False
+        draft = load_draft(session, nonce, key=key, now=now()) or {}
+        if _turn(typed) < _turn(draft):
+            return False
+        save_draft(session, nonce, {**draft, **typed}, key=key, now=now())
+    return True
+
+
+def _turn(typed: Mapping[str, Any]) -> int:
+    """Return the place of a save in the order of the browser's own; 0 without script."""
+    text = str(typed.get("turn") or "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= TURN_DIGITS else 0
 
 
 def files_of(draft: Mapping[str, Any]) -> list[StoredFile]:

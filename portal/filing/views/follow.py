@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 from werkzeug.datastructures import FileStorage
@@ -14,8 +15,8 @@ from werkzeug.datastructures import FileStorage
 from portal.access.kinds import Action, Actor, Role
 from portal.attachments.kinds import Area, Purpose
 from portal.attachments.queries import facts as facts_of_file
-from portal.attachments.services import attach
-from portal.cases.kinds import REASONS, TOLD
+from portal.attachments.services import attach, discard
+from portal.cases.kinds import REASONS, TOLD, WITH_BOOK
 from portal.cases.lifecycle import commands as c
 from portal.cases.queries import FollowUp, follow_up
 from portal.cases.services import move_case
@@ -32,17 +33,18 @@ from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import Incomplete, NotFound, OutOfTurn, TooMany
 from portal.foundation.transaction import kept_apart
+from portal.presets.kinds import Reason
 from portal.presets.queries import in_force
 from portal.reports.kinds import Satisfied, Sender, Solved
 from portal.reports.lifecycle import cleaned_code
 from portal.reports.queries import by_code
 from portal.reports.services import count_wrong_code, refuse_when_flooded
 from portal.web.cookies import drop_cookie, read_cookie, set_cookie
-from portal.web.filters import day_part
+from portal.web.filters import day, day_part
 from portal.web.language import current
 from portal.web.pages import needs
 from portal.web.public_forms import cleaned, made
-from portal.web.uploads import allowance, taken_in
+from portal.web.uploads import allowance, refusal_words, store, taken_in
 
 COOKIE = "receipt"
 SECONDS = 3600
@@ -57,6 +59,26 @@ FORMS_WITH_WORDS = (
 KEPT = {
     f"filing.{'object_to' if name == 'object' else name}": (name, field)
     for name, field, _kind in FORMS_WITH_WORDS
+}
+
+#: What is promised, and what is said of a promise that was not kept.
+PROMISES = {
+    "decision": (
+        _l("We decide by %(date)s."),
+        _l("We are late. You should have heard by %(date)s whether we take it on."),
+    ),
+    "response": (
+        _l("Somebody writes to you by %(date)s."),
+        _l("We are late. Somebody should have written to you by %(date)s."),
+    ),
+    "check": (
+        _l("We find out by %(date)s whether it is true."),
+        _l("We are late. We should have found out by %(date)s whether it is true."),
+    ),
+    "answer": (
+        _l("You have our answer by %(date)s."),
+        _l("We are late. You should have had our answer by %(date)s."),
+    ),
 }
 
 
@@ -159,13 +181,18 @@ def follow() -> ResponseReturnValue:
     return _page(actor, {})
 
 
-def _page(actor: Actor, forms: dict[str, Any], status: int = 200) -> ResponseReturnValue:
+def _page(
+    actor: Actor, forms: dict[str, Any], status: int = 200, refused: Any = ()
+) -> ResponseReturnValue:
     found = follow_up(db.session(), actor, now=now())
     nonce = found.report.id.bytes
     page = render_template(
         "filing/follow.html",
         found=found,
         sentence=_sentence(found),
+        advice=_advice(found),
+        dates=_dates(found),
+        refused=refused,
         rows=[_row(found, sent, body) for sent, body in found.thread],
         form=next(iter(forms.values()), None),
         forms={
@@ -181,12 +208,37 @@ def _page(actor: Actor, forms: dict[str, Any], status: int = 200) -> ResponseRet
     return page, status
 
 
+def _listed(found: FollowUp) -> Reason | None:
+    """Return the refusal reason or the office with which the case ended."""
+    taxonomy = in_force(db.session(), now()).taxonomy
+    return {**taxonomy.refusal_reasons, **taxonomy.offices}.get(found.ended_by or "")
+
+
 def _sentence(found: FollowUp) -> str:
-    taxonomy, language = in_force(db.session(), now()).taxonomy, current()
-    listed = {**taxonomy.refusal_reasons, **taxonomy.offices}.get(found.ended_by or "")
+    listed, language = _listed(found), current()
     name = listed.name.in_language(language) if listed else _("see below")
     group = found.group.name(language) if found.group else _("a group")
     return str(TOLD[found.standing.told]) % {"group": group, "reason": name, "office": name}
+
+
+def _advice(found: FollowUp) -> str:
+    """Return what somebody can do whom we did not help, "" where we do."""
+    listed = _listed(found)
+    return listed.advice.in_language(current()) if listed and listed.advice else ""
+
+
+def _dates(found: FollowUp) -> list[tuple[str, bool]]:
+    """Return each promise in a sentence, and whether it was broken."""
+    sentences = []
+    for name, (kept, broken) in PROMISES.items():
+        until = getattr(found.promised, name)
+        # Once tasks are out it is known to be true, though nobody has signed that yet.
+        is_known = name == "check" and found.case.state in WITH_BOOK
+        if until is not None and not is_known:
+            is_late = name in found.promised.late
+            said = broken if is_late else kept
+            sentences.append((str(said) % {"date": day(until)}, is_late))
+    return sentences
 
 
 def _row(found: FollowUp, sent: Any, body: str | None) -> dict[str, str]:
@@ -229,32 +281,43 @@ def _on(actor: Actor) -> dict[str, Any]:
 def message() -> ResponseReturnValue:
     actor = opened()
     form = made(MessageForm, actor.report_id.bytes, request.form)  # type: ignore[union-attr]
-    seen = _on(actor)
-    if form.validate() and (files := _files(actor, request.files.getlist("photos"))):
-        evidence = c.AddEvidence(**seen, files=files, report_id=actor.report_id)
-        seen["seen"] = move_case(db.session(), actor, evidence, now=now()).version
-    command = c.Ask(**seen, report_id=actor.report_id, body=form.body.data or "")
+    chosen = [file for file in request.files.getlist("photos") if file.filename]
+    is_blank = not (form.body.data or "").strip()
+    # Photos can speak for themselves.
+    form.body.validators = () if chosen and is_blank else form.body.validators
+    refused = _add_evidence(actor, chosen) if form.validate() and chosen else []
+    if form.errors or refused:
+        return _page(actor, {"message": form}, 422, refused)
+    if is_blank:
+        return redirect(url_for("filing.follow"), 303)
+    command = c.Ask(**_on(actor), report_id=actor.report_id, body=form.body.data or "")
     return _moved(actor, "message", form, command)
 
 
-def _files(actor: Actor, chosen: list[FileStorage]) -> tuple[dict[str, str], ...]:
-    """Take in what was chosen with a message and return what the event says of it."""
-    found = follow_up(db.session(), actor, now=now())
+def _add_evidence(actor: Actor, chosen: list[FileStorage]) -> list[tuple[str, str]]:
+    """Take in what was chosen; if one is refused none is kept, and each gets its sentence."""
+    seen = _on(actor)
     settings = in_force(db.session(), now()).city.settings
     key = keys.in_use().key("attachments")
-    stored, _refused = taken_in(
+    stored, refused = taken_in(
         db.session(), chosen, area=Area.KEPT, key=key, limits=allowance(settings)
     )
+    if refused:
+        discard(store(), stored)
+        return [(name, refusal_words(reason)) for name, reason in refused]
     rows = attach(
         db.session(),
         stored,
-        case_id=found.case.id,
-        report_id=found.report.id,
+        case_id=seen["case_id"],
+        report_id=actor.report_id,
         purpose=Purpose.MESSAGE,
         entropy=keys.entropy,
         now=now(),
     )
-    return tuple(facts_of_file(row) for row in rows)
+    files = tuple(facts_of_file(row) for row in rows)
+    evidence = c.AddEvidence(**seen, files=files, report_id=actor.report_id)
+    move_case(db.session(), actor, evidence, now=now())
+    return []
 
 
 @filing.post("/receipt/rate")

@@ -1,6 +1,7 @@
 """Filing: what and where, photos and contact, check, send, receipt."""
 
 import secrets
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +13,7 @@ from markupsafe import Markup
 from wtforms.fields import SelectChoice
 
 from portal.access.kinds import Action
-from portal.attachments.kinds import Area
+from portal.attachments.kinds import REASON_LABELS, Area
 from portal.attachments.services import discard
 from portal.cases.kinds import REASONS
 from portal.cases.queries import promised_dates
@@ -24,14 +25,25 @@ from portal.filing.views.drafts import (
     draft_of,
     files_of,
     keep,
+    keep_while_typing,
     kinds_of_hazard,
     own_nonce,
     with_cookie,
+)
+from portal.filing.views.places import (
+    DATUM,
+    UNSURE,
+    choices,
+    pin,
+    question,
+    where,
+    without_pin,
 )
 from portal.foundation import secrets as keys
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import Incomplete
+from portal.integrations.store import StoreError
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.reports.kinds import RELATION_LABELS
@@ -40,9 +52,11 @@ from portal.reports.queries import by_nonce
 from portal.reports.services import drop_draft
 from portal.sealing.queries import can_seal
 from portal.web.cookies import drop_cookie
+from portal.web.headers import map_page
 from portal.web.language import current
 from portal.web.pages import current_actor, needs
 from portal.web.public_forms import made
+from portal.web.request_cycle import when_kept
 from portal.web.uploads import allowance, refusal_words, store, taken_in
 
 #: After sending, the page with the code can be shown again for an hour.
@@ -59,19 +73,37 @@ def _what_where(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
     common, rest = kinds_of_hazard(preset, form.text.data or "")
     form.category.choices = [SelectChoice(*pair) for pair in (("", _("Not sure")), *common, *rest)]
     form.common, form.rest = {code for code, _name in common}, bool(rest)
-    language = current()
-    form.jurisdiction.choices = [
-        SelectChoice("", _("Choose a district, or leave it to us")),
-        *(
-            SelectChoice(place.code, place.name.in_language(language))
-            for place in preset.taxonomy.jurisdictions.values()
-        ),
-    ]
+    form.has_pin = pin(form.data) is not None
+    may_be_unsure = form.has_pin or form.jurisdiction.data == UNSURE
+    form.jurisdiction.choices = choices(preset, may_be_unsure=may_be_unsure)
     return form
+
+
+def _first_page(nonce: bytes, form: Any, **more: Any) -> str:
+    """Show the first page of the form; the map only where it was asked for."""
+    preset = _preset()
+    with_map = "map" in request.args and preset.boundaries is not None
+    if with_map:
+        map_page()
+    return render_template(
+        "filing/what_where.html",
+        form=form,
+        nonce=nonce.hex(),
+        with_map=with_map,
+        map_label=preset.boundaries.label if preset.boundaries else None,
+        **more,
+    )
 
 
 def _evidence(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
     form = made(EvidenceForm, nonce, formdata, **draft)
+    limits = _preset().city.settings
+    form.photos.description = _(
+        "Photos (JPEG, PNG, WebP, HEIC) or PDF, up to %(files)s files of %(mb)s MB. We remove"
+        " place, time and phone model. Other kinds of files are only sealed: send a screenshot.",
+        files=limits.upload_files,
+        mb=limits.upload_file_mb,
+    )
     form.relation.choices = [
         SelectChoice("", _("I don’t want to say")),
         *(SelectChoice(*pair) for pair in RELATION_LABELS.items()),
@@ -89,9 +121,7 @@ def report() -> ResponseReturnValue:
     draft = draft_of(nonce) if nonce else {}
     nonce = nonce or secrets.token_bytes(NONCE_BYTES)
     form = _what_where(nonce, None, draft)
-    return render_template(
-        "filing/what_where.html", form=form, nonce=nonce.hex(), has_draft=bool(draft)
-    )
+    return _first_page(nonce, form, has_draft=bool(draft))
 
 
 @filing.post("/report")
@@ -102,15 +132,44 @@ def what_where() -> ResponseReturnValue:
     valid = form.validate()
     if form.token_failed:
         # Nothing is kept that another site may have sent; the page itself holds what was typed.
-        return render_template("filing/what_where.html", form=form, nonce=nonce.hex()), 422
+        return _first_page(nonce, form), 422
     if by_nonce(db.session(), nonce) and valid:
         # Written after going back from what was sent: a report of its own, or it would be lost.
         nonce = secrets.token_bytes(NONCE_BYTES)
-    keep(nonce, {**draft_of(nonce), **fields_of(form)})
-    if not valid:
-        page = render_template("filing/what_where.html", form=form, nonce=nonce.hex())
-        return with_cookie((page, 422), nonce)
-    return with_cookie(redirect(url_for("filing.evidence"), 303), nonce)
+    keep(nonce, {**draft_of(nonce), **without_pin(fields_of(form))})
+    return with_cookie(_after_first(nonce, form, valid=valid), nonce)
+
+
+def _after_first(nonce: bytes, form: Any, *, valid: bool) -> ResponseReturnValue:
+    if "map" in request.form:
+        return redirect(url_for("filing.report", map=1, _anchor="pin"), 303)
+    if not valid or _asks(form):
+        return _first_page(nonce, form), 422
+    return redirect(url_for("filing.evidence"), 303)
+
+
+def _asks(form: Any) -> bool:
+    """Say at the field what the pin leaves open, if it leaves anything open."""
+    asked = question(form.data, _preset())
+    if asked:
+        form.jurisdiction.errors = [asked]
+    return bool(asked)
+
+
+@filing.post("/report/draft")
+@needs(Action.FILE)
+def save() -> ResponseReturnValue:
+    """Keep what stands on a page of the form while somebody types, for the page's script."""
+    nonce = own_nonce()
+    if nonce is None:
+        return "", 422
+    kind = WhatWhereForm if "text" in request.form else EvidenceForm
+    form = made(kind, nonce, request.form)
+    # Whether it is complete is asked when it is sent; the token is asked always.
+    if not form.csrf_token.validate(form):
+        return "", 422
+    fresh = keep_while_typing(nonce, without_pin(fields_of(form)))
+    return with_cookie(("", 204 if fresh else 409), nonce)
 
 
 def _to_beginning(nonce: bytes | None) -> ResponseReturnValue:
@@ -137,6 +196,7 @@ def _evidence_page(
         form=form,
         nonce=nonce.hex(),
         files=files_of(draft),
+        reasons=REASON_LABELS,
         refused=[(name, refusal_words(reason)) for name, reason in refused],
         can_seal=can_seal(db.session()),
         limit=_preset().city.settings.upload_files,
@@ -193,14 +253,15 @@ def check() -> ResponseReturnValue:
 def _check_page(nonce: bytes, draft: dict[str, Any], form: Any) -> ResponseReturnValue:
     taxonomy, language = _preset().taxonomy, current()
     category = taxonomy.categories.get(draft.get("category") or "")
-    district = taxonomy.jurisdictions.get(draft.get("jurisdiction") or "")
+    place = where(draft, _preset())
     page = render_template(
         "filing/check.html",
         form=form,
         nonce=nonce.hex(),
         draft=draft,
         category=category.name.in_language(language) if category else None,
-        district=district.name.in_language(language) if district else None,
+        district=place.named(language),
+        pin=place.point,
         relation=RELATION_LABELS.get(draft.get("relation") or ""),
         files=files_of(draft),
         can_seal=can_seal(db.session()),
@@ -219,7 +280,15 @@ def send() -> ResponseReturnValue:
     if not (form.validate() and _filed(nonce, draft, form)):
         return _check_page(nonce, draft, form)
     drop_draft(db.session(), nonce)
+    when_kept(lambda: _let_go(draft))
     return with_cookie(redirect(url_for("filing.sent"), 303), nonce, SENT_SECONDS)
+
+
+def _let_go(draft: dict[str, Any]) -> None:
+    """Remove the draft's objects: the report has its own by now."""
+    # What can't be removed just now is swept away when the draft's day is over.
+    with suppress(StoreError):
+        discard(store(), files_of(draft))
 
 
 def _filed(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
@@ -239,10 +308,14 @@ def _command(draft: dict[str, Any]) -> File:
     if not can_seal(db.session()):
         # The last keys were retired since it was asked for; the page before has said so.
         contact = {}
+    place = where(draft, _preset())
     return File(
         text=draft.get("text", ""),
         place=draft.get("place", ""),
-        jurisdiction=draft.get("jurisdiction") or None,
+        jurisdiction=place.district.code if place.district else None,
+        township=place.town.code if place.town else None,
+        point=place.point,
+        datum=DATUM if place.point else None,
         claimed_category=draft.get("category") or None,
         relation=draft.get("relation") or None,
         language=current(),

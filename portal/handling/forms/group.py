@@ -8,6 +8,7 @@ from wtforms.fields import (
     DateTimeLocalField,
     FieldList,
     FormField,
+    MultipleFileField,
     SelectChoice,
     SelectField,
 )
@@ -107,6 +108,11 @@ class InspectForm(WithUnit, Overriding):
     inspectors = UuidChecks(_l("Who inspected"))
     finding = words(_l("What you found"), _l("Also if nothing was found."))
     hazards = FieldList(FormField(HazardRow), min_entries=1, max_entries=HAZARDS_MAX)
+    #: The view takes them in before anything is written.
+    files = MultipleFileField(
+        _l("Photos of the visit"),
+        description=_l("JPEG, PNG, WebP, HEIC or PDF. Place, time and model are removed."),
+    )
 
     def suit(self, at: AtCase) -> None:
         WithUnit.suit(self, at)

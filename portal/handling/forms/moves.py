@@ -1,6 +1,7 @@
 """The form of every move that staff can make."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from portal.handling.forms import checking, deciding, group, sorting
 from portal.handling.forms.base import AtCase, MoveForm
@@ -45,13 +46,14 @@ MOVE_FORMS: Mapping[str, type[MoveForm]] = {
 ONE_PRESS = frozenset({"sign_for", "take_back"})
 
 
-def form_for(move: str, at: AtCase, *, is_sent: bool = True) -> MoveForm:
+def form_for(move: str, at: AtCase, *, is_sent: bool = True, typed: Any = None) -> MoveForm:
     """Return the form of a move, fitted to the case. Raises KeyError for one without a page.
 
     Without `is_sent` it is a fresh one, whatever the request brought: for a page with many forms.
+    `typed` are fields that were kept from before.
     """
     kind = deciding.conclude_form(at) if move == "conclude" else MOVE_FORMS[move]
-    form = kind() if is_sent else kind(formdata=None)
-    form.is_fresh = not (is_sent and form.is_submitted())
+    form = kind() if is_sent and typed is None else kind(formdata=typed)
+    form.is_fresh = typed is None and not (is_sent and form.is_submitted())
     form.suit(at)
     return form

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
-from flask import abort, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
@@ -16,7 +16,7 @@ from wtforms.fields import HiddenField, StringField
 
 from portal.attachments.kinds import Area, Purpose
 from portal.attachments.queries import facts as file_facts
-from portal.attachments.services import attach
+from portal.attachments.services import attach, discard
 from portal.cases import queries
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.moves import BY_NAME, check
@@ -28,12 +28,17 @@ from portal.foundation.transaction import finish
 from portal.handling.forms.base import AtCase, MoveForm
 from portal.handling.forms.moves import MOVE_FORMS, form_for
 from portal.handling.forms.words import EFFECTS, MOVES, reason_words
+from portal.handling.views import _drafts
 from portal.handling.views._after import onward
+from portal.handling.views._evidence import tiles
 from portal.handling.views._opened import Opened, at_case, opened
 from portal.handling.views._timeline import quoted, sentence, when, who
 from portal.history.queries import Recorded
 from portal.units.services import add_unit
-from portal.web.uploads import allowance, refusal_words, taken_in
+from portal.web.uploads import allowance, refusal_words, store, taken_in
+
+#: Moves that judge by the evidence.
+LOOKING = frozenset({"pass_review", "fail_review", "verify", "issue_task_book", "assess_risk"})
 
 
 def asked_for(case_id: UUID, move: str) -> ResponseReturnValue:
@@ -42,7 +47,24 @@ def asked_for(case_id: UUID, move: str) -> ResponseReturnValue:
     offer = here.offer(move)
     if offer is not None and offer.lack is not None:
         return _too_late(here, at, None, move, OutOfTurn(offer.lack.reason, offer.lack.values))
-    return _page(here, at, form_for(move, at), move)
+    kept_ = _drafts.load(here, move)
+    if kept_ is None:
+        return _page(here, at, form_for(move, at), move)
+    # Its `seen` is kept too: what others did since is shown when it is sent.
+    form = form_for(move, at, typed=kept_.typed)
+    return _page(here, at, form, move, kept_at=kept_.at)
+
+
+def saved(case_id: UUID, move: str) -> ResponseReturnValue:
+    """Answer the script that saves while somebody types, or the button that forgets it."""
+    here, _at = _begin(case_id, move)
+    if not FlaskForm().validate():
+        return "", 422
+    if "drop" in request.form:
+        _drafts.drop(here, move)
+        return redirect(url_for("cases.move", case_id=case_id, move=move), 303)
+    is_kept = _drafts.save(here, move, request.form.items(multi=True))
+    return "", 204 if is_kept else 409
 
 
 def sent(case_id: UUID, move: str) -> ResponseReturnValue:
@@ -87,9 +109,10 @@ def _go(here: Opened, at: AtCase, form: MoveForm, move: str, *, send: bool) -> R
     if unit is not None:
         added = add_unit(here.session, here.actor, unit, now=here.now)
         command = with_unit(command, added.id)
-    if isinstance(command, c.AddEvidence):
-        command = replace(command, files=_files(here, command))
+    if form.files_chosen:
+        command = _with_files(here, form, command)
     case = move_case(here.session, here.actor, command, now=here.now)
+    _drafts.drop(here, move)
     return onward(here, case.version)
 
 
@@ -118,28 +141,36 @@ def _name_of(command: c.Command) -> str:
     return next(name for name, move in BY_NAME.items() if move.command is type(command))
 
 
-def _files(here: Opened, command: c.AddEvidence) -> tuple[dict[str, str], ...]:
-    """Take the files in, before anything is written. Raises Incomplete if one was refused."""
-    if command.seen != here.case.version:
-        raise Stale(command.seen, here.case.version)
+def _with_files(here: Opened, form: MoveForm, command: Any) -> c.Command:
+    """Take the files in, once all else is well and before anything is written.
+
+    Raises what the service would raise; Incomplete if a file was refused.
+    """
+    _try(here, form, replace(command, files=({},)))
     stored, refused = taken_in(
         here.session,
-        request.files.getlist("files"),
+        form.files_chosen,
         area=Area.KEPT,
         key=keyrings.in_use().key("attachments"),
         limits=allowance(here.preset.city.settings),
     )
     if refused:
-        raise Incomplete("files", "evidence_missing", sentence=refusal_words(refused[0][1]))
+        discard(store(), stored)
+        name, reason = refused[0]
+        said = _("%(file)s: %(reason)s", file=name, reason=refusal_words(reason))
+        raise Incomplete("files", "evidence_missing", sentence=said)
+    visit = uuid4() if isinstance(command, c.Inspect) else None
     rows = attach(
         here.session,
         stored,
         case_id=here.case.id,
         purpose=Purpose.INSPECTION,
+        thing_id=visit,
         entropy=secrets.token_bytes,
         now=here.now,
     )
-    return tuple(file_facts(row) for row in rows)
+    taken: c.Command = replace(command, files=tuple(map(file_facts, rows)))
+    return replace(taken, inspection_id=visit) if isinstance(taken, c.Inspect) else taken
 
 
 def _sentence(lack: Incomplete) -> str:
@@ -157,7 +188,7 @@ def _with_a_row(
     return _page(here, at, form, move)
 
 
-def _page(here: Opened, at: AtCase, form: MoveForm, move: str) -> str:
+def _page(here: Opened, at: AtCase, form: MoveForm, move: str, **more: Any) -> str:
     if form.seen.data is None:
         form.seen.data = here.case.version
     return render_template(
@@ -165,6 +196,10 @@ def _page(here: Opened, at: AtCase, form: MoveForm, move: str) -> str:
         **_common(here, at, form, move),
         effect=EFFECTS[move],
         hazards=at.sheet.hazards,
+        # Who checks a task looks at what shows it.
+        tiles=tiles(here, at.sheet) if move in LOOKING and not here.is_barred else [],
+        save_url=url_for("cases.save", case_id=here.case.id, move=move),
+        **more,
     )
 
 

@@ -9,8 +9,6 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_wtf.csrf import generate_csrf
 
-from portal.attachments.kinds import State as FileState
-from portal.attachments.queries import of_case
 from portal.cases import queries
 from portal.cases.kinds import Priority, State
 from portal.cases.lifecycle.next_step import next_step
@@ -19,6 +17,8 @@ from portal.clocks.readings import upcoming
 from portal.handling.forms.moves import MOVE_FORMS, ONE_PRESS
 from portal.handling.forms.words import MOVES, PANEL, reason_words
 from portal.handling.views._after import step_words
+from portal.handling.views._drafts import load
+from portal.handling.views._evidence import tiles
 from portal.handling.views._marks import strip
 from portal.handling.views._moving import title_of
 from portal.handling.views._opened import Opened, why_visible
@@ -54,13 +54,13 @@ ITEM_TAGS = {
 def context(here: Opened) -> dict[str, Any]:
     """Return everything that `handling/case.html` shows."""
     sheet = queries.sheet_of(here.session, here.case)
-    counts = queries.dressed(here.session, [here.case])
-    step = next_step(here.case, here.actor, here.facts.today, counts.counts[here.case.id])
+    more = queries.dressed(here.session, [here.case]).beside[here.case.id]
+    step = next_step(here.case, here.actor, here.facts.today, more.counts)
     offered, refused = moves(here, first=step.move)
     own = {
         "case": here.case,
         "heading": title_of(here, sheet),
-        "head": head(here, sheet, counts.colours.get(here.case.id)),
+        "head": head(here, sheet, more.colour),
         "step": step_words(step),
         "strip": clocks(here, sheet),
         "offered": offered,
@@ -69,12 +69,18 @@ def context(here: Opened) -> dict[str, Any]:
         "csrf_token": generate_csrf(),
         "present": present(here),
     }
-    return own if here.is_barred else own | content(here, sheet)
+    if here.is_barred:
+        return own
+    sealed = sealed_among(here.session, [event.seq for event in sheet.events])
+    return (
+        own
+        | content(here, sheet)
+        | {"events": timeline(sheet, here.groups, here.preset, here.language, sealed)}
+    )
 
 
 def content(here: Opened, sheet: Sheet) -> dict[str, Any]:
-    """Return what those with a tie to the unit do not get to read."""
-    seqs = [event.seq for event in sheet.events]
+    """Return what those with a tie to the unit do not get to read, the history left out."""
     return {
         "summary": summary(here, sheet),
         "reports": [report(one, here, sheet) for one in sheet.reports],
@@ -86,11 +92,10 @@ def content(here: Opened, sheet: Sheet) -> dict[str, Any]:
         "messages": thread(here, sheet),
         "unanswered": here.facts.unanswered,
         "answer_url": _answer_url(here),
-        "tiles": tiles(here),
+        "answer_save_url": url_for("cases.save", case_id=here.case.id, move="answer"),
+        "answer_typed": _answer_typed(here),
+        "tiles": tiles(here, sheet),
         "routing": routing(here, sheet),
-        "events": timeline(
-            sheet, here.groups, here.preset, here.language, sealed_among(here.session, seqs)
-        ),
     }
 
 
@@ -241,6 +246,9 @@ def report(one: Any, here: Opened, sheet: Sheet) -> dict[str, Any]:
     return {
         "words": sheet.text(one.text_id) or _("Erased as the law asks."),
         "place": sheet.text(one.place_text_id),
+        "pin": _("Pin on the map: %(place)s (WGS 84)", place=f"{one.lat:.5f}, {one.lon:.5f}")
+        if one.lat is not None
+        else "",
         "details": " · ".join(details),
         "lang": HTML_LANG.get(str(one.language)),
         "answer": sheet.text(one.answer_text_id),
@@ -251,7 +259,10 @@ def book(one: Any, here: Opened, sheet: Sheet) -> dict[str, Any]:
     """Return a task book with its items."""
     unit = sheet.units.get(one.unit_id)
     signed = sheet.text(one.signed_by_text_id).replace("\n", " ")
+    offer = here.offer("issue_task_book")
     return {
+        "id": one.id,
+        "can_print": offer is not None and one.token_hash is not None and not here.is_barred,
         "number": one.number,
         "unit": unit.name if unit else "",
         "issued": short_day(one.issued_at),
@@ -381,31 +392,17 @@ def thread(here: Opened, sheet: Sheet) -> list[dict[str, Any]]:
     return [entry for _seq, entry in sorted(found, key=lambda pair: pair[0])]
 
 
+def _answer_typed(here: Opened) -> str:
+    """Return the answer that this person began and did not send."""
+    kept = load(here, "answer") if _answer_url(here) else None
+    return kept.typed.get("body", "") if kept else ""
+
+
 def _answer_url(here: Opened) -> str | None:
     offer = here.offer("answer")
     if offer is None or not offer.is_open:
         return None
     return url_for("cases.carry_out", case_id=here.case.id, move="answer")
-
-
-def tiles(here: Opened) -> list[dict[str, Any]]:
-    """Return the evidence: clean copies, and what is only sealed."""
-    found = []
-    for file in of_case(here.session, here.case.id):
-        by = _("Reporter") if file.report_id else _("Staff or unit")
-        tile: dict[str, Any] = {
-            "title": _("File %(number)s", number=file.position),
-            "text": f"{by} · {short_day(file.created_at)}",
-            "sealed": file.state is not FileState.SHOWN,
-        }
-        if file.state is FileState.SHOWN:
-            where = {"case_id": here.case.id, "file_id": file.id}
-            tile["url"] = url_for("cases.file", **where)
-            tile["thumb_url"] = url_for("cases.file", **where, part="thumbnail")
-        else:
-            tile["text"] = file.state.label
-        found.append(tile)
-    return found
 
 
 def routing(here: Opened, sheet: Sheet) -> dict[str, Any] | None:

@@ -1,7 +1,9 @@
 """Reading history, and finding out whether it is whole."""
 
 from portal.history.queries.reading import (
+    KeptWords,
     Recorded,
+    bodies_of,
     breaches_of,
     cases_moved_by,
     event_at,
@@ -18,7 +20,9 @@ __all__ = [
     "Chain",
     "Finding",
     "Findings",
+    "KeptWords",
     "Recorded",
+    "bodies_of",
     "breaches_of",
     "cases_moved_by",
     "event_at",

@@ -1,0 +1,55 @@
+"""The files of a case as tiles: what they are, from whom, and for what they were given."""
+
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from portal.attachments.kinds import Purpose, State
+from portal.attachments.queries import of_case
+from portal.cases.queries import Sheet
+from portal.handling.views._opened import Opened
+from portal.web.filters import day_part, short_day
+
+
+def tiles(here: Opened, sheet: Sheet) -> list[dict[str, Any]]:
+    """Return the evidence: clean copies, and what is only sealed."""
+    found = []
+    for file in of_case(here.session, here.case.id):
+        tile: dict[str, Any] = {
+            "title": _("File %(number)s", number=file.position),
+            "text": _("%(what)s · %(day)s", what=given_for(file, sheet), day=_day(file)),
+            "sealed": file.state is not State.SHOWN,
+        }
+        if file.state is State.SHOWN:
+            where = {"case_id": here.case.id, "file_id": file.id}
+            tile["url"] = url_for("cases.file", **where)
+            tile["thumb_url"] = url_for("cases.file", **where, part="thumbnail")
+            tile["alt"] = _(
+                "%(what)s, file %(number)s", what=given_for(file, sheet), number=file.position
+            )
+        else:
+            tile["text"] = _(
+                "%(given)s: not shown, hidden data could not be removed", given=tile["text"]
+            )
+        found.append(tile)
+    return found
+
+
+def _day(file: Any) -> str:
+    return day_part(file.created_at) if file.report_id else short_day(file.created_at)
+
+
+def given_for(file: Any, sheet: Sheet) -> str:
+    """Return where a file comes from, so that a reviewer can tell before from after."""
+    if file.report_id:
+        return str(_("Reporter"))
+    if file.purpose is Purpose.ITEM:
+        numbers = {item.id: item.number for rows in sheet.items.values() for item in rows}
+        number = numbers.get(file.thing_id) if file.thing_id else None
+        return str(_("Unit, task %(number)s", number=number or "?"))
+    visits = {visit.id: visit for visit in sheet.inspections}
+    visit = visits.get(file.thing_id) if file.thing_id else None
+    if visit is not None:
+        return str(_("Visit of %(day)s", day=short_day(visit.visited_at)))
+    return str(_("Added by staff"))

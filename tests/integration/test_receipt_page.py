@@ -1,0 +1,216 @@
+"""The page behind the receipt code: true dates, every answer, and nothing told too early."""
+
+import re
+import secrets
+from datetime import timedelta
+
+import pytest
+
+from portal.cases.kinds import Finding
+from portal.cases.lifecycle import commands as c
+from portal.cases.models import Objection
+from portal.foundation import secrets as keys
+from portal.reports.kinds import Satisfied, Solved
+from portal.reports.lifecycle import receipt_code
+from tests.support import files
+from tests.support.city import NOON
+from tests.support.visitor import Visitor
+
+#: NOON is Tuesday 10 November 2026; five working days after it end with Tuesday the 17th, ten
+#: days with Friday the 20th, two working days with Thursday the 12th.
+AT = {"now": NOON}
+
+
+@pytest.fixture
+def reporter(app, city, monkeypatch):
+    """Somebody who filed, with `now` at their disposal."""
+    found = Visitor(app)
+    found.now = NOON
+    monkeypatch.setattr("portal.filing.views.follow.now", lambda: found.now)
+    nonce = secrets.token_bytes(16)
+    found.filed = city.file(nonce=nonce)
+    found.digits = receipt_code(nonce, keys.in_use().key("receipt-derivation"))
+    return found
+
+
+def read(reporter):
+    reporter.open(reporter.digits)
+    assert reporter.page.status_code == 200
+    return re.sub(r"\s+", " ", reporter.text)
+
+
+def in_hand(city, filed):
+    city.accepted(filed.case_id)
+    city.dispatched(filed.case_id)
+    city.move(city.lead, c.SignFor, filed.case_id, **AT)
+
+
+def answered(city, filed, finding=Finding.NOT_TRUE):
+    city.move(city.lead, c.Verify, filed.case_id, finding=finding, reason="看过", **AT)
+    answers = ((filed.report_id, "我们去看了。"),)
+    city.move(city.lead, c.Conclude, filed.case_id, answers=answers, **AT)
+
+
+def test_a_date_is_the_last_day_that_counts_and_not_the_midnight_after_it(reporter):
+    assert "We decide by Tuesday 17 November." in read(reporter)
+
+
+def test_a_broken_promise_is_said_with_its_day_and_not_promised_again(reporter):
+    reporter.now = NOON + timedelta(days=9)
+    told = read(reporter)
+    assert "You should have heard by Tuesday 17 November whether we take it on." in told
+    assert "We decide by" not in told
+
+
+def test_a_dispatch_that_may_be_taken_back_shows_in_no_date_either(reporter, city):
+    city.accepted(reporter.filed.case_id)
+    city.dispatched(reporter.filed.case_id)
+    reporter.now = NOON + timedelta(seconds=59)
+    told = read(reporter)
+    assert "We are deciding" in told
+    assert "We decide by Tuesday 17 November." in told
+    assert "writes to you" not in told
+    assert "our answer by" not in told
+    reporter.now = NOON + timedelta(seconds=61)
+    told = read(reporter)
+    assert "given to Inspection Group 5" in told
+    assert "Somebody writes to you by Thursday 12 November." in told
+
+
+def test_why_this_group_stands_there_only_where_the_rules_chose_it(reporter, city):
+    city.accepted(reporter.filed.case_id)
+    city.dispatched(reporter.filed.case_id, "insp-industry")
+    reporter.now = NOON + timedelta(minutes=5)
+    assert "inspects fire safety" not in read(reporter)
+    city.move(city.other_lead, c.SignFor, reporter.filed.case_id, now=NOON)
+    city.move(city.other_lead, c.ReturnDispatch, reporter.filed.case_id, reason="不归我们", **AT)
+    city.dispatched(reporter.filed.case_id, "insp-fire")
+    assert "The group that inspects fire safety looks into this." in read(reporter)
+
+
+def test_a_refusal_says_why_what_to_do_and_until_when_one_may_object(reporter, city):
+    explained = {"reason_code": "not_work_safety", "explanation": "这件事归城管。"}
+    city.move(city.dispatcher, c.Refuse, reporter.filed.case_id, **explained, **AT)
+    told = read(reporter)
+    assert "Not a work-safety matter" in told
+    assert "You can call 12345" in told
+    assert "这件事归城管。" in told
+    assert "until the end of Friday 20 November" in told
+
+
+@pytest.mark.parametrize(("upheld", "said"), [(True, "you were right"), (False, "stays as it is")])
+def test_an_objection_shows_that_it_is_looked_at_and_then_its_ruling(
+    reporter, city, session, upheld, said
+):
+    explained = {"reason_code": "not_work_safety", "explanation": "这件事归城管。"}
+    city.move(city.dispatcher, c.Refuse, reporter.filed.case_id, **explained, **AT)
+    read(reporter)
+    reporter.send("/receipt/object", body="有人被锁在楼上")
+    told = read(reporter)
+    assert "有人被锁在楼上" in told
+    assert "Somebody who had no part in it is looking at it." in told
+    assert "You read the decision here by Thursday 10 December." in told
+    row = session.query(Objection).one()
+    ruling = {"objection_id": row.id, "upheld": upheld, "reason": "楼上确有人住。"}
+    city.move(city.director, c.DecideObjection, reporter.filed.case_id, **ruling, **AT)
+    told = read(reporter)
+    assert said in told
+    assert "楼上确有人住。" in told
+    assert "looking at it" not in told
+
+
+def test_a_merged_report_says_that_it_is_handled_with_others(reporter, city):
+    assert "Others reported the same matter" not in read(reporter)
+    other = city.file()
+    city.move(city.dispatcher, c.Merge, reporter.filed.case_id, into_id=other.case_id, **AT)
+    assert "Others reported the same matter" in read(reporter)
+
+
+def test_a_pause_names_its_reason_and_never_the_words_of_staff(reporter, city):
+    in_hand(city, reporter.filed)
+    pause = {"reason_code": "testing_or_inspection", "reason": "送检到某实验室"}
+    city.move(city.lead, c.Pause, reporter.filed.case_id, **pause, **AT)
+    told = read(reporter)
+    assert "Testing or inspection by a laboratory" in told
+    assert "送检" not in told
+
+
+def test_who_withdrew_is_promised_nothing_more(reporter, city):
+    in_hand(city, reporter.filed)
+    assert "our answer by" in read(reporter)
+    reporter.send("/receipt/withdraw", reason="")
+    told = read(reporter)
+    assert "You withdrew it." in told
+    assert "our answer by" not in told
+    assert "writes to you by" not in told
+
+
+def test_what_could_not_be_verified_is_not_called_untrue(reporter, city):
+    in_hand(city, reporter.filed)
+    answered(city, reporter.filed, Finding.UNVERIFIABLE)
+    closing = {"lesson_considered": True, "reason": "查不清"}
+    city.move(city.lead, c.Close, reporter.filed.case_id, **closing, **AT)
+    told = read(reporter)
+    assert "could not find out whether it is true" in told
+    assert "did not find it" not in told
+
+
+def test_a_rating_stays_readable_for_who_gave_it(reporter, city):
+    in_hand(city, reporter.filed)
+    answered(city, reporter.filed)
+    who = city.reporter(reporter.filed.report_id)
+    rating = {"solved": Solved.PARTLY, "satisfied": Satisfied.NOT}
+    city.move(who, c.Rate, reporter.filed.case_id, **rating, **AT)
+    told = read(reporter)
+    assert "Is the problem solved? In part" in told
+    assert "How did we handle it? Not satisfied" in told
+
+
+def test_an_answer_from_before_a_reopening_is_called_earlier(reporter, city):
+    in_hand(city, reporter.filed)
+    answered(city, reporter.filed)
+    assert "Our answer" in read(reporter)
+    closing = {"lesson_considered": True, "reason": "无"}
+    city.move(city.lead, c.Close, reporter.filed.case_id, **closing, **AT)
+    again = {"ground": "new_evidence", "reason": "又有照片"}
+    city.move(city.lead, c.Reopen, reporter.filed.case_id, **again, **AT)
+    told = read(reporter)
+    assert "Our earlier answer" in told
+    assert "It was closed before and has been opened again." in told
+
+
+def test_no_page_of_the_road_names_a_person(reporter, city):
+    in_hand(city, reporter.filed)
+    hazards = city.inspected(reporter.filed.case_id)
+    city.book(reporter.filed.case_id, hazards)
+    told = read(reporter)
+    for name in (*city.actors, "厂长", "楼梯门上有铁链"):
+        assert f" {name} " not in told.replace("。", " "), name
+
+
+# Files with a message
+
+
+def test_a_refused_file_is_said_and_nothing_is_sent_until_it_is_gone(reporter, app):
+    read(reporter)
+    reporter.send("/receipt/message", [("a.jpg", files.jpeg()), ("b.jpg", b"")], body="请看照片")
+    assert reporter.page.status_code == 422
+    assert "The file is empty. Choose it again." in reporter.text
+    assert reporter.fields("/receipt/message")[1]["body"] == "请看照片"
+    assert list(app.extensions["portal-store"].listing("kept")) == []
+    assert "You gave us" not in read(reporter)
+
+
+def test_photos_can_be_sent_without_a_word(reporter):
+    read(reporter)
+    reporter.send("/receipt/message", [("a.jpg", files.jpeg())], body="")
+    assert reporter.page.status_code == 200
+    assert "You gave us 1 file." in reporter.text
+    assert "No messages yet." in reporter.text
+
+
+def test_a_message_without_word_and_photo_is_asked_for(reporter):
+    read(reporter)
+    reporter.send("/receipt/message", body=" ")
+    assert reporter.page.status_code == 422
+    assert "Write a message." in reporter.text
