@@ -4,7 +4,6 @@ import json
 import re
 import stat
 from datetime import timedelta
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text, update

@@ -1,7 +1,5 @@
 """Whether the sealed history is whole: leaves, chain, head, and the words that events hold."""
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from portal.history.lifecycle import LEAF, START, Head, as_json, chain_link, commitment, leaf_hash
+from portal.history.lifecycle import START, Head, as_json, chain_link, commitment, leaf_hash
 from portal.history.models import Event, Seal, Text
 
 BATCH = 5_000
