@@ -75,10 +75,10 @@ FAULTS = (
     Fault(
         "a page sets a cookie before anything was sent",
         "portal/filing/views/report.py",
-        '    return render_template(\n        "filing/what_where.html", form=form, '
-        "nonce=nonce.hex(), has_draft=bool(draft)\n    )",
-        '    return with_cookie(render_template(\n        "filing/what_where.html", form=form, '
-        "nonce=nonce.hex(), has_draft=bool(draft)\n    ), nonce)",
+        '    return render_template(\n        "filing/what_where.html",',
+        "    from flask import after_this_request, make_response\n\n"
+        "    after_this_request(lambda answer: make_response(with_cookie(answer, nonce)))\n"
+        '    return render_template(\n        "filing/what_where.html",',
         (f"{SAFE}public_surface.py::test_no_page_sets_a_cookie_before_the_first_form_is_sent",),
         promises=(2,),
     ),

@@ -81,7 +81,60 @@ FAULTS = (
         ),
         traps=(33,),
     ),
+    Fault(
+        "a limit that came later does not know the pause",
+        "portal/clocks/runs.py",
+        "    if pauses and limit is not None and limit.pausable:\n        spans, goes_on",
+        "    if pauses and limit is run.limits[0] and limit.pausable:\n        spans, goes_on",
+        (f"{UNIT}clocks_replay.py::test_a_pause_is_kept_when_the_stricter_limit_takes_over",),
+        traps=(5,),
+    ),
+    Fault(
+        "undoing a merge forgets the reviews that fell due",
+        "portal/clocks/replay.py",
+        "            self.is_merged = False\n            self.start_overdue_reviews(fact.at)\n",
+        "            self.is_merged = False\n",
+        (
+            f"{UNIT}clocks_episodes.py::test_undoing_a_merge_hides_no_review_that_was_missed_in_the_meantime",
+        ),
+        traps=(9,),
+    ),
+    Fault(
+        "looking at a clock winds it on",
+        "portal/clocks/readings.py",
+        "    replay = Replay(policies, calendar, case_id, reports)\n",
+        "    global SEEN\n"
+        '    SEEN = max(globals().get("SEEN", as_of), as_of)\n'
+        "    as_of = SEEN\n"
+        "    replay = Replay(policies, calendar, case_id, reports)\n",
+        (f"{UNIT}clocks_episodes.py::test_reading_a_clock_changes_no_clock",),
+        traps=(32,),
+    ),
+    Fault(
+        "an office takes over without a way to reach it",
+        "portal/presets/changzhou/taxonomy.yaml",
+        "code: ecology, moves: [transfer_out],",
+        "code: ecology, moves: [refer_accident],",
+        (f"{UNIT}preset_changzhou.py::test_every_refusal_and_every_office_says_what_to_do_next",),
+        traps=(13,),
+    ),
+    Fault(
+        "the page offers what the function refuses",
+        "portal/handling/views/_sheet.py",
+        "        if offer.lack is not None:\n",
+        '        if offer.lack is not None and offer.lack.reason != "not_accepted":\n',
+        (f"{WHOLE}case_pages.py::test_the_page_offers_exactly_what_the_service_takes",),
+        traps=(15,),
+    ),
     # figures
+    Fault(
+        "signing counts from the last dispatch",
+        "portal/measures/stages.py",
+        '            func.min(clock.started_at).label("started"),',
+        '            func.max(clock.started_at).label("started"),',
+        (f"{WHOLE}measures.py::test_signing_counts_from_the_first_dispatch_whatever_was_returned",),
+        traps=(45,),
+    ),
     Fault(
         "every end is counted under every code",
         "portal/measures/counts.py",
