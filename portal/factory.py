@@ -12,6 +12,7 @@ from portal.administration.cli.accounts import accounts
 from portal.administration.cli.backup import backup
 from portal.administration.cli.clocks import clocks
 from portal.administration.cli.demo import demo
+from portal.administration.cli.groups import groups as group_commands
 from portal.administration.cli.health import health
 from portal.administration.cli.history import history
 from portal.administration.cli.imports import imports
@@ -19,7 +20,8 @@ from portal.administration.cli.keys import keys
 from portal.administration.cli.measures import measures
 from portal.administration.cli.presets import presets
 from portal.administration.cli.routing import routing
-from portal.administration.views.demo import demo_pages
+from portal.administration.cli.ties import ties as tie_commands
+from portal.administration.views.demo import demo_pages, parts_page
 from portal.administration.views.going_live import going_live
 from portal.administration.views.groups import groups
 from portal.administration.views.people import people
@@ -60,6 +62,8 @@ SURFACES = (
 )
 COMMANDS = (
     accounts,
+    group_commands,
+    tie_commands,
     presets,
     routing,
     clocks,
@@ -108,6 +112,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
         app.register_blueprint(surface)
     if app.config["PORTAL_SETTINGS"].is_demo:
         app.register_blueprint(demo_pages)
+        app.register_blueprint(parts_page)
     for command in COMMANDS:
         app.cli.add_command(command)
     pages.enforce_access(app)

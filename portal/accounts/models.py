@@ -88,6 +88,10 @@ class Membership(Base):
     account: Mapped[Account] = relationship(back_populates="memberships")
     group: Mapped[Group | None] = relationship(lazy="joined")
 
+    def holds_on(self, day: date) -> bool:
+        """Say whether the role is in force on `day`; in SQL: `queries.holds_on`."""
+        return self.starts_on <= day and (self.ends_on is None or self.ends_on > day)
+
 
 class StaffSession(Base):
     """Somebody signed in on one device. The cookie holds the id, the database only its hash."""

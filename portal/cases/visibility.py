@@ -1,6 +1,7 @@
 """Which cases an actor can see: the policy's rules, said in SQL."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from sqlalchemy import ColumnElement, false, func, not_, select, true
 
@@ -70,7 +71,11 @@ IN_SQL: Mapping[Rule, Callable[[Actor], ColumnElement[bool]]] = {
 }
 
 
+@lru_cache(maxsize=1024)
 def visible_to(actor: Actor, action: Action = Action.READ) -> ColumnElement[bool]:
-    """Return the WHERE clause that keeps the cases to which `actor` may do `action`."""
+    """Return the WHERE clause that keeps the cases to which `actor` may do `action`.
+
+    Made once: it depends on nothing but the two.
+    """
     rule = POLICY.get((actor.role, action))
     return false() if rule is None else IN_SQL[rule](actor)

@@ -5,7 +5,7 @@ from wtforms import HiddenField, MultipleFileField, StringField, TextAreaField
 from wtforms.validators import Length, Optional
 
 from portal.reports.kinds import MESSAGE_MAX
-from portal.web.public_forms import PublicForm, Sayable, cleaned
+from portal.web.public_forms import PublicForm, Sayable, cleaned, one_line
 
 NAME_MAX = 100
 
@@ -15,7 +15,7 @@ class WhoForm(PublicForm):
 
     name = StringField(
         _l("Your name"),
-        filters=[cleaned],
+        filters=[one_line],
         validators=[
             Sayable(1, _l("Write your name.")),
             Length(max=NAME_MAX, message=_l("Write at most 100 characters.")),
@@ -23,7 +23,7 @@ class WhoForm(PublicForm):
     )
     post = StringField(
         _l("Your post"),
-        filters=[cleaned],
+        filters=[one_line],
         validators=[
             Sayable(1, _l("Write your post.")),
             Length(max=NAME_MAX, message=_l("Write at most 100 characters.")),

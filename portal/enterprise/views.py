@@ -199,7 +199,8 @@ def _said(error: Incomplete | OutOfTurn) -> str:
 @enterprise.get("/<token>/print")
 @needs(Action.READ_TASK_BOOK)
 def print_task_book(token: str) -> ResponseReturnValue:
-    return printed_task_book(_opened(token), token)
+    back_url = url_for("enterprise.task_book", token=token)
+    return printed_task_book(_opened(token), token, back_url=back_url)
 
 
 @enterprise.get("/<token>/files/<uuid:file_id>")

@@ -41,4 +41,5 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base)
+# Never the values of a statement in a fault's words: they are what somebody typed.
+db = SQLAlchemy(model_class=Base, engine_options={"hide_parameters": True})

@@ -19,11 +19,23 @@ def once(session: Session, key: Hashable, ask: Callable[[], T], *, of: Iterable[
     tables: what the session writes to one of them lets it ask anew, and so does a row lock on one,
     which may have waited for somebody else's change.
     """
-    kept: dict[Hashable, tuple[frozenset[str], Any]] = session.info.setdefault(KEPT, {})
-    if key not in kept:
-        kept[key] = frozenset(model.__tablename__ for model in of), ask()
-    answer: T = kept[key][1]
+    kept = session.info.get(KEPT)
+    if kept is None or key not in kept:
+        keep(session, key, ask(), of=of)
+    answer: T = session.info[KEPT][key][1]
     return answer
+
+
+def known(session: Session, key: Hashable) -> Any:
+    """Return the answer that is kept under `key`; None for none."""
+    kept: dict[Hashable, tuple[frozenset[str], Any]] = session.info.get(KEPT, {})
+    return kept[key][1] if key in kept else None
+
+
+def keep(session: Session, key: Hashable, answer: Any, *, of: Iterable[type[Base]]) -> None:
+    """Keep an answer as `once` does, for whoever knows it without asking."""
+    kept = session.info.setdefault(KEPT, {})
+    kept[key] = frozenset(model.__tablename__ for model in of), answer
 
 
 def forget(session: Session, tables: Iterable[str] | None = None) -> None:

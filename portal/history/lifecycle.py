@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -15,6 +16,16 @@ LEAF = b"\x00"
 PLAIN = (str, int, bool, float)
 #: Link before the first.
 START = bytes(32)
+#: Beyond these a whole number is none in RFC 8785, and a float is written otherwise than by Python.
+WHOLE_MOST = 2**53 - 1
+FLOAT_LEAST, FLOAT_MOST = 1e-4, 1e16
+_QUICK = json.JSONEncoder(
+    ensure_ascii=False,
+    sort_keys=True,
+    separators=(",", ":"),
+    allow_nan=False,
+    check_circular=False,
+).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,38 @@ def as_json(value: Any) -> Any:
     return value
 
 
+def canonical(value: Any) -> bytes:
+    """Return the RFC 8785 form of JSON data.
+
+    Python's own encoder gives the same bytes ten times as fast for what nearly every event holds;
+    where the two could differ the canonical one is asked.
+    """
+    if _is_common(value):
+        try:
+            return _QUICK(value).encode()
+        except UnicodeEncodeError:
+            pass  # half a surrogate pair: the canonical form refuses it in its own words
+    return rfc8785.dumps(value)
+
+
+def _is_common(value: Any) -> bool:
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return True
+    if kind is dict:
+        # Beyond ASCII keys are ordered by UTF-16 there and by code point here.
+        return all(
+            type(key) is str and key.isascii() and _is_common(item) for key, item in value.items()
+        )
+    if kind is list:
+        return all(map(_is_common, value))
+    if kind is int:
+        return bool(-WHOLE_MOST <= value <= WHOLE_MOST)
+    if kind is float:
+        return bool(FLOAT_LEAST <= abs(value) < FLOAT_MOST and not value.is_integer())
+    return False
+
+
 def leaf_hash(
     *,
     at: datetime,
@@ -71,14 +114,14 @@ def leaf_hash(
         "case": as_json(case_id),
         "version": case_version,
         "kind": str(kind),
-        "from": from_state,
-        "to": to_state,
+        "from": as_json(from_state),
+        "to": as_json(to_state),
         "role": str(role),
         "account": as_json(account_id),
         "person": as_json(person_id),
         "payload": payload,
     }
-    return hashlib.sha256(LEAF + rfc8785.dumps(entry)).digest()
+    return hashlib.sha256(LEAF + canonical(entry)).digest()
 
 
 def commitment(salt: bytes, body: str) -> bytes:

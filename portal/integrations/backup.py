@@ -18,11 +18,20 @@ from nacl.public import PrivateKey, PublicKey, SealedBox
 from psycopg import sql
 from sqlalchemy import URL
 
+from portal.foundation.libpq import libpq_address
 from portal.foundation.secrets import FINGERPRINTS, replace_file, sync_folder, write_once
-from portal.integrations.postgres import Cluster, embedded_programs, make_folder, try_lock
+from portal.integrations.postgres import (
+    Cluster,
+    embedded_programs,
+    major_version,
+    make_folder,
+    try_lock,
+)
 
 FORMAT = 1
-DUMP, KEYS, PRINTS, DEMO = "database.dump", "keys.sealed", "keys.fingerprints", "demo"
+DUMP, KEYS, PRINTS = "database.dump", "keys.sealed", "keys.fingerprints"
+#: Files of the data folder that go along as they are: the history's newest seal, a demo's mark.
+ALONG = ("history.head", "demo")
 MANIFEST, SEAL = "manifest.json", "manifest.sha256"
 # What obstore leaves of a write that was killed.
 HALF_WRITTEN = re.compile(r".*#\d+")
@@ -63,6 +72,10 @@ def create_backup(
     draft = target.with_name(f"{target.name}.partial")
     shutil.rmtree(draft, ignore_errors=True)
     make_folder(draft)
+    # Before the dump: a head may lag behind the chain in the database, never be ahead of it.
+    for name in ALONG:
+        if (data_dir / name).exists():
+            copy(data_dir / name, draft / name)
     rows = dump(owner, draft / DUMP)
     for path in attachments(data_dir):
         copy(data_dir / path, draft / path)
@@ -71,8 +84,6 @@ def create_backup(
         raise BackupFault(f"{data_dir / 'keys'} holds no keys: start script/server once.")
     (draft / KEYS).write_bytes(box.encrypt(json.dumps(keys).encode()))
     copy(data_dir / f"keys{FINGERPRINTS}", draft / PRINTS)
-    if (data_dir / DEMO).exists():
-        copy(data_dir / DEMO, draft / DEMO)
     files = {str(path): sha256(draft / path) for path in files_in(draft)}
     manifest = Manifest(FORMAT, now.isoformat(), files, rows)
     content = json.dumps(asdict(manifest), indent=1, sort_keys=True).encode() + b"\n"
@@ -129,8 +140,10 @@ def restore_backup(source: Path, *, owner: URL, data_dir: Path, private: str) ->
             if name.startswith("attachments/"):
                 copy(source / name, data_dir / name)
         put_keys(data_dir, keys, (source / PRINTS).read_bytes().strip())
-        if DEMO in manifest.files:
-            copy(source / DEMO, data_dir / DEMO)
+        for name in ALONG:
+            (data_dir / name).unlink(missing_ok=True)
+            if name in manifest.files:
+                copy(source / name, data_dir / name)
         load(owner, source / DUMP)
         with connection_to(owner) as connection:
             compare_rows(manifest, count_rows(connection))
@@ -208,12 +221,14 @@ def load(owner: URL, source: Path, *options: str) -> None:
 
 def program(name: str, url: URL, *options: str) -> None:
     """Run one of PostgreSQL's programs; the password goes by the environment, not for `ps`."""
-    address = url.set(drivername="postgresql", password=None).render_as_string()
+    address = libpq_address(url.set(password=None))
     environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
     if url.password:
         environment["PGPASSWORD"] = str(url.password)
+    with connection_to(url) as connection:
+        folder = programs_of(connection.info.server_version // 10_000)
     done = subprocess.run(
-        [embedded_programs() / name, f"--dbname={address}", *options],
+        [folder / name, f"--dbname={address}", *options],
         env=environment,
         capture_output=True,
         text=True,
@@ -224,11 +239,25 @@ def program(name: str, url: URL, *options: str) -> None:
         raise BackupFault(f"{name} failed ({words}): mend that and start again.")
 
 
+def programs_of(major: int) -> Path:
+    """Return the folder of PostgreSQL's programs for a server of this version.
+
+    The server's own where this machine has them: a newer pg_dump writes out what an older server
+    keeps for itself, and a newer pg_restore sets what an older server does not know.
+    """
+    folders = [Path("/usr/lib/postgresql", str(major), "bin")]
+    if found := shutil.which("pg_dump"):
+        folders.append(Path(found).resolve().parent)
+    for folder in folders:
+        if (folder / "pg_dump").exists() and major_version(folder, "pg_dump") == major:
+            return folder
+    return embedded_programs()
+
+
 def connection_to(url: URL) -> psycopg.Connection[tuple[Any, ...]]:
     """Return an autocommitting connection."""
-    dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
     try:
-        return psycopg.connect(dsn, autocommit=True, connect_timeout=10)
+        return psycopg.connect(libpq_address(url), autocommit=True, connect_timeout=10)
     except psycopg.Error as error:
         words = str(error).strip().splitlines()[0]
         raise BackupFault(f"The database does not answer ({words}): start it.") from None

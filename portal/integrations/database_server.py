@@ -8,6 +8,7 @@ import psycopg
 from sqlalchemy import URL
 
 from portal.foundation.errors import SettingError
+from portal.foundation.libpq import libpq_address
 
 OLDEST = 15
 SAFE = {
@@ -31,9 +32,8 @@ class Found:
 
 def connect(url: URL, *, setting: str = "DATABASE_URL") -> Connection:
     """Return an autocommitting connection. Raises SettingError in one sentence."""
-    dsn = url.set(drivername="postgresql").render_as_string(hide_password=False)
     try:
-        return psycopg.connect(dsn, autocommit=True, connect_timeout=10)
+        return psycopg.connect(libpq_address(url), autocommit=True, connect_timeout=10)
     except psycopg.Error as error:
         lines = str(error).strip().splitlines() or ["no reason given"]
         words = lines[0].removeprefix("connection failed: ")
@@ -64,9 +64,9 @@ def refuse_trust(url: URL) -> None:
     """Raise SettingError if the server lets a wrong password in over the network."""
     if url.host is None or url.host.startswith("/"):
         return
-    wrong = url.set(drivername="postgresql", password=secrets.token_hex(16))
+    wrong = url.set(password=secrets.token_hex(16))
     try:
-        psycopg.connect(wrong.render_as_string(hide_password=False), connect_timeout=10).close()
+        psycopg.connect(libpq_address(wrong), connect_timeout=10).close()
     except psycopg.Error:
         return
     raise SettingError(

@@ -53,11 +53,9 @@ def embedded_programs() -> Path:
 
 
 @cache
-def major_version(programs: Path) -> int:
+def major_version(programs: Path, name: str = "postgres") -> int:
     """Return the major version of the PostgreSQL in `programs`, 18 for the embedded one."""
-    answer = subprocess.run(
-        [programs / "postgres", "-V"], capture_output=True, text=True, check=True
-    )
+    answer = subprocess.run([programs / name, "-V"], capture_output=True, text=True, check=True)
     return int(answer.stdout.split()[2].split(".")[0].rstrip("abcdefghijklmnopqrstuvwxyz"))
 
 

@@ -4,6 +4,8 @@ from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecisio
 from procrastinate.jobs import Job
 from sqlalchemy import URL
 
+from portal.foundation.libpq import libpq_address
+
 #: A job that fails is tried again after growing pauses, so often, then parked and shown.
 TRIES = 8
 LONGEST_PAUSE_SECONDS = 3600
@@ -27,5 +29,4 @@ jobs_app = App(connector=PsycopgConnector(), periodic_defaults={"max_delay": MAX
 
 def connector(url: URL) -> PsycopgConnector:
     """Return the asynchronous connector, as a worker needs it, to the database of `url`."""
-    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    return PsycopgConnector(conninfo=plain, min_size=1, max_size=4)
+    return PsycopgConnector(conninfo=libpq_address(url), min_size=1, max_size=4)

@@ -15,9 +15,11 @@ from sqlalchemy.orm import Session
 from portal.accounts.services import forget_ended_sessions
 from portal.attachments.services import sweep as sweep_files
 from portal.cases import services as cases
+from portal.foundation import secrets
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.transaction import unit_of_work
+from portal.history.services import HEAD_FILE, keep_newest, seal_pending
 from portal.integrations.mail import Letter, NotTaken, Post
 from portal.jobs.app import Patient, jobs_app
 from portal.jobs.letters import account_letter, letter_for
@@ -119,6 +121,14 @@ def record_breaches(timestamp: int) -> None:
     """Write down what was missed; of what ended late only that of the last days is looked at."""
     moment = now()
     in_unit_of_work(cases.record_breaches, moment, since=moment - LATELY)
+
+
+@jobs_app.periodic(cron=EVERY_MINUTE)
+@jobs_app.task(name="seal_history")
+def seal_history(timestamp: int) -> None:
+    """Seal what was written, then keep the end of the chain outside the database."""
+    in_unit_of_work(seal_pending, secrets.in_use().key("seal-chain"))
+    in_unit_of_work(keep_newest, current_app.config["PORTAL_SETTINGS"].data_dir / HEAD_FILE)
 
 
 @jobs_app.periodic(cron=EVERY_HOUR)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.cases.kinds import Finding, Resolution, Source, State
@@ -66,19 +66,21 @@ def found_to_be(finding: Finding) -> ColumnElement[bool]:
     return Case.finding == finding
 
 
-def rated(solved: Solved | None = None, satisfied: Satisfied | None = None) -> ColumnElement[bool]:
-    """Return the clause for cases whose first report was rated, and rated so."""
-    wanted = select(Report.origin_case_id).where(Report.rated_at.is_not(None))
+def is_rated(
+    solved: Solved | None = None, satisfied: Satisfied | None = None
+) -> ColumnElement[bool]:
+    """Return the clause on `reports` for those that were rated, and rated so."""
+    asked: list[ColumnElement[bool]] = [Report.rated_at.is_not(None)]
     if solved is not None:
-        wanted = wanted.where(Report.solved == solved)
+        asked.append(Report.solved == solved)
     if satisfied is not None:
-        wanted = wanted.where(Report.satisfied == satisfied)
-    return Case.id.in_(wanted)
+        asked.append(Report.satisfied == satisfied)
+    return and_(*asked)
 
 
-def was_answered() -> ColumnElement[bool]:
-    """Return the clause for cases whose first report has its answer, by whatever decision."""
-    return Case.id.in_(select(Report.origin_case_id).where(Report.answered_at.is_not(None)))
+def is_answered() -> ColumnElement[bool]:
+    """Return the clause on `reports` for those that have their answer, by whatever decision."""
+    return Report.answered_at.is_not(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,15 @@ class Counts:
 
 
 def clauses() -> dict[str, ColumnElement[bool]]:
-    """Return what is counted, by name; the list behind a count uses the same clause."""
+    """Return what is counted, by name, as clauses on `cases`: the list behind a count uses them."""
+    begun = {
+        name: Case.id.in_(select(Report.origin_case_id).where(clause))
+        for name, clause in _of_reports().items()
+    }
+    return {**_of_cases(), **begun}
+
+
+def _of_cases() -> dict[str, ColumnElement[bool]]:
     return {
         "received": Case.id.is_not(None),
         "unfinished": is_unfinished(),
@@ -103,28 +113,41 @@ def clauses() -> dict[str, ColumnElement[bool]]:
         "returned": was_returned(),
         "reopened": was_reopened(),
         "ended": has_ended_once(),
-        "answered": was_answered(),
-        "rated": rated(),
         **{f"ended.{one.value}": ended_as(one) for one in Resolution},
         **{f"found.{one.value}": found_to_be(one) for one in Finding},
-        **{f"solved.{one.value}": rated(solved=one) for one in Solved},
-        **{f"satisfied.{one.value}": rated(satisfied=one) for one in Satisfied},
+    }
+
+
+def _of_reports() -> dict[str, ColumnElement[bool]]:
+    """What is told of a case by the report that began it; each case has at most one."""
+    return {
+        "answered": is_answered(),
+        "rated": is_rated(),
+        **{f"solved.{one.value}": is_rated(solved=one) for one in Solved},
+        **{f"satisfied.{one.value}": is_rated(satisfied=one) for one in Satisfied},
     }
 
 
 def case_counts(session: Session, scope: Scope) -> Counts:
     """Return the cohort's counts as the cases stand now; `published` defines them."""
-    names = clauses()
-    row = session.execute(
-        select(*(func.count().filter(clause) for clause in names.values())).where(
-            *received_in(scope)
-        )
-    ).one()
+    cohort = received_in(scope)
+    begun = select(Case.id).join(Report, Report.origin_case_id == Case.id)
     return Counts(
-        numbers=dict(zip(names, row, strict=True)),
+        numbers={
+            **_numbers(session, _of_cases(), select(Case.id).where(*cohort)),
+            **_numbers(session, _of_reports(), begun.where(*cohort)),
+        },
         refusals=_refusals(session, scope),
         imported=int(session.scalar(select(func.count()).where(*imported_in(scope))) or 0),
     )
+
+
+def _numbers(
+    session: Session, wanted: Mapping[str, ColumnElement[bool]], among: Select[Any]
+) -> dict[str, int]:
+    counted = (func.count().filter(clause) for clause in wanted.values())
+    row = session.execute(among.with_only_columns(*counted)).one()
+    return dict(zip(wanted, row, strict=True))
 
 
 def imported_in(scope: Scope) -> list[ColumnElement[bool]]:
@@ -137,11 +160,14 @@ def imported_in(scope: Scope) -> list[ColumnElement[bool]]:
     ]
 
 
-def last_refusals() -> Any:
-    """Return case and reason of the last refusal of each case that was refused."""
+def _last_refusals(scope: Scope) -> Any:
+    """Return case and reason of the last refusal of each refused case of the cohort."""
     return (
         select(Event.case_id, Event.payload["reason"].astext.label("reason"))
-        .where(Event.kind == EventKind.REFUSED)
+        .join(Case, Case.id == Event.case_id)
+        # Nobody is refused before they were received: the index on kind and time finds them.
+        .where(Event.kind == EventKind.REFUSED, Event.at >= scope.period.start)
+        .where(was_refused(), *received_in(scope))
         .distinct(Event.case_id)
         .order_by(Event.case_id, Event.seq.desc())
         .subquery()
@@ -149,21 +175,16 @@ def last_refusals() -> Any:
 
 
 def _refusals(session: Session, scope: Scope) -> dict[str, int]:
-    refusals = last_refusals()
+    refusals = _last_refusals(scope)
     rows = session.execute(
         select(refusals.c.reason, func.count())
-        .join(Case, Case.id == refusals.c.case_id)
-        .where(was_refused(), *received_in(scope))
         .group_by(refusals.c.reason)
         .order_by(func.count().desc(), refusals.c.reason)
     )
     return {reason: number for reason, number in rows}
 
 
-def refused_for(reason: str) -> ColumnElement[bool]:
-    """Return the clause for cases refused for this reason."""
-    refusals = last_refusals()
-    return and_(
-        was_refused(),
-        Case.id.in_(select(refusals.c.case_id).where(refusals.c.reason == reason)),
-    )
+def refused_for(reason: str, scope: Scope) -> ColumnElement[bool]:
+    """Return the clause for cases of the cohort that were refused for this reason."""
+    refusals = _last_refusals(scope)
+    return Case.id.in_(select(refusals.c.case_id).where(refusals.c.reason == reason))

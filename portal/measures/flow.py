@@ -69,23 +69,18 @@ class Flow:
 def case_flow(session: Session, scope: Scope) -> Flow:
     """Return both counts of the flow; `published.flow` defines them."""
     period = scope.period
-    came = came_in(scope, period)
-    ended = _of(scope, _resolution().label("resolution"), func.count())
-    rows = session.execute(ended.where(ends(), during(period)).group_by("resolution"))
+    # A name that no column has: GROUP BY takes a column of that name before the label.
+    ended = _of(scope, _resolution().label("ended_as"), func.count())
+    rows = session.execute(ended.where(ends(), during(period)).group_by("ended_as"))
     closed = {Resolution(resolution): number for resolution, number in rows}
     return Flow(
         period=period,
         before=_open_at(session, scope, period.start),
-        received=_number(session, came),
+        received=_came_in(session, scope, during(period)),
         reopened=_number(session, _of(scope, func.count()).where(reopens(), during(period))),
         closed=closed,
         counted=int(session.scalar(select(func.count()).where(open_then(scope, period.end))) or 0),
     )
-
-
-def came_in(scope: Scope, period: Period) -> Select[Any]:
-    """Return the count of turns by which a case came in during the period."""
-    return _of(scope, func.count()).where(begins(), during(period))
 
 
 def begins() -> ColumnElement[bool]:
@@ -140,19 +135,26 @@ def _number(session: Session, counted: Select[Any]) -> int:
 
 def _open_at(session: Session, scope: Scope, moment: datetime) -> int:
     """Return how many were open just before `moment`, by what the events brought and took."""
-    # Two counts over the index of kinds and times; only the few mixed kinds are looked at.
-    plain = _of(scope, func.count()).where(Event.kind.in_(BEGIN), Event.at < moment)
-    imported = _of(scope, func.count()).where(
-        Event.kind == EventKind.IMPORTED, Event.to_state != State.CLOSED, Event.at < moment
-    )
     back = _of(scope, func.count()).where(reopens(), Event.at < moment)
     surely = [kind for kind in (*END, EventKind.CLOSED) if kind is not EventKind.MERGED]
     gone = _of(scope, func.count()).where(Event.kind.in_(surely), Event.at < moment)
     merged = _of(scope, func.count()).where(
         Event.kind == EventKind.MERGED, ends(), Event.at < moment
     )
-    plus = sum(_number(session, one) for one in (plain, imported, back))
-    return plus - sum(_number(session, one) for one in (gone, merged))
+    came = _came_in(session, scope, Event.at < moment)
+    return came + _number(session, back) - sum(_number(session, one) for one in (gone, merged))
+
+
+def _came_in(session: Session, scope: Scope, then: ColumnElement[bool]) -> int:
+    """Return how many came in open: `begins`, by two counts.
+
+    Only of an import the event itself is looked at; the index of kinds and times has the others.
+    """
+    plain = _of(scope, func.count()).where(Event.kind.in_(BEGIN), then)
+    imported = _of(scope, func.count()).where(
+        Event.kind == EventKind.IMPORTED, Event.to_state != State.CLOSED, then
+    )
+    return _number(session, plain) + _number(session, imported)
 
 
 def open_then(scope: Scope, moment: datetime) -> ColumnElement[bool]:

@@ -109,7 +109,7 @@ def clauses_of(selection: Selection, preset: Preset) -> list[ColumnElement[bool]
     if show == "imported":
         return counts.imported_in(scope)
     if show.startswith("refused."):
-        return [counts.refused_for(show.removeprefix("refused.")), *received_in(scope)]
+        return [counts.refused_for(show.removeprefix("refused."), scope), *received_in(scope)]
     known = counts.clauses()
     if show in known:
         return [known[show], *received_in(scope)]

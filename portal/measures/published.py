@@ -31,7 +31,9 @@ def time_to_answer(asked: Asked) -> StageTimes:
 
     Counted: cases received in the period that a report began. The time never pauses and never
     starts over, not by a return, a merge or a new category; a refusal with its reason is an
-    answer. Cases still waiting count as "at least so long" (Kaplan–Meier), so that quick answers
+    answer. A report that was merged counts from its own click to the answer that it got where it
+    went. One that was withdrawn counts like any other; if it never gets an answer it goes on
+    waiting. Cases still waiting count as "at least so long" (Kaplan–Meier), so that quick answers
     alone can't make it look fast. "Not reached" while too many still wait. Imported cases are
     not counted. Source: the clock "whole road".
     """

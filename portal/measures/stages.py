@@ -1,6 +1,6 @@
 """The stages of the road, and for each case when it began and ended each of them, in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
+    Uuid,
     and_,
     case,
     cast,
@@ -135,7 +136,7 @@ class Counting:
         if unit is TimeUnit.WORKING_DAY:
             spent = self._worked[self._place(end)] - self._worked[self._place(start)]
         elif unit is TimeUnit.CLOCK_HOUR:
-            spent = cast(func.floor(func.extract("epoch", end - start) / 3600), Integer)
+            spent = cast(func.floor(func.date_part("epoch", end - start) / 3600), Integer)
         else:
             spent = self.day(end) - self.day(start)
         return func.greatest(spent, 0)
@@ -169,6 +170,7 @@ def cohort(
         )
         .where(*clauses)
         .cte(name)
+        .prefix_with("NOT MATERIALIZED")
     )
 
 
@@ -182,61 +184,115 @@ def times(cases: CTE, now: datetime, stages: Sequence[Stage] = (*STAGES, WHOLE))
     """
     wanted = {stage.id for stage in stages}
     parts: list[Select[Any]] = []
-    with_limit = [stage for stage in WITH_LIMIT if stage.id in wanted]
-    if with_limit:
-        parts.append(_by_clock(cases, now, with_limit))
+    clocks = _clocks(cases, wanted)
+    if any(stage.id in wanted for stage in WITH_LIMIT):
+        parts += [_met_once(clocks, now), _met_again(clocks, now)]
     if VISIT.id in wanted:
-        parts.append(_visits(cases, now))
+        parts.append(_visits(clocks, now))
     if CLOSURE.id in wanted:
         parts.append(_closures(cases, now))
     if WHOLE.id in wanted:
-        parts.append(_chains(cases, now))
-    return union_all(*parts).cte("times")
+        parts.append(_chains(clocks, now))
+    # Named for its cases: one query may hold the times of several cohorts.
+    return union_all(*parts).cte(f"times_of_{cases.name}")
 
 
 def _moment(now: datetime) -> ColumnElement[datetime]:
     return literal(now, DateTime(timezone=True))
 
 
-def _by_clock(cases: CTE, now: datetime, stages: Sequence[Stage]) -> Select[Any]:
+def _clocks(cases: CTE, wanted: Collection[str]) -> CTE:
+    """Return the readings that the stages need, read once; `again` where one may have company."""
     clock = ClockReading
-    named = case(
-        {limit: stage.id for stage in stages for limit in stage.limits},
-        value=clock.clock,
-    )
-    is_done = clock.state.in_(DONE)
-    over = and_(clock.stopped_at.is_(None), clock.due_at < now)
-    done = func.min(clock.stopped_at).filter(is_done)
-    runs = func.bool_or(clock.stopped_at.is_(None))
-    late = or_(clock.breached, func.coalesce(over, false()))
+    stages = [stage for stage in WITH_LIMIT if stage.id in wanted]
+    visits = [SIGN_FOR] if VISIT.id in wanted and SIGN_FOR.id not in wanted else []
+    of_limit = {limit: stage.id for stage in (*stages, *visits) for limit in stage.limits}
+    seconds = [limit for stage in WITH_LIMIT for limit in stage.limits[1:]]
+    asked = [and_(clock.subject == CASE, clock.clock.in_(of_limit))]
+    if WHOLE.id in wanted:
+        asked.append(and_(clock.clock == CHAIN, clock.episode == 1))
     return (
         select(
             cases.c.id.label("case_id"),
             cases.c.part,
-            named.label("stage"),
-            func.min(clock.started_at).label("started"),
-            done.label("done"),
-            func.coalesce(done, case((runs, _moment(now)), else_=func.max(clock.stopped_at))).label(
-                "ended"
-            ),
-            func.bool_or(late).label("late"),
-            func.bool_or(func.coalesce(over, false())).label("overdue"),
-            func.bool_or(
-                or_(late, and_(is_done, func.coalesce(clock.due_at < now, false())))
-            ).label("due"),
-            and_(runs, done.is_(None)).label("waits"),
+            cases.c.inspected_at,
+            cases.c.closed_at,
+            case({**of_limit, CHAIN: WHOLE.id}, value=clock.clock).label("stage"),
+            clock.subject,
+            clock.started_at,
+            clock.due_at,
+            clock.stopped_at,
+            clock.breached,
+            clock.state.in_(DONE).label("is_done"),
+            or_(clock.episode > 1, clock.clock.in_(seconds)).label("again"),
         )
         .join(clock, clock.case_id == cases.c.id)
-        .where(
-            clock.subject == CASE,
-            clock.clock.in_([limit for stage in stages for limit in stage.limits]),
-        )
-        .group_by(cases.c.id, cases.c.part, named)
+        .where(or_(*asked))
+        .cte("clocks")
+        .prefix_with("MATERIALIZED")
     )
 
 
+def _met_once(clocks: CTE, now: datetime) -> Select[Any]:
+    """Stages of cases of which each has one reading: nothing to gather, and so most of all."""
+    clock, is_over = clocks.c, _is_over(clocks, now)
+    late = or_(clock.breached, is_over)
+    done = case((clock.is_done, clock.stopped_at))
+    return select(
+        clock.case_id,
+        clock.part,
+        clock.stage,
+        clock.started_at.label("started"),
+        done.label("done"),
+        func.coalesce(clock.stopped_at, _moment(now)).label("ended"),
+        late.label("late"),
+        is_over.label("overdue"),
+        or_(late, _is_due(clocks, now)).label("due"),
+        clock.stopped_at.is_(None).label("waits"),
+    ).where(clock.subject == CASE, clock.case_id.not_in(_several(clocks)))
+
+
+def _met_again(clocks: CTE, now: datetime) -> Select[Any]:
+    """Stages of cases that were in one of them more than once, or under both of its limits."""
+    clock, is_over = clocks.c, _is_over(clocks, now)
+    done = func.min(clock.stopped_at).filter(clock.is_done)
+    runs = func.bool_or(clock.stopped_at.is_(None))
+    late = or_(clock.breached, is_over)
+    ended = func.coalesce(done, case((runs, _moment(now)), else_=func.max(clock.stopped_at)))
+    return (
+        select(
+            clock.case_id,
+            clock.part,
+            clock.stage,
+            func.min(clock.started_at).label("started"),
+            done.label("done"),
+            ended.label("ended"),
+            func.bool_or(late).label("late"),
+            func.bool_or(is_over).label("overdue"),
+            func.bool_or(or_(late, _is_due(clocks, now))).label("due"),
+            and_(runs, done.is_(None)).label("waits"),
+        )
+        .where(clock.subject == CASE, clock.case_id.in_(_several(clocks)))
+        .group_by(clock.case_id, clock.part, clock.stage)
+    )
+
+
+def _several(clocks: CTE) -> Select[Any]:
+    return select(clocks.c.case_id).where(clocks.c.again)
+
+
+def _is_over(clocks: CTE, now: datetime) -> ColumnElement[bool]:
+    runs_over = and_(clocks.c.stopped_at.is_(None), clocks.c.due_at < now)
+    return func.coalesce(runs_over, false())
+
+
+def _is_due(clocks: CTE, now: datetime) -> ColumnElement[bool]:
+    return and_(clocks.c.is_done, func.coalesce(clocks.c.due_at < now, false()))
+
+
 def _plain(
-    cases: CTE,
+    of: CTE,
+    case_id: ColumnElement[Any],
     stage: Stage,
     now: datetime,
     started: Moment,
@@ -245,8 +301,8 @@ def _plain(
 ) -> Select[Any]:
     """A stage without a limit; `gone` is when it ended undone, NULL while it can still be done."""
     return select(
-        cases.c.id.label("case_id"),
-        cases.c.part,
+        case_id.label("case_id"),
+        of.c.part,
         literal(stage.id, String).label("stage"),
         started.label("started"),
         done.label("done"),
@@ -258,42 +314,46 @@ def _plain(
     )
 
 
-def _visits(cases: CTE, now: datetime) -> Select[Any]:
-    first = (
-        select(ClockReading.case_id, func.min(ClockReading.started_at).label("at"))
-        .where(ClockReading.clock.in_(SIGN_FOR.limits), ClockReading.subject == CASE)
-        .where(ClockReading.case_id.in_(select(cases.c.id)))
-        .group_by(ClockReading.case_id)
-        .subquery()
-    )
-    return _plain(cases, VISIT, now, first.c.at, cases.c.inspected_at, cases.c.closed_at).join(
-        first, first.c.case_id == cases.c.id
+def _visits(clocks: CTE, now: datetime) -> Select[Any]:
+    clock = clocks.c
+    return (
+        _plain(
+            clocks,
+            clock.case_id,
+            VISIT,
+            now,
+            func.min(clock.started_at),
+            clock.inspected_at,
+            clock.closed_at,
+        )
+        .where(clock.stage == SIGN_FOR.id)
+        .group_by(clock.case_id, clock.part, clock.inspected_at, clock.closed_at)
     )
 
 
 def _closures(cases: CTE, now: datetime) -> Select[Any]:
     never = cast(null(), DateTime(timezone=True))
-    return _plain(cases, CLOSURE, now, cases.c.concluded_at, cases.c.closed_at, never).where(
-        cases.c.concluded_at.is_not(None)
+    concluded, closed = cases.c.concluded_at, cases.c.closed_at
+    return _plain(cases, cases.c.id, CLOSURE, now, concluded, closed, never).where(
+        concluded.is_not(None)
     )
 
 
-def _chains(cases: CTE, now: datetime) -> Select[Any]:
-    """The chain of the report that began the case, wherever a merge took the report."""
-    chain = ClockReading
+def _chains(clocks: CTE, now: datetime) -> Select[Any]:
+    """The chain of the report that began the case, wherever a merge took the report.
+
+    The case that it began keeps a reading of it; `measures check` compares that with the events
+    of the case that answers it.
+    """
+    clock = clocks.c
     never = cast(null(), DateTime(timezone=True))
     return (
-        _plain(cases, WHOLE, now, chain.started_at, chain.stopped_at, never)
-        .join(Report, Report.origin_case_id == cases.c.id)
+        _plain(clocks, clock.case_id, WHOLE, now, clock.started_at, clock.stopped_at, never)
         .join(
-            chain,
-            and_(
-                chain.case_id == Report.case_id,
-                chain.clock == CHAIN,
-                chain.subject == cast(Report.id, String),
-                chain.episode == 1,
-            ),
+            Report,
+            and_(Report.origin_case_id == clock.case_id, Report.id == cast(clock.subject, Uuid)),
         )
+        .where(clock.subject != CASE)
     )
 
 

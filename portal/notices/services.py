@@ -214,7 +214,9 @@ def claim(session: Session, delivery_id: UUID, *, job_id: int, now: datetime) ->
     )
     if row is None or row.state is not DeliveryState.WAITING:
         return None
-    if row.next_try_at is not None and row.next_try_at > now:
+    # A mail about an account has but this one job: were it not to send, nobody ever would.
+    is_swept = row.notice_id or row.reminder_id or row.digest_day
+    if is_swept and row.next_try_at is not None and row.next_try_at > now:
         return None
     if row.claimed_at is not None:
         if row.claimed_by != job_id and row.claimed_at > now - CLAIM_LIFE:

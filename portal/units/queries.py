@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from portal.foundation.errors import NotFound
@@ -25,13 +25,18 @@ def unit_exists(session: Session, unit_id: UUID) -> bool:
 
 def units_like(session: Session, words: str, *, limit: int = 10) -> Sequence[Unit]:
     """Return units whose name or address holds `words`, by name."""
+    wanted = select(Unit).where(_holds(words)).order_by(Unit.name, Unit.id)
+    return session.scalars(wanted.limit(limit)).all()
+
+
+def ids_like(words: str, *, limit: int) -> Select[UUID]:
+    """Return the question for the ids of `units_like`, for use within another."""
+    return select(Unit.id).where(_holds(words)).order_by(Unit.name, Unit.id).limit(limit)
+
+
+def _holds(words: str) -> ColumnElement[bool]:
     pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    return session.scalars(
-        select(Unit)
-        .where(Unit.name.ilike(pattern) | Unit.address.ilike(pattern))
-        .order_by(Unit.name, Unit.id)
-        .limit(limit)
-    ).all()
+    return Unit.name.ilike(pattern) | Unit.address.ilike(pattern)
 
 
 def people_tied_to(session: Session, unit_id: UUID) -> frozenset[UUID]:

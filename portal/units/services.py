@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.access.kinds import Action, Actor
 from portal.access.policy import require
+from portal.foundation.addresses import is_mail_address
 from portal.foundation.errors import Incomplete, NotFound
 from portal.history.kinds import EventKind
 from portal.history.services import record
@@ -30,9 +31,12 @@ class UnitFields:
 
 
 def add_unit(session: Session, actor: Actor, fields: UnitFields, *, now: datetime) -> Unit:
-    """Add a unit to the register. Raises Incomplete without a name."""
+    """Add a unit to the register. Raises Incomplete without a name, or for no mail address."""
     if not fields.name.strip():
         raise Incomplete("unit_name", "unit_name_missing")
+    email = (fields.contact_email or "").strip()
+    if email and not is_mail_address(email):
+        raise Incomplete("unit_email", "unit_email_wrong")
     unit = Unit(
         id=uuid4(),
         name=fields.name.strip(),
@@ -40,7 +44,7 @@ def add_unit(session: Session, actor: Actor, fields: UnitFields, *, now: datetim
         jurisdiction=fields.jurisdiction,
         sector=fields.sector,
         contact_name=fields.contact_name.strip(),
-        contact_email=(fields.contact_email or "").strip() or None,
+        contact_email=email or None,
         contact_phone=(fields.contact_phone or "").strip() or None,
         created_at=now,
     )

@@ -40,17 +40,17 @@ def govuk(field: Field, component: Callable[[Params], str], **more: Any) -> str:
         part["text"] = _("%(label)s (optional)", label=part["text"])
     if heading:
         part |= {"isPageHeading": True, "classes": large}
-    return rendered(component, merged(params, more), is_listed=isinstance(field, SelectField))
+    return rendered(component, merged(params, more))
 
 
-def rendered(component: Callable[[Params], str], params: Params, *, is_listed: bool) -> str:
+def rendered(component: Callable[[Params], str], params: Params) -> str:
     """Return the component's HTML, kept where all that stands in it is ours.
 
     A list of a hundred categories takes longer to draw than the rest of its page. What people
-    typed is never kept: only fields whose words and values are all listed ask for it, and not
-    once they are refused.
+    typed is never kept: only empty fields and those whose values are all listed are, and none
+    that was refused.
     """
-    if not is_listed or "errorMessage" in params:
+    if params.get("value") or "errorMessage" in params:
         return component(params)
     # repr, which tells Markup from text.
     key = (str(getattr(component, "name", "")), repr(params))

@@ -66,6 +66,14 @@ def own_actor(account: Account) -> Actor:
     return Actor(role=Role.SYSTEM, account_id=account.id, person_id=account.person_id)
 
 
+def of_generation(generation: str) -> Account | None:
+    """Return the account of this generation; the session's own was read along with the session."""
+    own: Account | None = g.get("session_account")
+    if own is not None and own.fs_uniquifier == generation:
+        return own
+    return queries.account_by_generation(db.session(), generation)
+
+
 class Accounts(UserDatastore):
     """Finds accounts. `commit` does nothing: the request cycle ends the unit of work."""
 
@@ -76,7 +84,7 @@ class Accounts(UserDatastore):
         if "email" in wanted:
             found = queries.account_by_email(db.session(), str(wanted["email"]))
         else:
-            found = queries.account_by_generation(db.session(), str(wanted["fs_uniquifier"]))
+            found = of_generation(str(wanted["fs_uniquifier"]))
         return SignedIn(found) if found else None
 
     def find_role(self, role: str) -> None:

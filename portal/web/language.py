@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import get_locale, get_translations
+from markupsafe import Markup
 
 #: What we speak, by Babel's names. The folder of Chinese is zh_Hans_CN, never zh_CN.
 LANGUAGES = ("zh_Hans_CN", "en")
@@ -50,6 +51,16 @@ def catalogue() -> Any:
     return kept[1]
 
 
+def language_field() -> Markup:
+    """Return the hidden field that carries a language chosen by link through a GET form.
+
+    The browser drops the query of a form's address; nothing where no language was chosen.
+    """
+    chosen = spoken(request.args.get("lang"))
+    field = Markup('<input type="hidden" name="lang" value="{}">')
+    return field.format(SHORT[chosen]) if chosen else Markup("")
+
+
 def html_lang() -> str:
     """Return the value of the page's `lang` attribute."""
     return HTML_LANG[current()]
@@ -69,7 +80,9 @@ def other_language() -> dict[str, str]:
 
 def bind(app: Flask) -> None:
     """Give templates the functions above; once chosen by link, a language stays in our links."""
-    app.jinja_env.globals.update(html_lang=html_lang, other_language=other_language)
+    app.jinja_env.globals.update(
+        html_lang=html_lang, language_field=language_field, other_language=other_language
+    )
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=lambda words: catalogue().ugettext(words),
         ngettext=lambda one, many, number: catalogue().ungettext(one, many, number),

@@ -163,6 +163,8 @@ class AskForLinkForm(ForgotPasswordForm):
         """Validate. A known address costs one hashing, like an unknown one in the view."""
         with a_turn():
             is_known = bool(super().validate(**more))
+            if "csrf_token" in self.errors:
+                answer_with(422)
             if is_known:
                 hash_password("to take as long as for an unknown one")
             return is_known

@@ -12,9 +12,11 @@ def unit_link(token: str) -> str:
     return f"{current_app.config['PORTAL_SETTINGS'].public_url}/unit/{token}"
 
 
-def printed_task_book(page: Any, token: str) -> str:
+def printed_task_book(page: Any, token: str, *, back_url: str) -> str:
     """Return the page to print of a `cases.queries.BookPage`, its link as picture and words."""
     address = unit_link(token)
     picture = segno.make(address, micro=False).svg_inline(scale=3, border=2)
     qr = Markup(picture)  # noqa: S704  our own address
-    return render_template("enterprise/print.html", page=page, qr=qr, address=address)
+    return render_template(
+        "enterprise/print.html", page=page, qr=qr, address=address, back_url=back_url
+    )

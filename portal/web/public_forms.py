@@ -61,6 +61,11 @@ def cleaned(value: str | None) -> str | None:
     return replaced.encode("utf-8", "replace").decode("utf-8")
 
 
+def one_line(value: str | None) -> str | None:
+    """Return what was typed into a field of one line, as one: no browser sends more of its own."""
+    return None if value is None else " ".join((cleaned(value) or "").split())
+
+
 class Sayable:
     """Refuse what is too short once the blanks around it are left out."""
 

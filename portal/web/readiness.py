@@ -1,6 +1,7 @@
 """Whether the portal can serve: database, schema, worker. For `/readyz` and `flask health`."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -15,13 +16,24 @@ VERSIONS = Path(__file__).resolve().parents[2] / "migrations" / "versions"
 REVISION = text("SELECT version_num FROM alembic_version")
 
 
+def _N(message: str) -> str:  # noqa: N802 - the name by which the extractor knows it
+    """Mark a message for the catalogue; the page that shows it translates it."""
+    return message
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that must work; `words` says in English what it found."""
+    """One thing that must work: a message id that says what was found, and its values."""
 
     name: str
     ok: bool
-    words: str
+    message: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def words(self) -> str:
+        """What was found, in English: for commands and machines."""
+        return self.message % self.values
 
 
 def readiness(session: Session, *, now: datetime) -> list[Check]:
@@ -31,20 +43,26 @@ def readiness(session: Session, *, now: datetime) -> list[Check]:
     except SQLAlchemyError as error:
         session.rollback()
         cause = type(getattr(error, "orig", None) or error).__name__
-        return [Check("database", False, f"The database does not answer ({cause}).")]
-    checks = [Check("database", True, "The database answers.")]
+        message = _N("The database does not answer (%(cause)s).")
+        return [Check("database", False, message, {"cause": cause})]
     newest = newest_revision(VERSIONS)
     is_newest = newest is None or revision == newest
-    checks.append(
+    has_worker = health(session, now=now).has_worker(now)
+    return [
+        Check("database", True, _N("The database answers.")),
         Check(
             "migrations",
             is_newest,
-            f"The schema is at {revision}."
+            _N("The schema is at %(revision)s.")
             if is_newest
-            else f"The schema is at {revision}, the code wants {newest}: start script/server.",
-        )
-    )
-    has_worker = health(session, now=now).has_worker(now)
-    words = "A job worker runs." if has_worker else "No job worker has told that it lives."
-    checks.append(Check("worker", has_worker, words))
-    return checks
+            else _N(
+                "The schema is at %(revision)s, the code wants %(newest)s: start script/server."
+            ),
+            {"revision": str(revision), "newest": str(newest)},
+        ),
+        Check(
+            "worker",
+            has_worker,
+            _N("A job worker runs.") if has_worker else _N("No job worker has told that it lives."),
+        ),
+    ]

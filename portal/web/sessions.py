@@ -102,8 +102,9 @@ class StaffSessions(SessionInterface):
                 return Held()
             return Held(data) if isinstance(data, dict) and USER not in data else Held()
         if kind == "id" and value:
-            row = queries.staff_session(db.session(), hashed(value), now=now())
-            if row is not None:
+            found = queries.staff_session(db.session(), hashed(value), now=now())
+            if found is not None:
+                row, g.session_account = found
                 # A copy, lest the request's own unit of work write or expire it.
                 db.session.expunge(row)
                 return Held(dict(row.data), row)

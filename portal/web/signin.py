@@ -166,7 +166,7 @@ def know_who_asks() -> ResponseReturnValue | None:
     g.account, g.profile_language = account, account.language
     session, moment = db.session(), now()
     today = moment.astimezone(in_force(session, moment).city.zone).date()
-    g.memberships = queries.roles_of(session, account.id, on=today)
+    g.memberships = queries.roles_of(account, on=today)
     chosen = next(
         (one for one in g.memberships if str(one.id) == kept.get(MEMBERSHIP)),
         next(iter(g.memberships), None),
@@ -207,7 +207,7 @@ def staff_of(actor: Actor, account: Account, moment: datetime) -> dict[str, Any]
         "nav": navigation.bar(session, actor, moment),
         "home_url": url_for("signin.start"),
         # Nobody is offered a search who may find nothing by it.
-        "search_url": own_url("queue.cases") if may_somewhere(actor, Action.READ) else None,
+        "search_url": own_url("search.results") if may_somewhere(actor, Action.READ_FILE) else None,
         "sign_out_url": url_for("security.logout"),
         "profile_url": own_url(navigation.ELSE),
         "stay_url": url_for("signin.stay"),

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from script.checks import machine
@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 NO_TESTS = 5  # pytest's code for a run without a test: a failure
 Check = tuple[str, Sequence[str | Path]]
-PYTEST: tuple[str | Path, ...] = (BIN / "pytest", "-q", "-n", "2", "-rs")
+WORKERS = 2
+PYTEST: tuple[str | Path, ...] = (BIN / "pytest", "-q", "-n", str(WORKERS), "-rs")
 # Those that start a server of their own would only run a second time.
 OWN_SERVER = ("supervisor", "postgres", "backup", "mailbox")
 ON_POSTGRES_15 = (
@@ -48,6 +49,16 @@ def run(name: str, command: Sequence[str | Path], results: list[tuple[str, bool,
     results.append((name, code == 0, time.monotonic() - started))
     if code == NO_TESTS and "pytest" in str(command[0]):
         print("pytest ran no test, which counts as a failure", flush=True)
+
+
+@contextmanager
+def servers_15(count: int) -> Iterator[str]:
+    """Give the addresses, by commas, of so many PostgreSQL 15 of our own.
+
+    One for each worker: on a shared one the transactions of other tests would hold back seals.
+    """
+    with ExitStack() as stack:
+        yield ",".join(stack.enter_context(server_15()) for _ in range(count))
 
 
 @contextmanager
@@ -85,8 +96,8 @@ def main() -> int:
         return 1
     results: list[tuple[str, bool, float]] = []
     if given.postgres15:
-        with server_15() as address:
-            os.environ["TEST_DATABASE_URL"] = address
+        with servers_15(WORKERS) as addresses:
+            os.environ["TEST_DATABASE_URL"] = addresses
             run("tests on PostgreSQL 15", (*PYTEST, *(given.pytest or ON_POSTGRES_15)), results)
     else:
         for name, command in static_checks():

@@ -1,6 +1,6 @@
 """Faults of filing, of the public pages, of files and of mails."""
 
-from script.plant_faults.kinds import LIFE, ROAD, SAFE, UNIT, WHOLE, Fault
+from script.plant_faults.kinds import LIFE, ROAD, SAFE, STARTING, UNIT, WHOLE, Fault
 
 FAULTS = (
     # filing
@@ -27,7 +27,7 @@ FAULTS = (
     ),
     Fault(
         "a double press files twice",
-        ROAD,
+        STARTING,
         "    lock_nonce(session, nonce)\n",
         "",
         (f"{WHOLE}two_at_once.py::test_sending_one_form_twice_at_once_gives_one_report",),
@@ -75,10 +75,10 @@ FAULTS = (
     Fault(
         "a page sets a cookie before anything was sent",
         "portal/filing/views/report.py",
-        '    return render_template(\n        "filing/what_where.html", form=form, '
-        "nonce=nonce.hex(), has_draft=bool(draft)\n    )",
-        '    return with_cookie(render_template(\n        "filing/what_where.html", form=form, '
-        "nonce=nonce.hex(), has_draft=bool(draft)\n    ), nonce)",
+        '    return render_template(\n        "filing/what_where.html",',
+        "    from flask import after_this_request, make_response\n\n"
+        "    after_this_request(lambda answer: make_response(with_cookie(answer, nonce)))\n"
+        '    return render_template(\n        "filing/what_where.html",',
         (f"{SAFE}public_surface.py::test_no_page_sets_a_cookie_before_the_first_form_is_sent",),
         promises=(2,),
     ),
@@ -135,6 +135,7 @@ FAULTS = (
         '_l("We did not take this on, because: %(reason)s.")',
         '_l("Received. We are deciding whether we can take it on.")',
         (f"{SAFE}public_surface.py::test_the_reporter_reads_why_and_where_to_go_after_a_refusal",),
+        traps=(13,),
         promises=(4,),
     ),
     # files, mails

@@ -1,6 +1,12 @@
 """All planted faults: what to break, what it breaks, which tests must turn red."""
 
-from script.plant_faults import core, doors
+from script.plant_faults import asking, core, doors, edges, walks
 from script.plant_faults.kinds import Fault
 
-FAULTS: tuple[Fault, ...] = (*core.FAULTS, *doors.FAULTS)
+FAULTS: tuple[Fault, ...] = (
+    *core.FAULTS,
+    *doors.FAULTS,
+    *asking.FAULTS,
+    *edges.FAULTS,
+    *walks.FAULTS,
+)

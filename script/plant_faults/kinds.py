@@ -5,6 +5,8 @@ from dataclasses import dataclass
 UNIT, WHOLE, SAFE = "tests/unit/test_", "tests/integration/test_", "tests/security/test_"
 LIFE = "portal/cases/lifecycle/"
 ROAD = "portal/cases/services/road.py"
+STARTING = "portal/cases/services/starting.py"
+WRITING = "portal/cases/services/writing.py"
 
 
 @dataclass(frozen=True)

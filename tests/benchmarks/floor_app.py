@@ -110,6 +110,39 @@ JOIN reports r ON r.case_id = c.id JOIN texts t ON t.id = r.text_id
 JOIN texts w ON w.id = r.place_text_id
 WHERE c.desk_id = %s AND c.state = 'received' ORDER BY c.next_due_sort, c.id LIMIT 1
 """
+COUNTS = """
+SELECT count(*), count(*) FILTER (WHERE suspected_major OR priority = 'urgent'),
+  count(*) FILTER (WHERE next_due_at < now()), count(*) FILTER (WHERE return_count > 0),
+  count(*) FILTER (WHERE channel = 'hotline_12345'),
+  count(*) FILTER (WHERE set_aside_until IS NOT NULL)
+FROM cases WHERE desk_id = %s AND state = 'received'
+"""
+SHARES = """
+SELECT most_common_elems::text::text[], most_common_elem_freqs FROM pg_stats
+WHERE schemaname = 'public' AND tablename = 'case_search' AND attname = 'grams'
+"""
+ALIKE = """
+SELECT c.number, c.state, left(t.body, 28) FROM (
+  SELECT h.case_id, count(*) AS hits FROM unnest(%s::text[]) AS rare(gram)
+  JOIN LATERAL (
+    SELECT case_id FROM case_search WHERE grams @> ARRAY[rare.gram] LIMIT 300
+  ) h ON true GROUP BY h.case_id ORDER BY hits DESC LIMIT 3
+) held JOIN cases c ON c.id = held.case_id
+JOIN reports r ON r.case_id = c.id JOIN texts t ON t.id = r.text_id
+"""
+#: How common pairs of characters are; read once.
+shares: dict[str, float] = {}
+
+
+def alike(connection: Any, words: str) -> list[Any]:
+    """Return three cases that hold the most of the four rarest pairs of characters."""
+    if not shares:
+        elements, found = connection.execute(SHARES).fetchone()
+        shares.update(zip(elements, found, strict=False))
+    pairs = {words[place : place + 2] for place in range(len(words) - 1)}
+    rarest = sorted((pair for pair in pairs if pair.isalnum()), key=lambda p: shares.get(p, 0.0))
+    found: list[Any] = connection.execute(ALIKE, (rarest[:4],)).fetchall()
+    return found
 
 
 def table_of(rows: list[Any]) -> str:
@@ -159,4 +192,7 @@ def next_report() -> str:
     with pool.connection() as connection:
         row = connection.execute(NEXT, (desk,)).fetchone() or ()
         rows = connection.execute(INTAKE, (desk, 10)).fetchall()
-    return table_of([row, *rows])
+        # What the portal's page of one report shows, too: how many wait, and what is alike.
+        counts = connection.execute(COUNTS, (desk,)).fetchone()
+        same = alike(connection, f"{row[3]} {row[4]}") if row else []
+    return table_of([row, counts, *rows, *same])

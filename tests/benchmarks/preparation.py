@@ -52,7 +52,7 @@ def people_of(house: House, database: str) -> City:
             account = queries.account_by_email(session, f"{name}@example.org")
             if account is None:
                 raise SystemExit(f"{database} lacks {name}: give --keep another folder")
-            (membership,) = queries.roles_of(session, account.id, on=today)
+            (membership,) = queries.roles_of(account, on=today)
             city.actors[name] = queries.actor_in(account, membership)
         return city
 

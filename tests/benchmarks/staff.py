@@ -197,13 +197,18 @@ def search(browser: Browser, floor: Browser, rounds: int) -> list[Figure]:
         )  # fmt: skip
         mine[word], plain[word] = median(times["portal"]), median(times["floor"])
     detail = {word: [ms(mine[word]), ms(plain[word])] for word in WORDS}
+    # Where the plain query loses its way (it may walk all cases for a rare word) it is no measure.
+    lost = [word for word in WORDS if plain[word] > mine[word]]
+    fair = [word for word in WORDS if word not in lost]
+    total, floor_total = (sum(times[word] for word in fair) for times in (mine, plain))
     worst = max(WORDS, key=lambda word: mine[word])
+    left_out = f"; plain query slower for {', '.join(lost)}" if lost else ""
     return [
         Figure(
             name="search: against the plain GIN query", unit="×", limit=TIMES_GIN,
-            value=round(sum(mine.values()) / sum(plain.values()), 2),
-            note=f"{len(WORDS)} words of two characters, {ms(sum(mine.values()))} and "
-            f"{ms(sum(plain.values()))} ms in all; slowest {worst} {ms(mine[worst])} ms",
+            value=round(total / floor_total, 2),
+            note=f"{len(fair)} words of two characters, {ms(total)} and {ms(floor_total)} ms in "
+            f"all; slowest {worst} {ms(mine[worst])} ms{left_out}",
             detail=detail,
         )
     ]  # fmt: skip

@@ -8,6 +8,7 @@ from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
 from tests.support.pages import Walker
+from tests.support.town import demo_town
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +37,27 @@ def walker(chromium, address):
 
     def make(**options):
         made.append(Walker(chromium, address, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture(scope="session")
+def town(server, tmp_path_factory):
+    """A demo city of sixty cases with the portal before it, for all who mostly look around."""
+    with demo_town(server, tmp_path_factory.mktemp("town"), cases=60) as made:
+        yield made
+
+
+@pytest.fixture
+def townsman(chromium, town):
+    """Makes walkers in the demo city; closes them at the end."""
+    made = []
+
+    def make(**options):
+        made.append(Walker(chromium, town.address, **options))
         return made[-1]
 
     yield make

@@ -11,6 +11,7 @@ from portal.cases.lifecycle import commands as c
 from portal.foundation.clock import now
 from portal.reports.models import Report
 from tests.support.city import PLACE, TEXT
+from tests.support.everybody import WORDS
 
 
 def photo():
@@ -21,20 +22,6 @@ def photo():
     held = io.BytesIO()
     picture.save(held, "JPEG", exif=exif)
     return {"name": "IMG_我家.jpg", "mimeType": "image/jpeg", "buffer": held.getvalue()}
-
-
-WORDS = {
-    "zh": ("开始举报", "继续", "继续，去核对", "发送举报", "查进度", "查看进度", "发送消息"),
-    "en": (
-        "Start the report",
-        "Continue",
-        "Continue to check",
-        "Send the report",
-        "Follow a report",
-        "See where it stands",
-        "Send message",
-    ),
-}
 
 
 def file_by_form(walker, language, **extra):

@@ -11,7 +11,7 @@ from portal.cases.kinds import REASONS, STEPS, Finding, Resolution, State
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.moves import MOVES
 from portal.cases.models import Case
-from portal.cases.services import move_case
+from portal.cases.services import link_token, move_case
 from portal.foundation.errors import Incomplete, NotAllowed, NotFound, OutOfTurn
 from portal.foundation.transaction import finish
 from portal.handling.forms.moves import MOVE_FORMS
@@ -469,7 +469,7 @@ def test_the_next_step_in_words_is_a_move_that_is_open(city, session):
     today = NOON.date()
     for case_id in cases_in_every_state(city):
         case = session.get_one(Case, case_id)
-        counts = queries.dressed(session(), [case]).counts[case_id]
+        counts = queries.dressed(session(), [case]).beside[case_id].counts
         for name in HANDLERS:
             step = next_step(case, city.actors[name], today, counts)
             assert step.code in STEPS
@@ -510,3 +510,32 @@ def test_the_timeline_numbers_every_event_and_says_who(city, session, clerk):
     for event in events_of(session, filed.case_id):
         assert f"#{event.seq}" in page.text
     assert "not sealed yet" in page.text
+
+
+def test_the_paper_with_the_units_link_is_for_those_who_may_hand_it_out(client_for, city, clock):
+    filed = city.in_hand()
+    book = city.book(filed.case_id, city.inspected(filed.case_id))
+    address = f"/staff/cases/{filed.case_id}/task-books/{book.id}/print"
+    link = f"/unit/{link_token(book.id)}"
+
+    def shown(name):
+        page = client_for(city.actors[name]).get(f"/staff/cases/{filed.case_id}").text
+        return address in page
+
+    for name in ("lead", "member"):
+        answer = client_for(city.actors[name]).get(address)
+        assert answer.status_code == 200
+        assert link in answer.text
+        assert shown(name)
+    for name in ("supervisor", "other_member", "director", "auditor", "dispatcher"):
+        answer = client_for(city.actors[name]).get(address)
+        assert answer.status_code in (403, 404), name
+        assert link not in answer.text
+    assert not shown("auditor")
+    assert not shown("supervisor")
+    other = city.in_hand()
+    elsewhere = f"/staff/cases/{other.case_id}/task-books/{book.id}/print"
+    assert client_for(city.member).get(elsewhere).status_code == 404
+    city.move(city.lead, c.RevokeLink, filed.case_id, task_book_id=book.id, reason="已寄错人")
+    assert client_for(city.member).get(address).status_code == 404
+    assert not shown("member")

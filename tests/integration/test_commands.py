@@ -3,6 +3,7 @@
 import json
 import re
 import stat
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text, update
@@ -10,9 +11,12 @@ from sqlalchemy import select, text, update
 from portal.access.kinds import Role
 from portal.accounts.models import Account, Membership
 from portal.cases.models import ClockReading
+from portal.foundation import clock
 from portal.foundation.db import db
 from portal.foundation.transaction import unit_of_work
 from portal.sealing.queries import live_keys
+from tests.security.test_public_surface import fingerprints
+from tests.support.city import NOON
 
 
 @pytest.fixture
@@ -76,6 +80,65 @@ def test_a_later_link_kills_the_earlier_one(app, flask, city):
     assert client.get("/reset/" + again.data["link"].split("/reset/")[1]).status_code == 200
 
 
+def test_roles_are_given_and_ended_from_the_command_line(flask, city):
+    def roles():
+        listed = flask("accounts", "list", "--json").data["accounts"]
+        return next(one["roles"] for one in listed if one["email"] == "member@example.org")
+
+    before = roles()
+    given = ("member@example.org", "--role", "dispatcher", "--group", "duty-desk")
+    assert flask("accounts", "give-role", *given).exit_code == 0
+    assert roles() == [*before, "dispatcher in duty-desk"]
+    assert flask("accounts", "give-role", *given).stderr.startswith("This account has this role")
+    tomorrow = (clock.now() + timedelta(days=1, hours=8)).date().isoformat()
+    ended = flask("accounts", "end-role", *given, "--json")
+    assert ended.data["on"] == tomorrow
+    assert roles() == [*before, "dispatcher in duty-desk"]
+    assert flask("accounts", "end-role", *given).exit_code == 1
+
+
+def test_a_disabled_account_is_shown_so_and_comes_back(flask, city):
+    assert flask("accounts", "disable", "lead@example.org").exit_code == 0
+    assert "(disabled)" in next(
+        line
+        for line in flask("accounts", "list").stdout.splitlines()
+        if line.startswith("lead@example.org")
+    )
+    assert flask("accounts", "enable", "lead@example.org").exit_code == 0
+    assert "(disabled)" not in flask("accounts", "list").stdout
+
+
+def test_a_group_that_ended_is_found_by_the_lint_of_rules(flask, city):
+    def dead():
+        return [
+            one
+            for one in flask("routing", "lint", "--json").data["findings"]
+            if "insp-fire" in str(one)
+        ]
+
+    before = dead()
+    assert flask("groups", "end", "insp-fire").exit_code == 0
+    listed = flask("groups", "list", "--json").data["groups"]
+    ended = next(one for one in listed if one["code"] == "insp-fire")
+    assert (ended["people"], ended["ended_on"] is None) == (0, False)
+    assert len(dead()) > len(before)
+    assert flask("groups", "end", "insp-fire").stderr == "This group has ended.\n"
+
+
+def test_a_tie_is_declared_by_an_administrator_who_answers_for_it(flask, city):
+    unit = str(city.unit())
+    assert flask("accounts", "create", "boss@example.org", "--name", "管理员").exit_code == 0
+    declared = ("declare", "lead@example.org", "--unit", unit, "--kind", "family", "--by")
+    assert flask("ties", *declared, "member@example.org").exit_code == 1
+    made = flask("ties", *declared, "boss@example.org", "--json")
+    assert made.exit_code == 0, made.stderr
+    listed = flask("ties", "list", "lead@example.org", "--json").data["ties"]
+    assert [(one["unit"], one["kind"]) for one in listed] == [(unit, "family")]
+    assert "boss" not in flask("ties", "list", "lead@example.org").stdout
+    assert flask("ties", "end", made.data["tie"], "--by", "boss@example.org").exit_code == 0
+    assert flask("ties", "list", "lead@example.org").stdout == ""
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
@@ -121,6 +184,7 @@ def test_before_the_rules_are_loaded_a_command_says_how_to_load_them(flask, app)
     assert is_one_sentence(answer.stderr)
 
 
+@pytest.mark.trap(1)
 def test_routing_lint_exits_1_while_a_group_is_empty(flask, city):
     answer = flask("routing", "lint", "--json")
     assert answer.exit_code == 1
@@ -159,6 +223,36 @@ def test_clocks_check_is_content_and_then_names_what_was_altered(flask, city, su
     assert answer.data["differences"]
     assert {one["case"] for one in answer.data["differences"]} == {number}
     assert number in flask("clocks", "check").stdout
+
+
+@pytest.mark.trap(7)
+@pytest.mark.promise(5)
+def test_what_only_asks_writes_nothing_though_much_is_late(flask, city, session, superuser):
+    """Also where it finds something: looking at what is late marks, moves and reminds nothing."""
+    filed = city.in_hand(now=NOON - timedelta(days=200))
+    city.file(now=NOON - timedelta(days=200))
+    session.remove()
+    before = fingerprints(superuser)
+    asked = [
+        ("clocks", "due", "--start", "2026-09-29T16:30", "--limit", "60 days"),
+        ("clocks", "replay", str(filed.case_id)),
+        ("clocks", "check"),
+        ("routing", "lint"),
+        ("routing", "explain", "--category", "fire.exit_blocked", "--jurisdiction", "320412"),
+        ("presets", "check"),
+        ("measures", "list"),
+        ("measures", "show", "received", "--from", "2026-01-01", "--to", "2026-12-01"),
+        ("measures", "check", "--from", "2026-01-01", "--to", "2026-12-01"),
+        ("history", "verify"),
+        ("health",),
+    ]
+    for words in asked:
+        answer = flask(*words, "--json")
+        assert answer.data is not None, (words, answer.output)
+        session.remove()
+    assert answer.data is not None
+    after = fingerprints(superuser)
+    assert {table for table in before if before[table] != after[table]} == set()
 
 
 def test_keys_generate_registers_what_it_writes(flask, city, session, tmp_path):

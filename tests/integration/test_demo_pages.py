@@ -8,6 +8,7 @@ import pytest
 from flask_babel import force_locale, gettext
 
 from config import load_settings
+from portal.access.kinds import Actor, Role
 from portal.integrations.mailbox import keep
 from tests.support.staff import Browser, each_request_alone
 
@@ -124,3 +125,12 @@ class TestElsewhere:
         chosen = memberships_on(session(), on=NOON.date())[0]
         with app.test_request_context("/demo"), pytest.raises(NotFound):
             sign_in(chosen.account, chosen)
+
+
+def test_the_page_of_all_parts_is_for_the_demos_administrator(app, city, client_for):
+    administrator = client_for(Actor(role=Role.ADMINISTRATOR))
+    for asked in ("en", "zh_Hans_CN"):
+        answer = administrator.get(f"/admin/parts?lang={asked}")
+        assert answer.status_code == 200
+        assert "portal-matrix" in answer.text
+    assert client_for(Actor(role=Role.LEAD)).get("/admin/parts").status_code == 404

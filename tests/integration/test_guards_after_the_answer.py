@@ -12,6 +12,7 @@ from portal.cases.lifecycle import commands as c
 from portal.cases.models import Case, Objection
 from portal.cases.queries import clocks_of, facts_of
 from portal.foundation.errors import Incomplete, NotAllowed, NotFound
+from portal.history.queries import events_of
 from portal.presets.queries import in_force
 from portal.reports.kinds import Satisfied, Solved
 from tests.integration.test_the_road import assert_row_is_replay
@@ -262,6 +263,71 @@ def test_rating_comes_after_the_answer_once_and_whole(city):
         assert found == ("rate_missing", lacking)
     city.move(reporter, c.Rate, filed.case_id, **whole)
     assert refusal(city.move, reporter, c.Rate, filed.case_id, **whole)[0] == "rated_already"
+
+
+def test_the_answer_after_a_reopening_is_rated_anew_and_history_keeps_both(city, session):
+    filed = city.closed()
+    reporter = city.reporter(filed.report_id)
+    first = {"solved": Solved.NO, "satisfied": Satisfied.NOT}
+    second = {"solved": Solved.YES, "satisfied": Satisfied.SATISFIED}
+    city.move(reporter, c.Rate, filed.case_id, **first)
+    city.move(city.lead, c.Reopen, filed.case_id, ground="new_evidence", reason="又有照片")
+    # The new answer is not there yet: neither the old nor a new rating of it can be given.
+    assert refusal(city.move, reporter, c.Rate, filed.case_id, **second)[0] == "nothing_to_rate"
+    city.move(city.lead, c.Verify, filed.case_id, finding=Finding.NOT_TRUE, reason="看了")
+    city.move(city.lead, c.Conclude, filed.case_id, answers=((filed.report_id, "答复"),))
+    city.move(reporter, c.Rate, filed.case_id, **second)
+    assert refusal(city.move, reporter, c.Rate, filed.case_id, **first)[0] == "rated_already"
+    rated = [e.payload for e in events_of(session(), filed.case_id) if e.kind == "rated"]
+    assert [(one["solved"], one["satisfied"]) for one in rated] == [
+        (one["solved"].value, one["satisfied"].value) for one in (first, second)
+    ]
+    assert_row_is_replay(session, filed.case_id)
+
+
+def test_who_was_not_upheld_may_object_again_within_the_days_and_after_a_reopening(city, session):
+    filed = concluded(city)
+    reporter = city.reporter(filed.report_id)
+    due = due_of(session, filed.case_id, "objection")
+
+    def object_and_decide(upheld, now, by=city.director):
+        city.move(reporter, c.Object, filed.case_id, body="没有看", now=now)
+        twice = refusal(city.move, reporter, c.Object, filed.case_id, body="没有看", now=now)
+        assert twice[0] == "objection_open"
+        waiting = session.scalar(select(Objection.id).where(Objection.decided_at.is_(None)))
+        ruling = {"objection_id": waiting, "upheld": upheld, "reason": "因为"}
+        city.move(by, c.DecideObjection, filed.case_id, now=now, **ruling)
+
+    object_and_decide(False, NOON + DAY)
+    object_and_decide(False, NOON + 2 * DAY)
+    # The days run from the answer: neither an objection nor its ruling gives more of them.
+    assert due_of(session, filed.case_id, "objection", now=NOON + 2 * DAY) == due
+    late = refusal(
+        city.move, reporter, c.Object, filed.case_id, body="x", now=due + timedelta(seconds=1)
+    )
+    assert late[0] == "objection_over"
+    object_and_decide(True, due)
+    again = due + DAY
+    city.move(city.lead, c.Close, filed.case_id, now=due, **CLOSE)
+    reopen = {"ground": "upheld_objection", "reason": "重查"}
+    city.move(city.director, c.Reopen, filed.case_id, now=again, **reopen)
+    found = refusal(city.move, reporter, c.Object, filed.case_id, body="x", now=again)
+    assert found[0] == "not_concluded_for_objection"
+    # The new answer has days of its own.
+    verified = {"finding": Finding.NOT_TRUE, "reason": "又看了"}
+    city.move(city.lead, c.Verify, filed.case_id, now=again, **verified)
+    answers = ((filed.report_id, "答复"),)
+    city.move(city.lead, c.Conclude, filed.case_id, now=again, answers=answers)
+    # Who reopened it has a part in it by now.
+    object_and_decide(False, again + 5 * DAY, by=city.supervisor)
+    # That an earlier objection was upheld is no ground for reopening this answer.
+    city.move(city.lead, c.Close, filed.case_id, now=again + 5 * DAY, **CLOSE)
+    found = refusal(
+        city.move, city.director, c.Reopen, filed.case_id, now=again + 5 * DAY, **reopen
+    )
+    assert found == ("ground_not_upheld", "ground")
+    assert_row_is_replay(session, filed.case_id)
+    clocks_agree(session, filed.case_id, now=again + 5 * DAY)
 
 
 def test_risk_is_assessed_from_listed_values_of_a_hazard_of_this_case(city, session):

@@ -9,7 +9,9 @@ from sqlalchemy import select, text
 from portal.access.kinds import Actor, Role
 from portal.cases.kinds import Finding, Resolution, State
 from portal.cases.lifecycle import commands as c
+from portal.cases.lifecycle.told import Told
 from portal.cases.models import Case
+from portal.cases.queries.following import follow_up
 from portal.foundation.errors import NotAllowed, NotFound
 from portal.reports.models import Report
 from portal.taskbooks.models import TaskBook
@@ -298,14 +300,37 @@ def test_what_is_not_true_says_why_no_hazard_remains(city):
         assert found == ("no_hazard_reason_missing", "reason")
 
 
-def test_not_true_is_no_finding_while_a_task_book_is_out(city):
-    """It would end nowhere: not true closes from in_hand alone."""
+@pytest.mark.trap(48)
+@pytest.mark.parametrize("finding", [Finding.NOT_TRUE, Finding.UNVERIFIABLE])
+@pytest.mark.parametrize("verified_first", [True, False])
+def test_not_true_with_another_hazard_ends_when_that_was_put_right(
+    city, session, finding, verified_first
+):
+    """The visit found something else than what was reported: neither is left in the air."""
     filed = city.in_hand()
-    city.book(filed.case_id, city.inspected(filed.case_id))
-    for finding in (Finding.NOT_TRUE, Finding.UNVERIFIABLE):
-        found = refusal(city.move, city.lead, c.Verify, filed.case_id, finding=finding, reason="x")
-        assert found == ("hazard_left", "finding")
-    city.move(city.lead, c.Verify, filed.case_id, finding=Finding.PARTLY, reason="x")
+    verified = {"finding": finding, "reason": "举报的没有发现"}
+    if verified_first:
+        city.move(city.lead, c.Verify, filed.case_id, **verified)
+    book = city.book(filed.case_id, city.inspected(filed.case_id))
+    if not verified_first:
+        city.move(city.lead, c.Verify, filed.case_id, **verified)
+
+    def told():
+        return follow_up(session(), city.reporter(filed.report_id), now=NOON).standing.told
+
+    assert told() is Told.VERIFIED
+    city.move(city.lead, c.Conclude, filed.case_id, answers=((filed.report_id, "没有发现"),))
+    reported(city, filed.case_id, book)
+    assert refusal(city.move, city.lead, c.Close, filed.case_id, **CLOSE)[0] == "items_not_passed"
+    only = city.items(filed.case_id)[0]
+    city.move(city.supervisor, c.PassReview, filed.case_id, item_id=only.id, opinion="好")
+    city.move(city.lead, c.Close, filed.case_id, lesson_considered=True)
+    session.expire_all()
+    case = session.get_one(Case, filed.case_id)
+    assert (case.resolution, case.finding) == (Resolution.RECTIFIED, finding)
+    # Nothing that was reported was fixed, and the reporter is not told so.
+    assert told() is Told.NOT_FOUND
+    assert_row_is_replay(session, filed.case_id)
 
 
 def test_nobody_concludes_or_closes_out_of_turn(city):

@@ -10,6 +10,7 @@ from portal.cases import queries
 from portal.cases.kinds import Priority, Resolution, State
 from portal.cases.lifecycle import commands as c
 from portal.cases.models import Case
+from portal.foundation.transaction import unit_of_work
 from portal.history.kinds import EventKind
 from portal.history.queries import events_of
 from portal.presets.queries import in_force
@@ -19,6 +20,8 @@ from tests.support.stopped import StoppedClock
 
 #: A category of orange risk that nobody calls urgent, and a district with its rule.
 QUIET = {"claimed_category": "fire.extinguisher_missing", "jurisdiction": "320412"}
+#: What is said of a rule that sends to a group which is no more.
+GONE = "A routing rule names the group Inspection Group 5 (Fire Safety), which no longer exists."
 
 
 @pytest.fixture
@@ -191,6 +194,22 @@ def test_what_is_set_aside_leaves_keeps_its_date_and_returns_by_itself(
     clock.later(days=2)
     waiting.go("/staff/intake")
     assert number in [words for _href, words in waiting.read.links]
+
+
+@pytest.mark.trap(1)
+@pytest.mark.trap(25)
+def test_a_rule_whose_group_is_gone_is_said_where_the_report_is_sorted(city, session, clerk):
+    """The report is at the desk, not nowhere; whoever sorts it reads which rule is broken."""
+    first = city.file()
+    whole = clerk().go(f"/staff/intake/{first.case_id}")
+    assert GONE not in whole.text
+    with unit_of_work(session()) as own:
+        own.execute(text("UPDATE groups SET ended_on = '2026-01-01' WHERE code = 'insp-fire'"))
+    later = city.file(now=NOON)
+    assert fresh(session, later.case_id).desk_id == city.group("duty-desk")
+    page = clerk().go(f"/staff/intake/{later.case_id}")
+    assert GONE in page.text
+    assert str(later.case_id) in clerk().go("/staff/intake").html
 
 
 @pytest.mark.trap(16)

@@ -342,3 +342,18 @@ def test_an_account_s_mail_is_tried_again_by_its_own_job(city, worker, post):
     worker.run("send_account_mail", 1, {"delivery_id": str(mail), "generation": mark})
     [sent] = post.to("lead@example.org")
     assert "http" not in sent.get_content()
+
+
+def test_an_account_s_mail_is_sent_by_its_job_whose_worker_died_after_a_failed_try(
+    city, worker, post
+):
+    """Nobody else ever sends it: were the pause to hold the job taken up anew, it were lost."""
+    post.answer = "451 later"
+    mail = account_mail(city, AccountMail.PASSWORD_SET)
+    with pytest.raises(NotTaken):
+        worker.drain()
+    post.answer = None
+    with unit_of_work(city.session) as session:
+        mark = generation_mark(session.get_one(Account, city.lead.account_id))
+    worker.run("send_account_mail", 1, {"delivery_id": str(mail), "generation": mark})
+    assert len(post.to("lead@example.org")) == 1

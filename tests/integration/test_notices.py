@@ -312,6 +312,29 @@ def test_a_unit_without_an_address_is_shown_and_not_silently_left_out(city, work
     assert (shown.kind, shown.error, shown.case_id) == ("task_book_issued", "nobody", given.case_id)
 
 
+@pytest.mark.trap(25)
+def test_what_nobody_sends_is_shown_as_stuck_after_a_quarter_of_an_hour(city, worker, client_for):
+    """No worker runs: queued is not sent, and the system page is red in minutes."""
+    filed = city.file()
+    city.accepted(filed.case_id)
+    city.dispatched(filed.case_id)
+    quarter = NOON + MINUTE + 15 * MINUTE
+    assert failures(city.session, now=quarter) == []
+    found = failures(city.session, now=quarter + timedelta(seconds=1))
+    assert [(one.kind, one.error, one.given_up) for one in found] == [
+        ("dispatched", "stuck", False)
+    ]
+    # It was told to the worker, and the worker died with the mails in its hands.
+    worker.at += MINUTE
+    notice = city.session.scalar(select(Notice.id).where(Notice.event == "dispatched"))
+    worker.run("spread_notice", 1, {"notice_id": str(notice)})
+    late = failures(city.session, now=worker.at + 15 * MINUTE + timedelta(seconds=1))
+    assert {one.error for one in late} == {"stuck"}
+    assert {one.account_id for one in late} == {
+        one.account_id for one in (city.lead, city.member, city.second_member)
+    }
+
+
 # when
 
 

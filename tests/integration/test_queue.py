@@ -3,21 +3,24 @@
 import re
 from datetime import timedelta
 from importlib import import_module
+from uuid import UUID
 
 import pytest
 from flask import g
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.access.kinds import Actor, Role
 from portal.cases import queries
 from portal.cases.kinds import Priority, State
 from portal.cases.lifecycle import commands as c
+from portal.cases.lifecycle.moves import MOVES
 from portal.cases.lifecycle.next_step import next_step
 from portal.cases.models import Case, SavedView
 from portal.cases.queries import Filter
 from portal.cases.services import move_case
-from portal.foundation.errors import Incomplete
+from portal.foundation.errors import Incomplete, NotAllowed, NotFound, OutOfTurn
 from portal.handling.views import _bulk
+from portal.history.models import Event
 from portal.presets.queries import in_force
 from tests.integration.test_case_pages import HANDLERS, cases_in_every_state
 from tests.support.city import NOON
@@ -60,8 +63,12 @@ def test_the_clause_of_the_queue_says_the_same_as_the_step_in_words(city, sessio
     for name in (*HANDLERS, "second_dispatcher", "supervisor_elsewhere", "other_lead"):
         actor = city.actors[name]
         seen = session.scalars(select(Case).where(queries_visible(actor))).all()
-        counts = queries.dressed(session(), seen).counts
-        told = {case.id for case in seen if next_step(case, actor, today, counts[case.id]).is_mine}
+        beside = queries.dressed(session(), seen).beside
+        told = {
+            case.id
+            for case in seen
+            if next_step(case, actor, today, beside[case.id].counts).is_mine
+        }
         clause = queries.needs_me(actor, today)
         found = set(session.scalars(select(Case.id).where(queries_visible(actor), clause)))
         assert told == found, name
@@ -190,10 +197,55 @@ def test_bulk_does_each_by_itself_and_says_of_each_what_became_of_it(city, sessi
     assert states == [State.ASSIGNED, State.ASSIGNED, State.IN_HAND, State.IN_HAND]
     # Sent again: what was done stays done and is told as done; nothing happens twice.
     data = {"case": boxes, "move": "sign_for"}
-    again = page.client.post("/staff/bulk", data=data).get_data(as_text=True)
-    assert "2" in again
+    again = page.client.post("/staff/bulk", data=data, headers={"Accept-Language": "en"})
+    assert "Done: 2. Not done: 3." in again.get_data(as_text=True)
     session.expire_all()
     assert [session.get_one(Case, one.case_id).version for one in filed[2:]] == [4, 4]
+
+
+@pytest.mark.trap(15)
+@pytest.mark.promise(3)
+def test_every_door_to_a_move_has_the_gate_of_the_move(city, session, clerk):
+    """Service, page and bulk refuse the same cases for the same reason and write nothing."""
+    signed, closed, waiting = city.in_hand(), city.closed(), city.file()
+    industry = {"group_id": str(city.group("insp-industry")), "reason": "工贸"}
+    gates = [
+        ("lead", "sign_for", c.SignFor, {}, signed, OutOfTurn),
+        ("lead", "sign_for", c.SignFor, {}, closed, OutOfTurn),
+        ("lead", "sign_for", c.SignFor, {}, waiting, NotFound),
+        ("lead", "reassign", c.Reassign, industry, closed, OutOfTurn),
+        ("lead", "reassign", c.Reassign, {**industry, "reason": " "}, signed, Incomplete),
+        ("member", "reassign", c.Reassign, industry, signed, NotAllowed),
+        ("supervisor", "sign_for", c.SignFor, {}, signed, NotAllowed),
+        ("other_lead", "sign_for", c.SignFor, {}, signed, NotFound),
+    ]
+    everything = select(func.count()).select_from(Event)
+    before = session.scalar(everything)
+    session.rollback()
+    for name, move, command, fields, filed, error in gates:
+        where = (name, move, error)
+        values = {k: UUID(v) if k == "group_id" else v for k, v in fields.items()}
+        with pytest.raises(error):
+            city.move(city.actors[name], command, filed.case_id, **values)
+        version = city.version(filed.case_id)
+        session.rollback()
+        client = clerk(name).go("/staff").client
+        page = {"seen": version, "step": "send", **fields}
+        alone = client.post(f"/staff/cases/{filed.case_id}/{move}", data=page)
+        assert alone.status_code in (403, 404, 409, 422), where
+        many = {"case": [f"{filed.case_id}.{version}"], "move": move, "step": "send", **fields}
+        bulk = client.post("/staff/bulk", data=many)
+        told = bulk.get_data(as_text=True)
+        assert "Not done: 1." in told or bulk.status_code >= 400, where
+        session.rollback()
+        assert city.version(filed.case_id) == version, where
+    # What has no bulk action has none by writing its name into the form either.
+    ready = {"case": [f"{signed.case_id}.{city.version(signed.case_id)}"], "step": "send"}
+    for move in {one.name for one in MOVES} - {"sign_for", "assign_handler", "reassign"}:
+        answer = clerk("lead").client.post("/staff/bulk", data={**ready, "move": move})
+        assert answer.status_code == 404, move
+    session.rollback()
+    assert session.scalar(everything) == before
 
 
 def test_what_a_refused_case_had_written_goes_and_the_others_stay(city, session, app):

@@ -1,41 +1,26 @@
 """`script/server` without its set-up: real parts, killed one by one."""
 
-import contextlib
 import os
 import re
 import signal
 import socket
 import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
-import psycopg
 import pytest
 
-import config
 from portal.integrations.database_server import newest_revision
-from portal.integrations.postgres import Cluster, running
+from portal.integrations.postgres import running
 from tests.support.databases import upgrade
+from tests.support.running import ROOT, Running, command, environment
 
-ROOT = Path(config.__file__).parent
 PRODUCTION = {
     "PORTAL_ENV": "production",
     "SECRET_KEY": "9f2c7ab81d5e4630b7a8c2d19e0f5a64",
     "PROXY_HOPS": "1",
     "PORTAL_BASE_URL": "https://hazards.example.org",
 }
-
-
-def command(*arguments):
-    return [sys.executable, "-m", "script.supervisor", *map(str, arguments)]
-
-
-def environment(folder, **more):
-    clean = {n: v for n, v in os.environ.items() if not n.startswith(("PORTAL_", "DATABASE_"))}
-    return {**clean, "PORTAL_DATA_DIR": str(folder), **more}
 
 
 def refusal(*arguments, folder, **more):
@@ -51,105 +36,6 @@ def refusal(*arguments, folder, **more):
     assert done.returncode == 1
     assert re.fullmatch(r"[^\n]+\.\n", done.stderr), done.stderr
     return done.stderr
-
-
-class Running:
-    """A portal that runs."""
-
-    def __init__(self, folder, port):
-        self.folder, self.port = folder, port
-        self.log = folder.with_name("server.log")
-        self.process = None
-
-    def start(self):
-        started = time.monotonic()
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                command("--port", self.port),
-                cwd=ROOT,
-                env=environment(self.folder, WEB_WORKERS="1"),
-                stdout=log,
-                stderr=log,
-            )
-        self.until(self.answers, 90)
-        return time.monotonic() - started
-
-    def answers(self):
-        assert self.process.poll() is None, self.log.read_text()
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5).close()
-        except urllib.error.HTTPError:
-            return True
-        except OSError:
-            return False
-        return True
-
-    def until(self, condition, seconds=40):
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < deadline, self.log.read_text()
-            time.sleep(0.05)
-
-    def parts(self):
-        """The ids of its children by a word of their command."""
-        found = {}
-        for path in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):
-                parent = int(path.joinpath("stat").read_text().rsplit(")", 1)[1].split()[1])
-                words = path.joinpath("cmdline").read_bytes().decode().split("\0")
-                if parent == self.process.pid:
-                    known = ("granian", "postgres", "mailbox", "jobs")
-                    # A part that was just killed, or not yet started, has none of these words.
-                    names = [n for n in known if any(n in word for word in words)]
-                    found.update({name: int(path.name) for name in names[:1]})
-        return found
-
-    def tree(self):
-        """All processes that work on this data folder."""
-        sign = str(self.folder).encode()
-        found = set()
-        for path in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):
-                environ = path.joinpath("environ").read_bytes()
-                line = path.joinpath("cmdline").read_bytes()
-                if sign in line or b"PORTAL_DATA_DIR=" + sign + b"\0" in environ:
-                    found.add(int(path.name))
-        return found - {os.getpid()}
-
-    def flask(self, *arguments):
-        return subprocess.run(
-            [Path(sys.executable).parent / "flask", "--app", "wsgi", *arguments],
-            cwd=ROOT,
-            env=environment(self.folder),
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-
-    def sql(self, statement):
-        with psycopg.connect(
-            host=str(Cluster(self.folder).sockets()),
-            user="postgres",
-            dbname="portal",
-            connect_timeout=5,
-        ) as connection:
-            cursor = connection.execute(statement)
-            return cursor.fetchall() if cursor.description else None
-
-    def database_answers(self):
-        try:
-            return self.sql("SELECT 1") == [(1,)]
-        except psycopg.OperationalError:
-            return False
-
-    def mailbox_answers(self):
-        port = int((self.folder / "run" / "mail.port").read_text())
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
-            return connection.recv(3) == b"220"
-
-    def stop(self, number=signal.SIGINT):
-        self.process.send_signal(number)
-        return self.process.wait(90)
 
 
 @pytest.fixture(scope="module")

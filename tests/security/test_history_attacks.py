@@ -14,7 +14,15 @@ from portal.foundation.transaction import unit_of_work
 from portal.history.kinds import FINDINGS
 from portal.history.lifecycle import leaf_hash
 from portal.history.queries import verify_chain
-from portal.history.services import Head, newest, read_head, seal_pending, write_head
+from portal.history.services import (
+    HEAD_FILE,
+    Head,
+    newest,
+    read_head,
+    seal_pending,
+    write_head,
+)
+from portal.jobs.tasks import seal_history
 from portal.measures.integrity import verify
 
 EVENT_COLUMNS = (
@@ -118,6 +126,7 @@ def test_a_backdated_event_is_named(world):
     assert [one.kind for one in world.verify().findings] == ["event_altered"]
 
 
+@pytest.mark.trap(36)
 def test_a_removed_event_is_named(world):
     event = world.event("verified")
     world.cheat("DELETE FROM events WHERE seq = :seq", seq=event.seq)
@@ -437,6 +446,38 @@ def test_the_newest_seals_alone_can_be_checked(world, session):
     chain = verify_chain(session(), world.key, world.head, newest=5)
     assert chain.sealed == 5
     assert [one.kind for one in chain.findings.named] == ["event_altered"]
+
+
+def test_the_job_seals_and_keeps_the_newest_link_outside_the_database(world, settings):
+    path = settings.data_dir / HEAD_FILE
+    world.city.file()
+    seal_history(0)
+    kept = read_head(path)
+    assert kept.position > world.head.position
+    assert world.verify(kept).ok
+    assert world.verify(kept).unsealed == 0
+    seal_history(60)
+    assert read_head(path) == kept
+
+
+def test_the_job_never_forgets_a_link_that_was_cut_off(world, settings):
+    path = settings.data_dir / HEAD_FILE
+    seal_history(0)
+    kept = read_head(path)
+    world.cheat(
+        "DELETE FROM seals WHERE position > :last",
+        "DELETE FROM events WHERE seq > (SELECT max(event_seq) FROM seals)",
+        last=kept.position - 4,
+    )
+    seal_history(60)
+    assert read_head(path) == kept
+    assert "seals_cut" in [one.kind for one in world.verify(read_head(path)).findings]
+    # Nor when as many others were put in their place.
+    for _ in range(6):
+        world.city.file()
+    seal_history(120)
+    assert read_head(path) == kept
+    assert "head_differs" in [one.kind for one in world.verify(read_head(path)).findings]
 
 
 def test_the_head_is_kept_for_its_owner_alone(tmp_path):

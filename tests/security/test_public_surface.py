@@ -389,6 +389,7 @@ def test_a_report_whose_groups_are_all_gone_waits_at_the_desk_and_says_why(city,
     assert (found.to, found.fell_back, found.alarm is not None) == ("duty-desk", True, True)
 
 
+@pytest.mark.trap(13)
 @pytest.mark.promise(4)
 def test_the_reporter_reads_why_and_where_to_go_after_a_refusal(app, city, session):
     visitor = Visitor(app)

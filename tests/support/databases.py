@@ -60,11 +60,16 @@ def upgrade(url: URL, revision: str = "head") -> None:
 
 
 @contextmanager
-def some_server() -> Iterator[URL]:
-    """Give a superuser's address: TEST_DATABASE_URL's, else an embedded server's of our own."""
+def some_server(worker: str) -> Iterator[URL]:
+    """Give a superuser's address: one of TEST_DATABASE_URL's, by commas, else an embedded server's
+    of our own.
+    """
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
-        yield make_url(given).set(drivername="postgresql+psycopg")
+        addresses = given.split(",")
+        number = int(worker.removeprefix("gw")) if worker.startswith("gw") else 0
+        address = addresses[number % len(addresses)]
+        yield make_url(address).set(drivername="postgresql+psycopg")
         return
     folder = Path(tempfile.mkdtemp(prefix="portal-test-"))
     cluster = Cluster(folder, options=HASTY)
@@ -79,7 +84,7 @@ def some_server() -> Iterator[URL]:
 @contextmanager
 def migrated_server(worker: str) -> Iterator[Server]:
     """Give a server that holds the migrated template of this worker."""
-    with some_server() as url:
+    with some_server(worker) as url:
         server = Server(create_engine(url, isolation_level="AUTOCOMMIT"), f"{worker}_")
         try:
             with server.admin.connect() as connection:

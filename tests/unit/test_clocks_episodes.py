@@ -134,6 +134,12 @@ def test_closing_and_reopening_erase_no_breach() -> None:
         found = one("handling_total", *ROAD, VERIFIED, *events, as_of="2026-06-01T09:00")
         assert (found.state, found.breach) == (State.DONE_LATE, True)
         assert last_day(found) == "2026-05-06"
+    # What nobody had done by then ends with the case, and was late all the same.
+    for ending in ("closed", "transferred_out", "refused"):
+        ended = ("2026-05-21T10:00", ending, {})
+        for events in ((ended,), (ended, reopened)):
+            found = one("verification", *ROAD, *events, as_of="2026-06-01T09:00", episode=1)
+            assert (found.state, found.breach) == (State.CANCELLED, True)
 
 
 def test_a_second_answer_opens_a_second_time_to_object() -> None:

@@ -3,10 +3,13 @@
 import json
 import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from babel.messages.pofile import read_po
 
+import portal
 from portal.clocks import messages
 from portal.clocks.commandline import (
     differences,
@@ -342,15 +345,14 @@ def test_a_check_names_each_stored_date_that_the_events_do_not_give() -> None:
 
 
 def test_each_message_has_its_chinese_with_the_same_placeholders() -> None:
-    from pathlib import Path
-
-    path = Path(__file__).resolve().parents[2] / "translations-clocks.json"
-    if not path.exists():
-        pytest.skip("the translations are in the catalogue, which has its own test")
-    chinese = json.loads(path.read_text(encoding="utf-8"))
-    assert set(chinese) == set(messages.MESSAGES)
-    for english, translated in chinese.items():
-        placeholders = re.compile(r"%\((\w+)\)s")
+    root = Path(portal.__file__).parent
+    with (root / "translations/zh_Hans_CN/LC_MESSAGES/messages.po").open("rb") as file:
+        catalogue = read_po(file, locale="zh_Hans_CN")
+    placeholders = re.compile(r"%\((\w+)\)s")
+    for english in messages.MESSAGES:
+        entry = catalogue.get(english)
+        assert entry is not None, english
+        translated = str(entry.string)
         assert sorted(placeholders.findall(english)) == sorted(placeholders.findall(translated))
         assert re.search(r"[一-鿿]", translated)
 

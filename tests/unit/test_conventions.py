@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from importlinter.cli import lint_imports
 
+from portal.factory import COMMANDS
 from script import translations
 
 ROOT = Path(__file__).parents[2]
@@ -164,6 +165,7 @@ def test_no_words_of_people_become_code_or_markup():
         "portal/web/parts.py",
         "portal/web/filters.py",
         "portal/web/fields.py",
+        "portal/web/language.py",
     } | {h for h in marked if "noqa: S704" in (ROOT / h).read_text()}
 
 
@@ -176,3 +178,18 @@ def test_direct_dependencies_are_pinned_in_the_lock():
     locked = (ROOT / "requirements.txt").read_text().lower()
     assert {name for name in wanted if not re.search(rf"(?m)^{re.escape(name)}==", locked)} == set()
     assert tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["strict"] is True
+
+
+def test_operations_lists_every_command_and_no_other():
+    page = (ROOT / "docs" / "operations.md").read_text()
+    table = page.split("## Commands")[1].split("\n## ")[0]
+    listed = set()
+    for words in re.findall(r"`([a-z]+ [^`]+)`", table):
+        group, _, names = words.partition(" ")
+        listed |= {f"{group} {name}" for name in names.split("\\|")}
+    listed |= {"health"} & set(re.findall(r"`([a-z]+)`", table))
+    found = set()
+    for command in COMMANDS:
+        names = getattr(command, "commands", None)
+        found |= {f"{command.name} {name}" for name in names} if names else {command.name}
+    assert listed == found

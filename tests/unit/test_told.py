@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from portal.cases.kinds import TOLD, Resolution, State
+from portal.cases.kinds import TOLD, Finding, Resolution, State
 from portal.cases.lifecycle.told import Told, standing
 
 NOW = datetime(2026, 11, 10, 4, tzinfo=UTC)
@@ -14,9 +14,10 @@ DELAY = timedelta(seconds=60)
 JUST_NOW, LONG_AGO = NOW - timedelta(seconds=59), NOW - timedelta(days=3)
 CLOSED_AS = {
     Told.RECTIFIED: {Resolution.RECTIFIED},
-    Told.NOT_FOUND: {Resolution.UNFOUNDED},
-    Told.NOT_FOUND_UNVISITED: {Resolution.UNFOUNDED},
-    Told.UNCLEAR: {Resolution.UNVERIFIABLE},
+    # Rectified: other hazards, found by the visit. What was reported was not among them.
+    Told.NOT_FOUND: {Resolution.UNFOUNDED, Resolution.RECTIFIED},
+    Told.NOT_FOUND_UNVISITED: {Resolution.UNFOUNDED, Resolution.RECTIFIED},
+    Told.UNCLEAR: {Resolution.UNVERIFIABLE, Resolution.RECTIFIED},
     Told.REFUSED: {Resolution.REFUSED},
     Told.TRANSFERRED: {Resolution.TRANSFERRED_OUT},
     Told.WITHDRAWN: {Resolution.WITHDRAWN},
@@ -29,6 +30,10 @@ def is_told_already(case):
     return case.dispatched_at is not None and NOW - case.dispatched_at >= DELAY
 
 
+def may_be_true(case):
+    return case.finding in (None, Finding.TRUE, Finding.PARTLY)
+
+
 #: The fact that makes each sentence true, said anew.
 TRUE_IF = {
     Told.RECEIVED: lambda c, f: c.accepted_at is None or not is_told_already(c),
@@ -36,11 +41,12 @@ TRUE_IF = {
     Told.MOVING: lambda c, f: c.accepted_at is not None and c.return_count > 0,
     Told.ASSIGNED: lambda c, f: c.state is State.ASSIGNED and is_told_already(c),
     Told.IN_HAND: lambda c, f: c.state is State.IN_HAND and c.verified_at is None,
-    Told.VERIFIED: lambda c, f: c.state is State.IN_HAND and c.verified_at is not None,
-    Told.RECTIFYING: lambda c, f: c.state is State.RECTIFYING,
-    Told.REVIEWING: lambda c, f: f["said_by_unit"] and not f["all_passed"],
-    Told.ON_SPOT: lambda c, f: not f["said_by_unit"] and not f["all_passed"],
-    Told.ALL_PASSED: lambda c, f: f["all_passed"] and c.state is State.REVIEWING,
+    Told.VERIFIED: lambda c, f: c.verified_at is not None,
+    Told.RECTIFYING: lambda c, f: c.state is State.RECTIFYING and may_be_true(c),
+    Told.REVIEWING: lambda c, f: f["said_by_unit"] and not f["all_passed"] and may_be_true(c),
+    Told.ON_SPOT: lambda c, f: not f["said_by_unit"] and not f["all_passed"] and may_be_true(c),
+    Told.ALL_PASSED: lambda c, f: f["all_passed"] and c.state is State.REVIEWING and may_be_true(c),
+    Told.RECTIFIED: lambda c, f: may_be_true(c),
     Told.ANSWERED: lambda c, f: c.concluded_at is not None and f["answered"],
     Told.NOT_FOUND: lambda c, f: c.inspected_at is not None,
     Told.NOT_FOUND_UNVISITED: lambda c, f: c.inspected_at is None,
@@ -66,7 +72,9 @@ def every_case():
         (None, LONG_AGO),
     ):
         for verified, inspected, paused in itertools.product((None, LONG_AGO), repeat=3):
-            for resolution in Resolution if state is State.CLOSED else (None,):
+            endings = Resolution if state is State.CLOSED else (None,)
+            findings = (Finding.TRUE, Finding.NOT_TRUE) if verified else (None,)
+            for resolution, finding in itertools.product(endings, findings):
                 yield SimpleNamespace(
                     state=state,
                     return_count=returned,
@@ -79,6 +87,7 @@ def every_case():
                     inspected_at=inspected,
                     paused_at=paused,
                     resolution=resolution,
+                    finding=finding,
                 )
 
 

@@ -12,6 +12,7 @@ from portal.access.kinds import Actor, GroupKind, Role
 from portal.accounts.kinds import GROUP_ROLES
 from portal.accounts.models import Account, Group, Membership, Person
 from portal.accounts.services.sessions import end_sessions
+from portal.foundation.addresses import is_mail_address
 from portal.foundation.errors import Incomplete, NotFound
 from portal.history.kinds import EventKind
 from portal.history.services import record
@@ -63,7 +64,7 @@ def add_person(
     email = email.strip().lower()
     if not name.strip():
         raise Incomplete("name", "name_missing")
-    if "@" not in email:
+    if not is_mail_address(email):
         raise Incomplete("email", "email_missing")
     if session.scalar(select(Account.id).where(Account.email == email)):
         raise Incomplete("email", "email_taken")
@@ -152,7 +153,7 @@ def edit_person(
     email = email.strip().lower()
     if not name.strip():
         raise Incomplete("name", "name_missing")
-    if "@" not in email:
+    if not is_mail_address(email):
         raise Incomplete("email", "email_missing")
     taken = select(Account.id).where(Account.email == email, Account.id != account.id)
     if session.scalar(taken):

@@ -7,8 +7,11 @@ from typing import Any
 import click
 from flask import current_app
 
+from portal.administration.cli.history import sealed
 from portal.administration.cli.output import Answer, Plain, told
+from portal.foundation import secrets
 from portal.foundation.clock import now
+from portal.foundation.secrets import Keyring
 from portal.integrations import backup as backups
 from portal.integrations.last_backup import note_backup
 
@@ -76,6 +79,9 @@ def restore(source: Path, private_key: Path) -> Answer:
         data_dir=settings().data_dir,
         private=private_key.read_text().strip(),
     )
+    secrets.use(Keyring.load_or_create(settings().data_dir / "keys", may_create=False))
+    # This server's transactions say nothing of the old one's: seal before anything else writes.
+    sealed(all_present=True)
     return said(manifest, "Restored:")
 
 

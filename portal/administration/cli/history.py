@@ -10,7 +10,7 @@ from portal.foundation import secrets
 from portal.foundation.db import db
 from portal.foundation.transaction import unit_of_work
 from portal.history.kinds import FINDINGS
-from portal.history.services import HEAD_FILE, newest, read_head, seal_pending, write_head
+from portal.history.services import HEAD_FILE, Head, keep_newest, read_head, seal_pending
 from portal.measures.integrity import verify as verify_all
 
 
@@ -22,6 +22,14 @@ def history() -> None:
 def _head_path() -> Path:
     folder: Path = current_app.config["PORTAL_SETTINGS"].data_dir
     return folder / HEAD_FILE
+
+
+def sealed(*, all_present: bool = False) -> tuple[int, Head | None]:
+    """Seal what waits, keep the newest link outside the database; return how many and the link."""
+    with unit_of_work(db.session()) as session:
+        count = seal_pending(session, secrets.in_use().key("seal-chain"), all_present=all_present)
+    with unit_of_work(db.session()) as session:
+        return count, keep_newest(session, _head_path())
 
 
 @history.command()
@@ -63,12 +71,7 @@ def verify() -> Answer:
 @told
 def seal(after_restore: bool) -> Answer:
     """Seal what is not sealed yet, and keep the newest link outside the database."""
-    with unit_of_work(db.session()) as session:
-        count = seal_pending(session, secrets.in_use().key("seal-chain"), all_present=after_restore)
-    with unit_of_work(db.session()) as session:
-        head = newest(session)
-    if head is not None:
-        write_head(_head_path(), head)
+    count, head = sealed(all_present=after_restore)
     data = {
         "sealed": count,
         "position": head.position if head else 0,

@@ -6,16 +6,11 @@ from wtforms.fields import DateField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 from portal.administration.forms.profile import LANGUAGES, TieForm
-from portal.web.public_forms import cleaned
+from portal.web.public_forms import one_line
 
 LONGEST = 200  # characters of a name, a post or an address
 FILLED = InputRequired(_l("Please fill this in"))
 SHORT = Length(max=LONGEST, message=_l("Use at most 200 characters."))
-
-
-def one_line(text: str | None) -> str:
-    """Return what was typed as one line that the database can hold."""
-    return " ".join((cleaned(text) or "").split())
 
 
 class PersonForm(FlaskForm):

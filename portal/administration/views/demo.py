@@ -18,11 +18,13 @@ from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.integrations.mailbox import Mail, mails_in
 from portal.presets.queries import in_force
-from portal.web import navigation
+from portal.web import navigation, parts
+from portal.web.headers import map_page
 from portal.web.pages import needs
 from portal.web.signin import ROLES, group_name, sign_in
 
 demo_pages = Blueprint("demo", __name__, url_prefix="/demo")
+parts_page = Blueprint("parts", __name__)
 MAILS_SHOWN = 100
 
 #: Where the report of a receipt code stands.
@@ -99,6 +101,14 @@ def mail(number: int) -> str:
     return render_template(
         "administration/demo_mail.html", mail=_head(found), body=_body(found.message)
     )
+
+
+@parts_page.get("/admin/parts")
+@needs(Action.READ_SYSTEM)
+def index() -> str:
+    """Show every part that pages are made of, with invented data."""
+    map_page()
+    return render_template("administration/parts.html", **parts.context())
 
 
 def _today() -> Any:

@@ -2,7 +2,6 @@
 
 import shutil
 from collections import Counter
-from dataclasses import asdict
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any
@@ -43,7 +42,8 @@ def readyz() -> ResponseReturnValue:
     """Say whether the portal can serve, and what it lacks otherwise."""
     checks = readiness(db.session(), now=now())
     is_ready = all(check.ok for check in checks)
-    return {"ok": is_ready, "checks": [asdict(check) for check in checks]}, 200 if is_ready else 503
+    found = [{"name": one.name, "ok": one.ok, "words": one.words} for one in checks]
+    return {"ok": is_ready, "checks": found}, 200 if is_ready else 503
 
 
 @system.get("/admin/system")

@@ -1,11 +1,11 @@
 """Guards of checking, deciding and talking; see `guards` for what `open_…` and `needs_…` mean."""
 
 from portal.access.kinds import Role
-from portal.cases.kinds import Finding, Resolution, State
+from portal.cases.kinds import Resolution, State
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.changes import Lack
-from portal.cases.lifecycle.facts import Facts
-from portal.cases.lifecycle.guards import blank
+from portal.cases.lifecycle.facts import Facts, ends_by_reviews
+from portal.cases.lifecycle.guards import LONGEST_AHEAD, blank
 from portal.inspections.kinds import Level
 from portal.taskbooks.kinds import ItemState
 
@@ -40,10 +40,12 @@ def needs_review(facts: Facts, command: c.PassReview | c.FailReview) -> Lack | N
         return Lack("major_on_site", "on_site")
     if blank(command.opinion):
         return Lack("evidence_missing", "opinion")
-    if isinstance(command, c.FailReview) and (
-        command.new_due_on is None or command.new_due_on < facts.today
-    ):
-        return Lack("due_missing", "new_due_on", {"number": item.number})
+    if isinstance(command, c.FailReview):
+        where: dict[str, object] = {"number": item.number}
+        if command.new_due_on is None or command.new_due_on < facts.today:
+            return Lack("due_missing", "new_due_on", where)
+        if command.new_due_on > facts.today + LONGEST_AHEAD:
+            return Lack("due_too_far", "new_due_on", where)
     return None
 
 
@@ -64,9 +66,6 @@ def needs_verify(facts: Facts, command: c.Verify) -> Lack | None:
     if blank(command.reason):
         inspected = facts.case.inspected_at is not None
         return Lack("finding_missing" if inspected else "not_inspected", "reason")
-    if command.finding not in (Finding.TRUE, Finding.PARTLY) and facts.live_items:
-        # It could never be closed: what is not true closes from in_hand, where no task is out.
-        return Lack("hazard_left", "finding")
     return None
 
 
@@ -92,7 +91,7 @@ def open_close(facts: Facts) -> Lack | None:
         return Lack("not_concluded")
     if facts.unanswered:
         return Lack("unanswered", values={"count": facts.unanswered})
-    if case.finding in (Finding.TRUE, Finding.PARTLY):
+    if ends_by_reviews(facts):
         return _all_put_right(facts)
     if case.state is not State.IN_HAND or facts.open_items:
         return Lack("open_items", values={"count": len(facts.open_items)})
@@ -120,8 +119,7 @@ def _all_put_right(facts: Facts) -> Lack | None:
 def needs_close(facts: Facts, command: c.Close) -> Lack | None:
     if not command.lesson_considered:
         return Lack("lesson_missing", "lesson_considered")
-    is_true = facts.case.finding in (Finding.TRUE, Finding.PARTLY)
-    if not is_true and blank(command.reason):
+    if not ends_by_reviews(facts) and blank(command.reason):
         return Lack("no_hazard_reason_missing", "reason")
     return None
 

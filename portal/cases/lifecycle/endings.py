@@ -7,7 +7,7 @@ from portal.cases.kinds import Finding, Resolution, State
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.changes import Changes, NewId, Row, TextOf, Words
 from portal.cases.lifecycle.effects import ended, paused_days, reason
-from portal.cases.lifecycle.facts import Facts, ItemFacts, derived_state
+from portal.cases.lifecycle.facts import Facts, ItemFacts, derived_state, ends_by_reviews
 from portal.history.kinds import TextKind
 from portal.reports.kinds import Sender
 from portal.taskbooks.kinds import ItemState
@@ -168,13 +168,12 @@ def conclude(facts: Facts, command: c.Conclude, new_id: NewId) -> Changes:
 
 
 def close(facts: Facts, command: c.Close, new_id: NewId) -> Changes:
-    finding = facts.case.finding
     all_withdrawn = bool(facts.reports) and all(report.withdrawn for report in facts.reports)
-    if finding in (Finding.TRUE, Finding.PARTLY):
+    if ends_by_reviews(facts):
         resolution = Resolution.RECTIFIED
     elif all_withdrawn:
         resolution = Resolution.WITHDRAWN
-    elif finding is Finding.NOT_TRUE:
+    elif facts.case.finding is Finding.NOT_TRUE:
         resolution = Resolution.UNFOUNDED
     else:
         resolution = Resolution.UNVERIFIABLE

@@ -87,6 +87,7 @@ class ReportFacts:
     #: Staff wrote to the reporter and no reply came since.
     is_asked: bool
     withdrawn: bool
+    #: It was rated since the case was last reopened: each answer can be rated once.
     rated: bool
     reachable: bool
 
@@ -257,3 +258,12 @@ def derived_state(case: CaseColumns, states: Sequence[ItemState]) -> State:
     if ItemState.WITH_UNIT in live:
         return State.RECTIFYING
     return State.REVIEWING
+
+
+def ends_by_reviews(facts: Facts) -> bool:
+    """Say whether the case can only end as put right: what was reported is true, or a task is out.
+
+    The visit may find nothing of what was reported and another hazard. That the report is not
+    true is said all the same, and the case ends when the other hazard has passed its review.
+    """
+    return facts.case.finding in (Finding.TRUE, Finding.PARTLY) or bool(facts.live_items)

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from operator import add
 
 #: Beyond this the grams of what one move brought are cut: a guard, far above the 11,000 that the
 #: longest report and its place can have.
@@ -20,7 +21,7 @@ def grams(*texts: str) -> list[str]:
     for text in texts:
         for word in WORD.findall(folded(text)):
             found.update(word)
-            found.update(word[i : i + 2] for i in range(len(word) - 1))
+            found.update(map(add, word, word[1:]))
     return sorted(found)[:MOST]
 
 
@@ -30,5 +31,5 @@ def query_grams(words: str) -> list[str]:
     for word in WORD.findall(folded(words)):
         if len(word) == 1:
             found.add(word)
-        found.update(word[i : i + 2] for i in range(len(word) - 1))
+        found.update(map(add, word, word[1:]))
     return sorted(found)

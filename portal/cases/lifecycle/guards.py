@@ -14,6 +14,9 @@ from portal.cases.lifecycle.changes import Lack
 from portal.cases.lifecycle.facts import Facts
 from portal.taskbooks.kinds import ItemState
 
+#: Further ahead nobody plans, and the calendar ends somewhere.
+LONGEST_AHEAD = timedelta(days=3650)
+
 
 def blank(words: str | None) -> bool:
     return not (words or "").strip()
@@ -275,6 +278,8 @@ def needs_items(facts: Facts, command: c.IssueTaskBook) -> Lack | None:
             return Lack("responsible_missing", f"items-{number - 1}-responsible", where)
         if item.due_on is None or item.due_on < facts.today:
             return Lack("due_missing", f"items-{number - 1}-due_on", where)
+        if item.due_on > facts.today + LONGEST_AHEAD:
+            return Lack("due_too_far", f"items-{number - 1}-due_on", where)
     return None
 
 

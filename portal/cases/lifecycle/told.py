@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from portal.cases.kinds import Resolution, State
+from portal.cases.kinds import Finding, Resolution, State
 from portal.cases.lifecycle.facts import CaseColumns
+
+NOT_CONFIRMED = frozenset({Finding.NOT_TRUE, Finding.UNVERIFIABLE})
 
 
 class Told(StrEnum):
@@ -96,6 +98,9 @@ def _told(
         if case.dispatched_at is not None and now - case.dispatched_at < delay:
             return Told.RECEIVED if case.accepted_with_dispatch else _at_the_desk(case)
         return Told.ASSIGNED
+    if case.finding in NOT_CONFIRMED:
+        # What a unit may be putting right is another hazard than the one reported.
+        return Told.VERIFIED
     if case.state is State.RECTIFYING:
         return Told.RECTIFYING
     if case.state is State.REVIEWING:
@@ -114,8 +119,10 @@ def _at_the_desk(case: CaseColumns) -> Told:
 def _closed(case: CaseColumns) -> Told:
     visited = case.inspected_at is not None
     not_found = Told.NOT_FOUND if visited else Told.NOT_FOUND_UNVISITED
+    # What was put right may be other hazards than the one reported.
+    other = {Finding.NOT_TRUE: not_found, Finding.UNVERIFIABLE: Told.UNCLEAR}
     return {
-        Resolution.RECTIFIED: Told.RECTIFIED,
+        Resolution.RECTIFIED: other.get(case.finding or Finding.TRUE, Told.RECTIFIED),
         Resolution.UNFOUNDED: not_found,
         Resolution.UNVERIFIABLE: Told.UNCLEAR,
         Resolution.REFUSED: Told.REFUSED,

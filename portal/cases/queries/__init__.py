@@ -1,5 +1,6 @@
 """Reading cases. Every function keeps to what the actor can see."""
 
+from portal.cases.queries.beside import Beside
 from portal.cases.queries.counts import handled_count, open_counts, stored_and_found
 from portal.cases.queries.duplicates import Suggestion, likely_duplicates
 from portal.cases.queries.facts import (
@@ -18,12 +19,13 @@ from portal.cases.queries.following import FollowUp, Promised, follow_up, promis
 from portal.cases.queries.intake import (
     ONLY,
     ORDERS,
+    Next,
     Place,
     Proposal,
     Ready,
     Sorting,
     Waiting,
-    count_waiting,
+    desk_counts,
     hot_categories,
     lack_for_bulk,
     next_waiting,
@@ -39,9 +41,8 @@ from portal.cases.queries.lists import (
     Key,
     Listed,
     Tally,
-    count_listed,
+    count_returned,
     dressed,
-    first_report,
     listed,
     nearest_due,
     needs_me,
@@ -50,7 +51,7 @@ from portal.cases.queries.lists import (
 )
 from portal.cases.queries.presence import PRESENT_FOR, OwnAct, others_present, own_act
 from portal.cases.queries.search import case_numbered, search
-from portal.cases.queries.sheet import Sheet, sheet_of
+from portal.cases.queries.sheet import Named, Sheet, named_by, sheet_of
 from portal.cases.queries.titles import page, rows_of, shortened, titles, waiting_count
 from portal.cases.queries.unit_page import BookItem, BookPage, book_page, own_file, unit_behind
 
@@ -60,12 +61,15 @@ __all__ = [
     "ORDERS",
     "PAGE",
     "PRESENT_FOR",
+    "Beside",
     "BookItem",
     "BookPage",
     "Filter",
     "FollowUp",
     "Key",
     "Listed",
+    "Named",
+    "Next",
     "OwnAct",
     "Place",
     "Promised",
@@ -82,13 +86,12 @@ __all__ = [
     "case_numbered",
     "case_of",
     "clocks_of",
-    "count_listed",
-    "count_waiting",
+    "count_returned",
+    "desk_counts",
     "dressed",
     "explained",
     "facts_of",
     "first_clocks",
-    "first_report",
     "follow_up",
     "handled_count",
     "hot_categories",
@@ -96,6 +99,7 @@ __all__ = [
     "likely_duplicates",
     "listed",
     "matter_of",
+    "named_by",
     "nearest_due",
     "needs_me",
     "next_waiting",

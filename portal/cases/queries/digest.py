@@ -49,7 +49,7 @@ def morning(
     zone, days = preset.limits.zone, days_of(preset.calendar)
     since = instant(days.before(day, 1), preset.notices.digest_at, zone)
     until = end_of(days.after(day, 1), zone)
-    actors = [actor_in(account, held) for held in roles_of(session, account.id, on=day)]
+    actors = [actor_in(account, held) for held in roles_of(account, on=day)]
     mine = or_(false(), *(_waiting_for(actor) for actor in actors))
     fresh = or_(false(), *(_new_for(actor, since) for actor in actors))
     open_here = and_(mine, _not_barred(account.person_id))

@@ -4,11 +4,14 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import bindparam, column, func, lateral, or_, select, text
+from sqlalchemy import Select, Uuid, any_, bindparam, column, func, lateral, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, array
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.types import Text as TextType
 
 from portal.access.kinds import Actor
@@ -16,8 +19,9 @@ from portal.cases.kinds import State
 from portal.cases.lifecycle.grams import grams
 from portal.cases.lifecycle.likeness import WORTH_SHOWING, Account, Likeness, likeness, pairs
 from portal.cases.models import Case, CaseSearch
+from portal.cases.queries.titles import shortened
 from portal.cases.visibility import visible_to
-from portal.history.queries import words
+from portal.history.queries import KeptWords, words
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.reports.models import Report
@@ -31,6 +35,7 @@ OF_PLACE, OF_TEXT = 12, 14
 FOR_EACH, COMPARED = 300, 40
 #: A gram of more cases than this is left out where at least so many rarer ones are there.
 MANY, LEAST = 1500, 4
+FRESH_FOR = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class Suggestion:
     """A case that may be about the same; `likeness` says how far and why."""
 
     case: Case
+    title: str
     likeness: Likeness
 
 
@@ -49,19 +55,19 @@ def likely_duplicates(
     Open cases of a year and closed ones of 90 days; by unit, place, words and time.
     """
     preset = in_force(session, now)
-    own = _accounts(session, [case]).get(case.id)
-    if own is None:
+    said = _accounts(session, [case]).get(case.id)
+    if said is None:
         return []
-    frequency, cases = _frequencies(session)
+    own = said.account
+    known = _statistics(session, now)
     common = _names_of_places(preset)
-    rare = _rare(own, frequency, common, most=MANY / max(cases, 1))
+    rare = _rare(own, known.shares, common, most=MANY / max(known.cases, 1))
     found = _candidates(session, actor, case, rare, now=now)
     accounts = _accounts(session, found)
-    weights = _weights(frequency)
     compared = [
-        Suggestion(other, likeness(own, accounts[other.id], weights, common))
+        Suggestion(other, one.title, likeness(own, one.account, known.weights, common))
         for other in found
-        if other.id in accounts
+        if (one := accounts.get(other.id)) is not None
     ]
     worth = [one for one in compared if one.likeness.score >= WORTH_SHOWING]
     worth.sort(key=lambda one: (-one.likeness.score, one.case.number))
@@ -78,73 +84,107 @@ def _candidates(
         or_(Case.state != State.CLOSED, Case.closed_at >= now - CLOSED_FOR),
         Case.merged_into.is_(None),
     )
-    hits: dict[UUID, int] = {}
+    found: list[Case] = []
     if rare:
-        own = bindparam("rare", list(rare), type_=ARRAY(TextType))
-        gram = func.unnest(own).table_valued(column("gram", TextType)).render_derived(name="rare")
-        holding = lateral(
-            select(CaseSearch.case_id)
-            .where(CaseSearch.grams.contains(array([gram.c.gram], type_=TextType)))
-            .limit(FOR_EACH)
-        )
-        counted = (
-            select(holding.c.case_id, func.count().label("hits"))
-            .select_from(gram)
-            .join(holding, text("true"))
-            .group_by(holding.c.case_id)
-            .subquery()
-        )
-        rows = session.execute(
-            select(Case.id, counted.c.hits)
-            .join(counted, counted.c.case_id == Case.id)
-            .where(*within)
-            .order_by(counted.c.hits.desc(), Case.id)
-            .limit(COMPARED)
-        )
-        hits = {row[0]: row[1] for row in rows}
-    ids = set(hits)
+        found += session.scalars(_HOLDING.where(*within), {"rare": list(rare)})
     if case.unit_id:
-        same = select(Case.id).where(Case.unit_id == case.unit_id, *within)
-        ids.update(session.scalars(same.order_by(Case.opened_at.desc()).limit(COMPARED)))
-    return session.scalars(select(Case).where(Case.id.in_(ids))).all() if ids else []
+        same = select(Case).where(Case.unit_id == case.unit_id, *within)
+        found += session.scalars(same.order_by(Case.opened_at.desc()).limit(COMPARED))
+    return list(dict.fromkeys(found))
 
 
-def _accounts(session: Session, cases: Sequence[Case]) -> dict[UUID, Account]:
-    by_case: dict[UUID, list[Report]] = {}
-    reports = session.scalars(
-        select(Report).where(Report.case_id.in_([case.id for case in cases]))
-    ).all()
-    for report in reports:
-        by_case.setdefault(report.case_id, []).append(report)
-    ids = {r.text_id for r in reports} | {r.place_text_id for r in reports}
-    ids |= {case.summary_text_id for case in cases if case.summary_text_id}
-    said = words(session, ids)
-    found: dict[UUID, Account] = {}
+def _made_holding() -> Select[Case]:
+    own = bindparam("rare", type_=ARRAY(TextType))
+    gram = func.unnest(own).table_valued(column("gram", TextType)).render_derived(name="rare")
+    holding = lateral(
+        select(CaseSearch.case_id)
+        .where(CaseSearch.grams.contains(array([gram.c.gram], type_=TextType)))
+        .limit(FOR_EACH)
+    )
+    counted = (
+        select(holding.c.case_id, func.count().label("hits"))
+        .select_from(gram)
+        .join(holding, text("true"))
+        .group_by(holding.c.case_id)
+        .subquery()
+    )
+    return (
+        select(Case)
+        .join(counted, counted.c.case_id == Case.id)
+        .order_by(counted.c.hits.desc(), Case.id)
+        .limit(COMPARED)
+    )
+
+
+#: The cases that hold the most of some grams.
+_HOLDING = _made_holding()
+_text, _place_text = aliased(KeptWords), aliased(KeptWords)
+_REPORTS = (
+    select(Report.case_id, Report.claimed_category, _text.body, _place_text.body)
+    .outerjoin(_text, _text.id == Report.text_id)
+    .outerjoin(_place_text, _place_text.id == Report.place_text_id)
+    .where(Report.case_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+    .order_by(Report.filed_at, Report.id)
+)
+
+
+class _Said(NamedTuple):
+    account: Account
+    title: str
+
+
+def _accounts(session: Session, cases: Sequence[Case]) -> dict[UUID, _Said]:
+    by_case: dict[UUID, list[tuple[str | None, str, str]]] = {}
+    rows = session.execute(_REPORTS, {"ids": [case.id for case in cases]}) if cases else ()
+    for case_id, category, body, place in rows:
+        by_case.setdefault(case_id, []).append((category, body or "", place or ""))
+    said = words(session, {case.summary_text_id for case in cases if case.summary_text_id})
+    found: dict[UUID, _Said] = {}
     for case in cases:
         own = by_case.get(case.id, [])
         if not own and not case.summary_text_id:
             continue
-        texts = [said.get(report.text_id) or "" for report in own]
+        texts = [body for _category, body, _place in own]
         if case.summary_text_id:
             texts.append(said.get(case.summary_text_id) or "")
-        found[case.id] = Account(
+        account = Account(
             text="\n".join(texts),
-            place="\n".join(said.get(report.place_text_id) or "" for report in own),
+            place="\n".join(place for _category, _body, place in own),
             jurisdiction=case.jurisdiction,
             township=case.township,
-            category=case.category or next((r.claimed_category for r in own), None),
+            category=case.category or next((category for category, _b, _p in own), None),
             unit=str(case.unit_id) if case.unit_id else None,
             at=case.opened_at,
         )
+        found[case.id] = _Said(account, shortened(texts[0]))
     return found
 
 
-def _frequencies(session: Session) -> tuple[Mapping[str, float], float]:
-    """Return the share of cases that hold each common gram, and how many cases there are about.
+@dataclass(frozen=True, slots=True)
+class _Statistics:
+    """How common grams are among the cases, as PostgreSQL knows it."""
 
-    By PostgreSQL's own statistics; nothing and 0 on a database that was never analysed: then it
-    is small, and every gram counts alike.
+    read_at: datetime
+    #: The share of cases that hold each common gram, and how much it says: see `_weight`.
+    shares: Mapping[str, float]
+    weights: Mapping[str, float]
+    cases: float
+
+
+#: By database. They change when PostgreSQL next looks, some times a day: nothing shows them.
+_read: WeakKeyDictionary[Any, _Statistics] = WeakKeyDictionary()
+
+
+def _statistics(session: Session, now: datetime) -> _Statistics:
+    """Return PostgreSQL's own statistics, at most FRESH_FOR old.
+
+    Nothing and 0 on a database that was never analysed: then it is small, and every gram counts
+    alike.
     """
+    engine = session.get_bind()
+    kept = _read.get(engine)
+    if kept is not None and kept.shares and abs(now - kept.read_at) < FRESH_FOR:
+        return kept
     row = session.execute(
         text(
             "SELECT most_common_elems::text::text[], most_common_elem_freqs, ("
@@ -154,16 +194,17 @@ def _frequencies(session: Session) -> tuple[Mapping[str, float], float]:
         )
     ).first()
     if row is None or row[0] is None:
-        return {}, 0
+        return _Statistics(now, {}, {}, 0)
     # The list of shares ends with bounds that belong to no element.
-    return dict(zip(row[0], row[1], strict=False)), float(row[2])
+    shares = dict(zip(row[0], row[1], strict=False))
+    weights = {gram: _weight(share) for gram, share in shares.items()}
+    found = _read[engine] = _Statistics(now, shares, weights, float(row[2]))
+    return found
 
 
-def _weights(frequency: Mapping[str, float]) -> dict[str, float]:
-    """Return weights around 1: what every second case says weighs little, what is rare weighs 1."""
-    return {
-        gram: min(1.0, 0.1 - math.log(max(share, 1e-4)) / 6) for gram, share in frequency.items()
-    }
+def _weight(share: float) -> float:
+    """Return a weight around 1: what every second case says weighs little, what is rare 1."""
+    return min(1.0, 0.1 - math.log(max(share, 1e-4)) / 6)
 
 
 def _names_of_places(preset: Preset) -> frozenset[str]:
@@ -172,25 +213,29 @@ def _names_of_places(preset: Preset) -> frozenset[str]:
     for jurisdiction in preset.taxonomy.jurisdictions.values():
         names.append(jurisdiction.name.zh)
         names += [township.name.zh for township in jurisdiction.townships]
-    found: set[str] = set()
-    for name in names:
-        found |= pairs(name)
-    return frozenset(found)
+    return _pairs_of(tuple(names))
+
+
+@lru_cache(maxsize=8)
+def _pairs_of(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset().union(*map(pairs, names))
 
 
 def _rare(
-    own: Account, frequency: Mapping[str, float], common: Collection[str], *, most: float
+    own: Account, shares: Mapping[str, float], common: Collection[str], *, most: float
 ) -> list[str]:
-    """Return the grams to look others up by; `most` is the share of cases beyond which a gram
-    brings an arbitrary few of those that hold it, for the price of finding all.
+    """Return the grams to look others up by: the rarest of the place, then those of the words.
+
+    `most` is the share of cases beyond which a gram brings an arbitrary few of those that hold
+    it, for the price of finding all: such are taken only where there are too few rarer ones.
     """
 
     def rarest(words: str, number: int) -> list[str]:
-        pairs_of = [gram for gram in grams(words) if len(gram) == 2 and gram not in common]
-        pairs_of.sort(key=lambda gram: (frequency.get(gram, 0.0), gram))
-        kept = [gram for gram in pairs_of if frequency.get(gram, 0.0) <= most]
-        return (kept if len(kept) >= LEAST else pairs_of[:LEAST])[:number]
+        pairs_of = {gram for gram in grams(words) if len(gram) == 2 and gram not in common}
+        return sorted(pairs_of, key=lambda gram: (shares.get(gram, 0.0), gram))[:number]
 
-    chosen = dict.fromkeys(rarest(own.place, OF_PLACE))
-    chosen |= dict.fromkeys(rarest(own.text, OF_TEXT))
-    return list(chosen)
+    chosen = list(dict.fromkeys([*rarest(own.place, OF_PLACE), *rarest(own.text, OF_TEXT)]))
+    rare = [gram for gram in chosen if shares.get(gram, 0.0) <= most]
+    if len(rare) >= LEAST:
+        return rare
+    return sorted(chosen, key=lambda gram: shares.get(gram, 0.0))[:LEAST]

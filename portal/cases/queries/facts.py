@@ -285,7 +285,8 @@ def _townships(preset: Preset, command: c.Command | None) -> frozenset[str]:
 def _reports(session: Session, case_: Case, own: Sequence[Recorded]) -> tuple[f.ReportFacts, ...]:
     if not case_.reports:
         return ()
-    talk = _talk(session, [report.id for report in case_.reports]) if _talked(case_, own) else {}
+    talk = _talk(session, [report.id for report in case_.reports]) if has_talk(case_, own) else {}
+    rated = _rated(own)
     return tuple(
         f.ReportFacts(
             id=report.id,
@@ -293,14 +294,25 @@ def _reports(session: Session, case_: Case, own: Sequence[Recorded]) -> tuple[f.
             unanswered=talk.get(report.id, (0, False))[0],
             is_asked=talk.get(report.id, (0, False))[1],
             withdrawn=report.withdrawn_at is not None,
-            rated=report.rated_at is not None,
+            rated=str(report.id) in rated,
             reachable=report.receipt_hash is not None,
         )
         for report in case_.reports
     )
 
 
-def _talked(case_: Case, own: Sequence[Recorded]) -> bool:
+def _rated(own: Sequence[Recorded]) -> set[str]:
+    """Return the reports that were rated since the case was last reopened."""
+    rated: set[str] = set()
+    for event in own:
+        if event.kind is EventKind.REOPENED:
+            rated.clear()
+        elif event.kind is EventKind.RATED:
+            rated.add(str(event.payload["report"]))
+    return rated
+
+
+def has_talk(case_: Case, own: Sequence[Recorded]) -> bool:
     """Tell whether a report may have a thread: here, or where it was before a merge or split."""
     if any(report.origin_case_id != case_.id for report in case_.reports):
         return True

@@ -1,12 +1,30 @@
 """The reports that wait to be sorted: their order, which comes next, and what the rules propose."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, time
+from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, exists, false, func, or_, select, true, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    any_,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from portal.access.kinds import Action, Actor, GroupKind
@@ -17,12 +35,12 @@ from portal.cases.kinds import Priority, State
 from portal.cases.models import Case
 from portal.cases.queries.duplicates import likely_duplicates
 from portal.cases.queries.facts import explained, proposal
-from portal.cases.queries.lists import Listed, dressed
+from portal.cases.queries.lists import MADE, Listed, dressed
 from portal.cases.visibility import visible_to
+from portal.foundation.once import once
 from portal.history.kinds import EventKind
 from portal.history.queries import cases_moved_by
 from portal.presets.kinds import Preset
-from portal.presets.queries import in_force
 from portal.reports.models import Report
 from portal.routing.matters import Explanation, Matter
 from portal.routing.matters import matter_of as routing_matter
@@ -54,15 +72,35 @@ class Sorting:
     only: str = "all"
 
 
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The report that opens after another one."""
+
+    id: UUID
+    number: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """A window of the list; `hot` are the ids among them that may be major or are urgent."""
 
     listed: Listed
     hot: frozenset[UUID]
+    #: Where each case stands and which follows it, as far as the window shows.
+    places: Mapping[UUID, Place]
+    following: Mapping[UUID, Next]
     #: Behind the last row; None: nothing follows.
     next_place: Place | None
     counts: Mapping[str, int]
+    sorted_today: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskCounts:
+    """How many wait by parts of the list, how many came back, how many the actor sorted today."""
+
+    parts: Mapping[str, int]
+    came_back: int
     sorted_today: int
 
 
@@ -93,71 +131,95 @@ def hot_categories(preset: Preset) -> frozenset[str]:
     )
 
 
-def _claimed_in(categories: Collection[str]) -> ColumnElement[bool]:
-    # LIMIT, not EXISTS: PostgreSQL would read the reports of all times to hash that.
-    claimed = (
-        select(true())
-        .where(Report.case_id == Case.id, Report.claimed_category.in_(categories))
-        .correlate(Case)
-        .limit(1)
-        .scalar_subquery()
-    )
-    return or_(Case.category.in_(categories), Case.category.is_(None) & claimed.is_not(None))
+def _moment(name: str) -> ColumnElement[Any]:
+    return bindparam(name, type_=Case.next_due_at.type)
 
 
-def _is_hot(preset: Preset) -> ColumnElement[bool]:
-    return or_(
-        Case.suspected_major,
-        Case.priority == Priority.URGENT,
-        _claimed_in(hot_categories(preset)),
-    )
+# LIMIT, not EXISTS: PostgreSQL would read the reports of all times to hash that.
+_HOT = any_(bindparam("hot", type_=ARRAY(Text)))
+_CLAIMED = (
+    select(true())
+    .where(Report.case_id == Case.id, Report.claimed_category == _HOT)
+    .correlate(Case)
+    .limit(1)
+    .scalar_subquery()
+)
+_IS_HOT = or_(
+    Case.suspected_major,
+    Case.priority == Priority.URGENT,
+    Case.category == _HOT,
+    Case.category.is_(None) & _CLAIMED.is_not(None),
+)
+_RANK: ColumnElement[int] = case((_IS_HOT, 0), else_=1)
+_HAS_PHOTOS = exists().where(Attachment.case_id == Case.id, Attachment.state == FileState.SHOWN)
+_ASIDE = Case.set_aside_until.is_not(None) & (
+    Case.set_aside_until > bindparam("today", type_=Case.set_aside_until.type)
+)
+#: The rows of each part of the list, but for `all` and `aside`.
+_PARTS: Mapping[str, ColumnElement[bool]] = {
+    "hot": _IS_HOT,
+    "late": Case.next_due_at < _moment("now"),
+    "today": (Case.next_due_at >= _moment("now")) & (Case.next_due_at <= _moment("midnight")),
+    "photos": _HAS_PHOTOS,
+    "hotline": Case.channel == HOTLINE,
+    "returned": Case.return_count > 0,
+}
+#: Behind the hot ones first, what each order sorts by. It ends with the number, which is unique:
+#: reports due on one day stand in the order of coming in.
+_PLACES: Mapping[str, tuple[Any, ...]] = {
+    "due": (_RANK, Case.next_due_sort, Case.number),
+    "oldest": (_RANK, Case.opened_at, Case.number),
+    "newest": (_RANK, -func.extract("epoch", Case.opened_at), Case.number),
+    "place": (
+        _RANK,
+        func.coalesce(Case.jurisdiction, LAST),
+        func.coalesce(Case.township, LAST),
+        Case.next_due_sort,
+        Case.number,
+    ),
+}
 
 
-# Ends with the number, which is unique: reports due on one day stand in the order of coming in.
-def _place(order: str, preset: Preset) -> tuple[Any, ...]:
-    rank: Any = case((_is_hot(preset), 0), else_=1)
-    match order:
-        case "oldest":
-            return rank, Case.opened_at, Case.number
-        case "newest":
-            return rank, -func.extract("epoch", Case.opened_at), Case.number
-        case "place":
-            place = func.coalesce(Case.jurisdiction, LAST), func.coalesce(Case.township, LAST)
-            return rank, *place, Case.next_due_sort, Case.number
-    return rank, Case.next_due_sort, Case.number
-
-
-def waiting(actor: Actor, preset: Preset, only: str, *, now: datetime) -> ColumnElement[bool]:
-    """Return the clause that keeps what waits at the actor's desk, and of that a part."""
+def _values(preset: Preset, now: datetime) -> dict[str, Any]:
+    """Return what the statements of this module leave open."""
     zone = preset.limits.zone
     today = now.astimezone(zone).date()
-    aside = Case.set_aside_until.is_not(None) & (Case.set_aside_until > today)
-    base = visible_to(actor, Action.SORT) & (Case.state == State.RECEIVED)
-    if only == "aside":
-        return base & aside
-    midnight = datetime.combine(today, time.max, zone)
-    parts: dict[str, ColumnElement[bool]] = {
-        "hot": _is_hot(preset),
-        "late": Case.next_due_at < now,
-        "today": (Case.next_due_at >= now) & (Case.next_due_at <= midnight),
-        "photos": _has_photos(),
-        "hotline": Case.channel == HOTLINE,
-        "returned": Case.return_count > 0,
+    return {
+        "hot": sorted(hot_categories(preset)),
+        "now": now,
+        "today": today,
+        "morning": datetime.combine(today, time(0), zone),
+        "midnight": datetime.combine(today, time.max, zone),
     }
-    kept = base & ~func.coalesce(aside, false())
-    return kept & parts[only] if only in parts else kept
 
 
-def _has_photos() -> ColumnElement[bool]:
-    return exists().where(Attachment.case_id == Case.id, Attachment.state == FileState.SHOWN)
+def _at_desk(actor: Actor) -> ColumnElement[bool]:
+    return visible_to(actor, Action.SORT) & (Case.state == State.RECEIVED)
+
+
+def _waiting(actor: Actor, only: str) -> ColumnElement[bool]:
+    """Return the clause that keeps what waits at the actor's desk, and of that a part."""
+    base = _at_desk(actor)
+    if only == "aside":
+        return base & _ASIDE
+    kept = base & ~func.coalesce(_ASIDE, false())
+    return kept & _PARTS[only] if only in _PARTS else kept
+
+
+# Made once: to build such a statement takes longer than to ask it.
+@lru_cache(MADE)
+def _window(actor: Actor, sorting: Sorting, limit: int) -> Select[*tuple[Any, ...]]:
+    place = _PLACES[sorting.order]
+    kept = _waiting(actor, sorting.only)
+    return select(Case, *place).where(kept).order_by(*place).limit(limit)
 
 
 def place_of(
     session: Session, actor: Actor, case_id: UUID, order: str, preset: Preset
 ) -> Place | None:
     """Return where a case stands in an order, to go on behind it; None: it can't be seen."""
-    wanted = select(*_place(order, preset)).where(Case.id == case_id, visible_to(actor))
-    row = session.execute(wanted).first()
+    wanted = select(*_PLACES[order]).where(Case.id == case_id, visible_to(actor))
+    row = session.execute(wanted, {"hot": sorted(hot_categories(preset))}).first()
     return tuple(row) if row else None
 
 
@@ -169,13 +231,20 @@ def next_waiting(
     preset: Preset,
     *,
     now: datetime,
-) -> UUID | None:
+) -> Next | None:
     """Return the report that comes next in the order and filter; None: that was the last."""
-    place = _place(sorting.order, preset)
-    wanted = select(Case.id).where(waiting(actor, preset, sorting.only, now=now))
+    wanted = _next(actor, sorting)
     if behind is not None:
-        wanted = wanted.where(tuple_(*place) > behind)
-    return session.scalar(wanted.order_by(*place).limit(1))
+        wanted = wanted.where(tuple_(*_PLACES[sorting.order]) > behind)
+    row = session.execute(wanted, _values(preset, now)).first()
+    return Next(row.id, row.number) if row else None
+
+
+@lru_cache(MADE)
+def _next(actor: Actor, sorting: Sorting) -> Select[UUID, str]:
+    place = _PLACES[sorting.order]
+    kept = _waiting(actor, sorting.only)
+    return select(Case.id, Case.number).where(kept).order_by(*place).limit(1)
 
 
 def window(
@@ -189,90 +258,64 @@ def window(
     limit: int = ROWS,
 ) -> Waiting:
     """Return the rows of the list from `start` (inclusive) on, with all that stands around it."""
-    place = _place(sorting.order, preset)
-    wanted = select(Case, place[0]).where(waiting(actor, preset, sorting.only, now=now))
+    wanted = _window(actor, sorting, limit + 1)
     if start is not None:
-        wanted = wanted.where(tuple_(*place) >= start)
-    rows = session.execute(wanted.order_by(*place).limit(limit + 1)).all()
-    cases = [row[0] for row in rows[:limit]]
+        wanted = wanted.where(tuple_(*_PLACES[sorting.order]) >= start)
+    rows = session.execute(wanted, _values(preset, now)).all()
+    cases = [row[0] for row in rows]
     more = rows[limit:]
-    following = place_of(session, actor, more[0][0].id, sorting.order, preset) if more else None
-    next_number = more[0][0].number if more else None
-    listed = dressed(session, cases, next_number=next_number)
+    counted = desk_counts(session, actor, preset, now=now)
     return Waiting(
-        listed=replace(listed, photos=_photos(session, [one.id for one in cases])),
+        listed=dressed(session, cases[:limit], next_number=more[0][0].number if more else None),
         hot=frozenset(row[0].id for row in rows[:limit] if row[1] == 0),
-        next_place=following,
-        counts=_counts(session, actor, preset, now=now),
-        sorted_today=_sorted_today(session, actor, preset, now=now),
+        places={row[0].id: tuple(row[1:]) for row in rows},
+        following={one.id: Next(other.id, other.number) for one, other in pairwise(cases)},
+        next_place=tuple(more[0][1:]) if more else None,
+        counts=counted.parts,
+        sorted_today=counted.sorted_today,
     )
 
 
-def count_waiting(session: Session, actor: Actor, now: datetime) -> int:
-    """Return how many reports wait at the actor's desk, without those set aside."""
-    kept = waiting(actor, in_force(session, now), "all", now=now)
-    return int(session.scalar(select(func.count()).select_from(Case).where(kept)) or 0)
+def desk_counts(session: Session, actor: Actor, preset: Preset, *, now: datetime) -> DeskCounts:
+    """Return the counts of the actor's desk, once a page: the list and the bar show the same."""
+
+    def ask() -> DeskCounts:
+        found = dict(session.execute(_counts(actor), _values(preset, now)).one()._mapping)
+        return DeskCounts(
+            sorted_today=found.pop("sorted_today"), came_back=found.pop("came_back"), parts=found
+        )
+
+    return once(session, ("desk", actor), ask, of=(Case, Report, Attachment))
 
 
-def _photos(session: Session, ids: Sequence[UUID]) -> dict[UUID, int]:
-    rows = session.execute(
-        select(Attachment.case_id, func.count())
-        .where(Attachment.case_id.in_(ids), Attachment.state == FileState.SHOWN)
-        .group_by(Attachment.case_id)
-    )
-    return {row[0]: row[1] for row in rows}
-
-
-def _counts(session: Session, actor: Actor, preset: Preset, *, now: datetime) -> dict[str, int]:
-    zone = preset.limits.zone
-    today = now.astimezone(zone).date()
-    midnight = datetime.combine(today, time.max, zone)
+@lru_cache(MADE)
+def _counts(actor: Actor) -> Select[*tuple[Any, ...]]:
     at_desk = (
         select(
-            Case.next_due_at,
-            Case.channel,
-            Case.return_count,
-            (Case.set_aside_until.is_not(None) & (Case.set_aside_until > today)).label("aside"),
-            _is_hot(preset).label("hot"),
-            _has_photos().label("photos"),
+            _ASIDE.label("aside"),
+            *(clause.label(name) for name, clause in _PARTS.items()),
         )
-        .where(visible_to(actor, Action.SORT), Case.state == State.RECEIVED)
+        .where(_at_desk(actor))
         .subquery()
     )
-    here = ~at_desk.c.aside
-    due = at_desk.c.next_due_at
+    here = ~func.coalesce(at_desk.c.aside, false())
     parts = {
         "all": here,
-        "hot": here & at_desk.c.hot,
-        "late": here & (due < now),
-        "today": here & (due >= now) & (due <= midnight),
-        "photos": here & at_desk.c.photos,
-        "hotline": here & (at_desk.c.channel == HOTLINE),
-        "returned": here & (at_desk.c.return_count > 0),
+        **{name: here & at_desk.c[name] for name in _PARTS},
         "aside": at_desk.c.aside,
+        # In the bar: what came back stays counted while it is set aside.
+        "came_back": at_desk.c.returned,
     }
-    row = session.execute(
-        select(
-            *(func.count().filter(clause).label(name) for name, clause in parts.items())
-        ).select_from(at_desk)
-    ).one()
-    return dict(row._mapping)
-
-
-def _sorted_today(session: Session, actor: Actor, preset: Preset, *, now: datetime) -> int:
-    if actor.account_id is None:
-        return 0
-    zone = preset.limits.zone
-    morning = datetime.combine(now.astimezone(zone).date(), time(0), zone)
-    moved = cases_moved_by(session, actor.account_id, SORTED_BY, since=morning)
-    if not moved:
-        return 0
-    back = session.scalar(
-        select(func.count())
-        .select_from(Case)
-        .where(Case.id.in_(moved), Case.state == State.RECEIVED)
-    )
-    return len(moved) - int(back or 0)
+    sorted_today: ColumnElement[int] = literal(0)
+    if actor.account_id is not None:
+        moved = cases_moved_by(actor.account_id, SORTED_BY, since=_moment("morning"))
+        # What waits again is not done.
+        done = (Case.id.in_(moved), Case.state != State.RECEIVED)
+        sorted_today = select(func.count()).where(*done).scalar_subquery()
+    return select(
+        *(func.count().filter(clause).label(name) for name, clause in parts.items()),
+        sorted_today.label("sorted_today"),
+    ).select_from(at_desk)
 
 
 def proposal_for(
@@ -345,7 +388,7 @@ def ready_to_sort(
     seen = window(session, actor, sorting, preset, now=now, start=start, limit=limit)
     found = []
     for one in seen.listed.cases:
-        claimed = one.reports[0].claimed_category if one.reports else None
+        claimed = seen.listed.beside[one.id].claimed
         proposed = proposal_for(session, one, preset, now=now, claimed=claimed)
         lack = lack_for_bulk(session, actor, one, proposed, preset, now=now)
         found.append(Ready(case=one, proposal=proposed, lack=lack))

@@ -1,32 +1,44 @@
 """Lists of cases: what needs somebody next, filters, counts, pages by key."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, tuple_, union
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    tuple_,
+    union,
+)
+from sqlalchemy.orm import Session
 
 from portal.access.kinds import Action, Actor, GroupKind, Role
 from portal.accounts.models import Group
-from portal.accounts.queries import names_of_accounts
 from portal.cases.kinds import State
-from portal.cases.lifecycle.next_step import HANDLERS, Counts
+from portal.cases.lifecycle.next_step import HANDLERS
 from portal.cases.models import Case, Objection, SavedView
-from portal.cases.queries.titles import titles
+from portal.cases.queries.beside import Beside, beside
 from portal.cases.visibility import visible_to
+from portal.foundation.once import once
 from portal.inspections.models import Hazard
-from portal.presets.kinds import RISK_COLOURS, Preset
-from portal.presets.queries import in_force
-from portal.reports.models import Report
+from portal.presets.kinds import Preset
 from portal.taskbooks.kinds import ItemState
 from portal.taskbooks.models import TaskBook, TaskItem
-from portal.units.models import Unit
 
 #: Counts stop here and read "2,000+": beyond, nobody works from a count.
 COUNTED_UP_TO = 2000
+#: Statements kept by whom they are for: to build one takes longer than to ask it.
+MADE = 256
 PAGE = 25
 Key = tuple[datetime, UUID]
 
@@ -56,13 +68,8 @@ class Listed:
     #: From where the next page begins; None: this is the last.
     next_key: Key | None
     next_number: str | None
-    titles: Mapping[UUID, str]
-    units: Mapping[UUID, Unit]
-    handlers: Mapping[UUID, str]
-    #: The worst colour of the hazards of the present episode, by case.
-    colours: Mapping[UUID, str]
-    counts: Mapping[UUID, Counts]
-    photos: Mapping[UUID, int] = field(default_factory=dict)
+    #: By case.
+    beside: Mapping[UUID, Beside]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +93,7 @@ def end_of_tomorrow(now: datetime, preset: Preset) -> datetime:
     return datetime.combine(day, time(0), zone)
 
 
+@lru_cache(MADE)
 def needs_me(actor: Actor, today: date) -> ColumnElement[bool]:
     """Return the clause that keeps what has a next step for the actor: `next_step` in SQL."""
     if actor.role is Role.DISPATCHER and actor.group_id is not None:
@@ -256,16 +264,24 @@ def listed(
     return dressed(session, cases, next_key=key, next_number=more[0].number if more else None)
 
 
-def count_listed(session: Session, actor: Actor, wanted: Filter, now: datetime) -> int:
-    """Return how many cases a filter keeps, up to COUNTED_UP_TO."""
-    preset = in_force(session, now)
-    some = (
-        select(Case.id)
-        .where(visible_to(actor), *clauses(wanted, actor, preset, now=now))
-        .limit(COUNTED_UP_TO)
-        .subquery()
-    )
-    return int(session.scalar(select(func.count()).select_from(some)) or 0)
+@lru_cache(MADE)
+def _mine_counted(actor: Actor, today: date) -> Select[int]:
+    return _counted(actor, needs_me(actor, today))
+
+
+def count_returned(session: Session, actor: Actor) -> int:
+    """Return how many cases came back or ask to, up to COUNTED_UP_TO."""
+    return session.scalar(_returned_counted(actor)) or 0
+
+
+@lru_cache(MADE)
+def _returned_counted(actor: Actor) -> Select[int]:
+    return _counted(actor, Case.state != State.CLOSED, _returned(actor))
+
+
+def _counted(actor: Actor, *kept: ColumnElement[bool]) -> Select[int]:
+    some = select(Case.id).where(visible_to(actor), *kept).limit(COUNTED_UP_TO).subquery()
+    return select(func.count()).select_from(some)
 
 
 def dressed(
@@ -275,100 +291,45 @@ def dressed(
     next_key: Key | None = None,
     next_number: str | None = None,
 ) -> Listed:
-    """Return the cases with what rows show of them, by a fixed number of queries."""
-    # Hazards are found on visits; a case that was reopened may have had its visit before.
-    visited = [case.id for case in cases if case.inspected_at or case.reopen_count]
-    unit_ids = {case.unit_id for case in cases if case.unit_id}
-    units = session.scalars(select(Unit).where(Unit.id.in_(unit_ids))) if unit_ids else ()
-    handlers = {case.handler_id for case in cases if case.handler_id}
+    """Return the cases with what rows show of them, by one query."""
     return Listed(
-        cases=cases,
-        next_key=next_key,
-        next_number=next_number,
-        titles=titles(session, cases),
-        units={unit.id: unit for unit in units},
-        handlers=names_of_accounts(session, handlers) if handlers else {},
-        colours=_colours(session, visited) if visited else {},
-        counts=_counts(session, cases),
+        cases=cases, next_key=next_key, next_number=next_number, beside=beside(session, cases)
     )
-
-
-def _colours(session: Session, ids: Sequence[UUID]) -> dict[UUID, str]:
-    rows = session.execute(
-        select(Hazard.case_id, Hazard.colour)
-        .join(Case, Case.id == Hazard.case_id)
-        .where(
-            Hazard.case_id.in_(ids),
-            Hazard.colour.is_not(None),
-            Hazard.episode == Case.reopen_count,
-        )
-    )
-    worst: dict[UUID, str] = {}
-    for case_id, colour in rows:
-        if colour is None:
-            continue
-        kept = worst.get(case_id)
-        if kept is None or RISK_COLOURS.index(colour) < RISK_COLOURS.index(kept):
-            worst[case_id] = colour
-    return worst
-
-
-def _counts(session: Session, cases: Sequence[Case]) -> dict[UUID, Counts]:
-    visited = [case.id for case in cases if case.inspected_at]
-    reported = _grouped(
-        session,
-        select(TaskItem.case_id, func.count())
-        .join(TaskBook, TaskBook.id == TaskItem.task_book_id)
-        .join(Case, Case.id == TaskItem.case_id)
-        .where(
-            TaskItem.case_id.in_(visited),
-            TaskItem.state == ItemState.REPORTED,
-            TaskBook.episode == Case.reopen_count,
-        )
-        .group_by(TaskItem.case_id),
-        visited,
-    )
-    item = aliased(TaskItem)
-    treated = exists().where(item.hazard_id == Hazard.id, item.state != ItemState.WITHDRAWN)
-    bare = _grouped(
-        session,
-        select(Hazard.case_id, func.count())
-        .join(Case, Case.id == Hazard.case_id)
-        .where(Hazard.case_id.in_(visited), Hazard.episode == Case.reopen_count, ~treated)
-        .group_by(Hazard.case_id),
-        visited,
-    )
-    ids = [case.id for case in cases]
-    objections = _grouped(
-        session,
-        select(Objection.case_id, func.count())
-        .where(Objection.case_id.in_(ids), Objection.decided_at.is_(None))
-        .group_by(Objection.case_id),
-        ids,
-    )
-    groups = {case.group_id for case in cases if case.group_id}
-    kinds = _grouped(session, select(Group.id, Group.kind).where(Group.id.in_(groups)), groups)
-    return {
-        case.id: Counts(
-            reported=reported.get(case.id, 0),
-            bare_hazards=bare.get(case.id, 0),
-            open_objections=objections.get(case.id, 0),
-            group_kind=kinds.get(case.group_id) if case.group_id else None,
-        )
-        for case in cases
-    }
-
-
-def _grouped(session: Session, query: Any, ids: Collection[Any]) -> dict[Any, Any]:
-    return {row[0]: row[1] for row in session.execute(query)} if ids else {}
 
 
 def tally(session: Session, actor: Actor, preset: Preset, *, now: datetime) -> Tally:
     """Count the open cases that the actor sees: late, due soon, waiting for whom, in which state.
 
-    The most urgent COUNTED_UP_TO are looked at, so that the page stays quick for whoever sees all.
+    The most urgent COUNTED_UP_TO are looked at, so that the page stays quick for whoever sees all;
+    what waits for a ruling is rare and counted whole. Once a page: the bar shows the same number.
     """
+    tables = (Case, TaskItem, TaskBook, Hazard, Objection)
+    ask = partial(_ask_tally, session, actor, preset, now=now)
+    return once(session, ("tally", actor), ask, of=tables)
+
+
+def _ask_tally(session: Session, actor: Actor, preset: Preset, *, now: datetime) -> Tally:
     today = now.astimezone(preset.limits.zone).date()
+    moments = {"now": now, "soon": end_of_tomorrow(now, preset)}
+    rows = session.execute(_tally(actor, today), moments).all()
+    totals = [sum(row[column] for row in rows) for column in range(2, 9)]
+    late, due, own, units, others, asked, paused = totals
+    if _is_arbiter(actor):
+        own = session.scalar(_mine_counted(actor, today)) or 0
+    return Tally(
+        late=late,
+        soon=due,
+        mine=own,
+        with_units=units,
+        with_others=others,
+        messages=asked,
+        paused=paused,
+        states={str(row[0]): row[1] for row in rows},
+    )
+
+
+@lru_cache(MADE)
+def _tally(actor: Actor, today: date) -> Select[*tuple[Any, ...]]:
     mine = func.coalesce(needs_me(actor, today), false())
     seen = (
         select(
@@ -383,46 +344,21 @@ def tally(session: Session, actor: Actor, preset: Preset, *, now: datetime) -> T
         .limit(COUNTED_UP_TO)
         .subquery()
     )
-    soon = (seen.c.next_due_at >= now) & (seen.c.next_due_at <= end_of_tomorrow(now, preset))
+    now = bindparam("now", type_=Case.next_due_at.type)
+    end = bindparam("soon", type_=Case.next_due_at.type)
+    soon = (seen.c.next_due_at >= now) & (seen.c.next_due_at <= end)
     at_unit = seen.c.state == State.RECTIFYING
-    rows = session.execute(
-        select(
-            seen.c.state,
-            func.count(),
-            func.count().filter(seen.c.next_due_at < now),
-            func.count().filter(soon),
-            func.count().filter(seen.c.mine),
-            func.count().filter(~seen.c.mine & at_unit),
-            func.count().filter(~seen.c.mine & ~at_unit),
-            func.count().filter(seen.c.asked),
-            func.count().filter(seen.c.paused_at.is_not(None)),
-        ).group_by(seen.c.state)
-    ).all()
-    totals = [sum(row[column] for row in rows) for column in range(2, 9)]
-    late, due, own, units, others, asked, paused = totals
-    if _is_arbiter(actor):
-        own += _closed_but_objected(session, actor)
-    return Tally(
-        late=late,
-        soon=due,
-        mine=own,
-        with_units=units,
-        with_others=others,
-        messages=asked,
-        paused=paused,
-        states={str(row[0]): row[1] for row in rows},
-    )
-
-
-def _closed_but_objected(session: Session, actor: Actor) -> int:
-    return int(
-        session.scalar(
-            select(func.count())
-            .select_from(Case)
-            .where(_watched_by(actor), _open_objection(), Case.state == State.CLOSED)
-        )
-        or 0
-    )
+    return select(
+        seen.c.state,
+        func.count(),
+        func.count().filter(seen.c.next_due_at < now),
+        func.count().filter(soon),
+        func.count().filter(seen.c.mine),
+        func.count().filter(~seen.c.mine & at_unit),
+        func.count().filter(~seen.c.mine & ~at_unit),
+        func.count().filter(seen.c.asked),
+        func.count().filter(seen.c.paused_at.is_not(None)),
+    ).group_by(seen.c.state)
 
 
 def nearest_due(session: Session, actor: Actor, *, now: datetime) -> datetime | None:
@@ -440,13 +376,3 @@ def saved_views(session: Session, actor: Actor) -> Sequence[SavedView]:
         return []
     wanted = select(SavedView).where(SavedView.account_id == actor.account_id)
     return session.scalars(wanted.order_by(SavedView.name)).all()
-
-
-def first_report(session: Session, case_ids: Sequence[UUID]) -> Mapping[UUID, Report]:
-    """Return the oldest report of each case."""
-    rows = session.scalars(
-        select(Report)
-        .where(Report.case_id.in_(case_ids))
-        .order_by(Report.filed_at.desc(), Report.id.desc())
-    )
-    return {report.case_id: report for report in rows}

@@ -43,8 +43,10 @@ class OwnAct:
 
 def own_act(session: Session, actor: Actor, case_id: UUID, version: int) -> OwnAct | None:
     """Return the event that gave the case this version if the actor's account made it."""
+    if actor.account_id is None:
+        return None
     event = event_at(session, case_id, version)
-    if event is None or actor.account_id is None or event.account_id != actor.account_id:
+    if event is None or event.account_id != actor.account_id:
         return None
     number = session.scalar(select(Case.number).where(Case.id == case_id))
     return OwnAct(number or "", event)

@@ -1,11 +1,10 @@
 """Search: numbers, units, places, words; in Chinese from one character on."""
 
 import re
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, select, tuple_
+from sqlalchemy import ColumnElement, exists, func, or_, select, tuple_, union
 from sqlalchemy.orm import Session
 
 from portal.access.kinds import Actor
@@ -13,7 +12,7 @@ from portal.cases.lifecycle.grams import folded, query_grams
 from portal.cases.models import Case, CaseSearch
 from portal.cases.queries.lists import PAGE, Key, Listed, dressed
 from portal.cases.visibility import visible_to
-from portal.units.queries import units_like
+from portal.units.queries import ids_like
 
 #: Fewer matches than this are sorted; so many or more are common enough to be met in order.
 SORTED_UP_TO = 1000
@@ -39,20 +38,22 @@ def search(
 ) -> Listed:
     """Return cases that hold every word, or whose unit's name does, the newest first.
 
-    Two ways, since neither plan is quick for both rare and common words: 1,001 ids unordered;
-    if there are fewer they are sorted, else the newest are walked until the page is full.
+    Two ways, since neither plan is quick for both rare and common words: 1,001 matches are
+    counted; if there are fewer they are sorted, else the newest are walked until the page is full.
     """
     grams = query_grams(words)
     if not grams:
         return dressed(session, [])
-    units = [unit.id for unit in units_like(session, words.strip(), limit=UNITS)]
-    ids = _some(session, grams)
-    if len(ids) <= SORTED_UP_TO:
-        matches: ColumnElement[bool] = Case.id.in_(ids)
+    some = select(CaseSearch.case_id).where(CaseSearch.grams.contains(grams))
+    some = some.limit(SORTED_UP_TO + 1)
+    units = ids_like(words.strip(), limit=UNITS)
+    if (session.scalar(select(func.count()).select_from(some.subquery())) or 0) <= SORTED_UP_TO:
+        of_units = select(Case.id).where(Case.unit_id.in_(units))
+        matches: ColumnElement[bool] = Case.id.in_(union(some, of_units))
     else:
         matches = exists().where(CaseSearch.case_id == Case.id, CaseSearch.grams.contains(grams))
-    if units:
-        matches = or_(matches, Case.unit_id.in_(units))
+        if named := session.scalars(units).all():
+            matches = or_(matches, Case.unit_id.in_(named))
     query = select(Case).where(matches, visible_to(actor))
     if after is not None:
         query = query.where(tuple_(Case.opened_at, Case.id) < after)
@@ -63,12 +64,3 @@ def search(
     if more:
         key = (cases[-1].opened_at, cases[-1].id)
     return dressed(session, cases, next_key=key, next_number=more[0].number if more else None)
-
-
-def _some(session: Session, grams: Sequence[str]) -> Sequence[UUID]:
-    # Ids alone leave this function; what the actor may see of them is the next query's part.
-    return session.scalars(
-        select(CaseSearch.case_id)
-        .where(CaseSearch.grams.contains(list(grams)))
-        .limit(SORTED_UP_TO + 1)
-    ).all()

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from portal.accounts.queries import names_of_accounts, names_of_people
 from portal.cases.models import Case, Objection
+from portal.cases.queries.facts import has_talk
+from portal.history.kinds import EventKind
 from portal.history.queries import Recorded, events_of, words
 from portal.inspections.models import Hazard, Inspection, RiskAssessment
 from portal.reports.models import Message, Report
@@ -18,8 +20,17 @@ from portal.units.models import Unit
 from portal.units.queries import unit as unit_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
+@dataclass(frozen=True, kw_only=True)
+class Named:
+    """What events refer to, by id."""
+
+    accounts: Mapping[UUID, str]
+    #: Number and state of cases that it came from or went into.
+    linked: Mapping[UUID, Case]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet(Named):
     """Rows as they stand, and by id the words and names that they refer to."""
 
     case: Case
@@ -38,11 +49,8 @@ class Sheet:
     #: None stands for words that were lawfully erased.
     words: Mapping[UUID, str | None]
     people: Mapping[UUID, str]
-    accounts: Mapping[UUID, str]
     #: The case's own and those of its task books.
     units: Mapping[UUID, Unit]
-    #: Number and state of cases that it came from or went into.
-    linked: Mapping[UUID, Case]
 
     def text(self, text_id: UUID | None) -> str:
         """Return words, "" for what was erased or never given."""
@@ -58,9 +66,11 @@ def sheet_of(session: Session, case: Case) -> Sheet:
     """Return the sheet of a case that the caller has loaded for an actor who can see it."""
     reports = list(case.reports)
     ids = [report.id for report in reports]
-    messages = session.scalars(
-        select(Message).where(Message.report_id.in_(ids)).order_by(Message.seq)
-    ).all()
+    events = events_of(session, case.id)
+    messages: Sequence[Message] = ()
+    if has_talk(case, events):
+        wanted = select(Message).where(Message.report_id.in_(ids)).order_by(Message.seq)
+        messages = session.scalars(wanted).all()
     visited = case.inspected_at is not None
     inspections = _of_case(session, Inspection, case, Inspection.recorded_at) if visited else []
     hazards = _of_case(session, Hazard, case, Hazard.number) if visited else []
@@ -68,8 +78,8 @@ def sheet_of(session: Session, case: Case) -> Sheet:
     books = list(case.task_books) if visited else []
     items = _of_case(session, TaskItem, case, TaskItem.number) if books else []
     reviews = _of_case(session, Review, case, Review.reviewed_at) if books else []
-    objections = _of_case(session, Objection, case, Objection.objected_at)
-    events = events_of(session, case.id)
+    objected = any(event.kind is EventKind.OBJECTED for event in events)
+    objections = _of_case(session, Objection, case, Objection.objected_at) if objected else []
     rows = [*reports, *messages, *inspections, *hazards, *risks, *books, *items, *reviews]
     return Sheet(
         case=case,
@@ -91,7 +101,14 @@ def sheet_of(session: Session, case: Case) -> Sheet:
             for unit_id in {case.unit_id, *(book.unit_id for book in books)}
             if unit_id
         },
-        linked=_linked(session, case, events),
+        linked=_linked(session, events, case.merged_into, case.split_from),
+    )
+
+
+def named_by(session: Session, events: Sequence[Recorded]) -> Named:
+    """Return what sentences about events of a case need to name, nothing else of the case."""
+    return Named(
+        accounts=names_of_accounts(session, _handlers(events)), linked=_linked(session, events)
     )
 
 
@@ -137,15 +154,15 @@ def _people(
 
 def _accounts(case: Case, events: Iterable[Recorded]) -> set[UUID]:
     found = {event.account_id for event in events} | {case.handler_id, case.dispatched_by}
-    for event in events:
-        handler = event.payload.get("handler")
-        if handler:
-            found.add(UUID(handler))
-    return {account for account in found if account is not None}
+    return {account for account in found if account is not None} | _handlers(events)
 
 
-def _linked(session: Session, case: Case, events: Iterable[Recorded]) -> dict[UUID, Case]:
-    named = {case.merged_into, case.split_from}
+def _handlers(events: Iterable[Recorded]) -> set[UUID]:
+    return {UUID(one.payload["handler"]) for one in events if one.payload.get("handler")}
+
+
+def _linked(session: Session, events: Iterable[Recorded], *others: UUID | None) -> dict[UUID, Case]:
+    named = set(others)
     for event in events:
         for key in ("into", "from", "new_case", "back_to"):
             if value := event.payload.get(key):

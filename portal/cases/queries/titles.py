@@ -5,14 +5,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, Uuid, any_, bindparam, func, lateral, select, true, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from portal.access.kinds import Actor
 from portal.cases.kinds import State
 from portal.cases.models import Case
 from portal.cases.visibility import visible_to
-from portal.history.queries import words
+from portal.history.queries import KeptWords
 from portal.reports.models import Report
 
 
@@ -30,21 +31,33 @@ def page(
     return session.scalars(wanted.order_by(Case.next_due_sort, Case.id).limit(limit)).all()
 
 
+#: The oldest report of a case with its words: of several of one hour always the same one.
+FIRST = lateral(
+    select(Report.id, Report.claimed_category, KeptWords.body)
+    .outerjoin(KeptWords, KeptWords.id == Report.text_id)
+    .where(Report.case_id == Case.id)
+    .correlate(Case)
+    .order_by(Report.filed_at, Report.id)
+    .limit(1)
+)
+_TITLES = (
+    select(Case.id, FIRST.c.id, FIRST.c.body, KeptWords.body)
+    .select_from(Case)
+    .outerjoin(FIRST, true())
+    .outerjoin(KeptWords, KeptWords.id == Case.summary_text_id)
+    .where(Case.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+)
+
+
 def titles(session: Session, cases: Sequence[Case]) -> Mapping[UUID, str]:
     """Return a short title for each case: the head of the first report's words or the summary."""
-    text_ids: dict[UUID, UUID] = {}
-    by_case = session.execute(
-        select(Report.case_id, Report.text_id)
-        .where(Report.case_id.in_([case_.id for case_ in cases]))
-        .order_by(Report.filed_at.desc(), Report.id)
-    )
-    for case_id, text_id in by_case:
-        text_ids[case_id] = text_id
-    for case_ in cases:
-        if case_.summary_text_id:
-            text_ids.setdefault(case_.id, case_.summary_text_id)
-    found = words(session, text_ids.values())
-    return {case_id: shortened(found.get(text_id)) for case_id, text_id in text_ids.items()}
+    if not cases:
+        return {}
+    rows = session.execute(_TITLES, {"ids": [case_.id for case_ in cases]})
+    return {
+        case_id: shortened(summary if report_id is None else body)
+        for case_id, report_id, body, summary in rows
+    }
 
 
 def shortened(words: str | None, limit: int = 28) -> str:
@@ -52,9 +65,9 @@ def shortened(words: str | None, limit: int = 28) -> str:
     line = " ".join((words or "").split())
     for mark in ("。", "！", "？", "；", ". "):
         head = line.split(mark)[0]
-        if len(head) >= 4 and _width(head) <= 2 * limit:
+        if len(head) >= 4 and _fits(head, limit):
             return head
-    if _width(line) <= 2 * limit:
+    if _fits(line, limit):
         return line
     kept = 0
     for place, char in enumerate(line):
@@ -62,6 +75,11 @@ def shortened(words: str | None, limit: int = 28) -> str:
         if kept > 2 * limit - 2:
             return line[:place].rstrip() + "…"
     return line
+
+
+def _fits(words: str, limit: int) -> bool:
+    """Say whether `words` are no wider than `limit` Chinese characters."""
+    return len(words) <= limit or (len(words) <= 2 * limit and _width(words) <= 2 * limit)
 
 
 def _width(words: str) -> int:

@@ -103,6 +103,8 @@ class BookPage:
     can_report: bool
     can_object: bool
     is_closed: bool
+    #: False after the link was revoked.
+    has_link: bool
     #: Digits that change with number, tasks and dates: a paper with others is not this one.
     check_code: str
 
@@ -167,6 +169,7 @@ def book_page(session: Session, actor: Actor, book_id: UUID, *, now: datetime) -
         can_report=has_link and "report_item_done" in can,
         can_object=has_link and "object" in can,
         is_closed=not is_open,
+        has_link=has_link,
         check_code=check_code(book.number, name, items),
     )
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import Table, insert
+from sqlalchemy import ARRAY, String, Table, Uuid, bindparam, func, insert, literal, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -28,6 +28,8 @@ from portal.presets.queries import in_force
 from portal.routing.matters import matter_of
 
 CHANNEL = "imported"
+#: Stands between grams; none holds it, since they are cut from words.
+BETWEEN = " "
 _CASES = cast(Table, Case.__table__)
 _SEARCH = cast(Table, CaseSearch.__table__)
 _ROWS = cast(Table, ImportRow.__table__)
@@ -77,11 +79,17 @@ def _claimed(
     wanted = {row.key: (uuid4(), row) for row in reversed(list(rows))}
     if not wanted:
         return []
-    claims = [
-        {"source": source, "key": key, "case_id": case_id} for key, (case_id, _) in wanted.items()
-    ]
+    # Two arrays, not a row of VALUES each: SQLAlchemy would compile every one of those anew.
+    claims = select(
+        literal(source),
+        func.unnest(literal(list(wanted), ARRAY(String))),
+        func.unnest(literal([case_id for case_id, _row in wanted.values()], ARRAY(Uuid))),
+    )
     claimed = session.scalars(
-        upsert(_ROWS).values(claims).on_conflict_do_nothing().returning(_ROWS.c.key)
+        upsert(_ROWS)
+        .from_select(["source", "key", "case_id"], claims)
+        .on_conflict_do_nothing()
+        .returning(_ROWS.c.key)
     )
     taken = set(claimed)
     return [pair for key, pair in reversed(wanted.items()) if key in taken]
@@ -129,7 +137,8 @@ class _Batch:
             {"id": case_id, "version": 1, "state": state, **columns, **nearest(clocks)}
         )
         self._readings += clock_rows(case_id, clocks).values()
-        self._grams.append({"case_id": case_id, "grams": grams(number, row.summary, row.place)})
+        found = grams(number, row.summary, row.place)
+        self._grams.append({"case_id": case_id, "joined": BETWEEN.join(found)})
         self._events.append(
             new_event(
                 self.actor,
@@ -203,4 +212,6 @@ class _Batch:
         record_many(self.session, self._events)
         if self._readings:
             self.session.execute(insert(CLOCK_READINGS), self._readings)
-        self.session.execute(insert(_SEARCH), self._grams)
+        # One string a row: writing out arrays of hundreds took as long as storing them.
+        split = func.string_to_array(bindparam("joined", type_=String), BETWEEN)
+        self.session.execute(insert(_SEARCH).values(grams=split), self._grams)

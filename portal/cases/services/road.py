@@ -45,15 +45,30 @@ def move_case(
     *,
     now: datetime,
     tell: bool = True,
-    last: bool = True,
 ) -> Case:
     """Carry out one move of the table in `lifecycle` and return the case.
 
     `tell=False` queues no notices: for the demo's simulated past, of which nobody needs a mail.
-    `last=False`: another move of the case follows in this unit of work, which keeps its clocks.
     Raises NotFound (404), NotAllowed (403), Stale and OutOfTurn (409), Incomplete (422).
     """
     case = _locked(session, actor, command)  # 1 load what is visible
+    return move_locked(session, actor, case, command, now=now, tell=tell)
+
+
+def move_locked(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    command: c.Command,
+    *,
+    now: datetime,
+    tell: bool = True,
+    last: bool = True,
+) -> Case:
+    """Carry out a move of a case that this unit of work has loaded for the actor and locked.
+
+    `last=False`: another move of the case follows in this unit of work, which keeps its clocks.
+    """
     if command.seen != case.version:
         raise Stale(command.seen, case.version)
     move = BY_COMMAND[type(command)]

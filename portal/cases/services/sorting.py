@@ -10,7 +10,7 @@ from portal.cases import queries
 from portal.cases.kinds import Priority
 from portal.cases.lifecycle import commands as c
 from portal.cases.models import Case
-from portal.cases.services.road import move_case
+from portal.cases.services.road import move_locked
 from portal.foundation.errors import Incomplete, Stale
 from portal.presets.queries import in_force
 
@@ -37,7 +37,7 @@ def accept_and_dispatch(
     if accept.seen != case.version:
         raise Stale(accept.seen, case.version)
     if case.accepted_at is None:
-        case = move_case(session, actor, accept, now=now, last=False)
+        move_locked(session, actor, case, accept, now=now, last=False)
     if group_id is None:
         group_id = queries.proposed_group(session, case, in_force(session, now), now=now)
         if group_id != shown_group_id:
@@ -50,4 +50,4 @@ def accept_and_dispatch(
         suspected_major=suspected_major,
         reason=reason,
     )
-    return move_case(session, actor, dispatch, now=now)
+    return move_locked(session, actor, case, dispatch, now=now)

@@ -20,7 +20,7 @@ from wtforms.fields import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import Length, Optional
+from wtforms.validators import Length, Optional, ValidationError
 
 from portal.access.kinds import GroupKind, Role
 from portal.accounts.queries import GroupFacts
@@ -29,6 +29,7 @@ from portal.cases.lifecycle.facts import Facts
 from portal.cases.queries import Sheet
 from portal.presets.kinds import Preset, Reason
 from portal.units.services import UnitFields
+from portal.web.public_forms import cleaned, one_line
 
 WORDS_MAX = 5000
 LINE_MAX = 500
@@ -97,21 +98,14 @@ class UuidChecks(SelectMultipleField):
         super().__init__(label, coerce=as_uuid, validate_choice=False, choices=[], **kwargs)
 
 
-def without_nul(text: str | None) -> str | None:
-    """Return the text without the one character that PostgreSQL can't keep."""
-    return text.replace("\x00", "\ufffd") if text else text
-
-
 def words(label: Any, description: Any = "", longest: int = WORDS_MAX) -> TextAreaField:
     """Return a field for several lines; the guard says when they are needed."""
-    return TextAreaField(
-        label, [Length(max=longest)], description=description, filters=[without_nul]
-    )
+    return TextAreaField(label, [Length(max=longest)], description=description, filters=[cleaned])
 
 
 def line(label: Any, description: Any = "", longest: int = LINE_MAX) -> StringField:
     """Return a field for one line."""
-    return StringField(label, [Length(max=longest)], description=description, filters=[without_nul])
+    return StringField(label, [Length(max=longest)], description=description, filters=[one_line])
 
 
 def radios(label: Any, choices: Sequence[SelectChoice] = (), description: Any = "") -> RadioField:
@@ -120,9 +114,15 @@ def radios(label: Any, choices: Sequence[SelectChoice] = (), description: Any = 
         label,
         choices=list(choices),
         validate_choice=False,
-        validators=[Optional()],
+        validators=[Optional(), is_listed],
         description=description,
     )
+
+
+def is_listed(form: Form, field: Any) -> None:
+    """Refuse what no page offers."""
+    if field.data not in {choice.value for choice in field.choices}:
+        raise ValidationError(_("Choose an answer."))
 
 
 def chosen(field: Field) -> str | None:

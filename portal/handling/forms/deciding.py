@@ -109,7 +109,7 @@ class CloseForm(Overriding):
         case = at.facts.case
         if case.finding in (Finding.TRUE, Finding.PARTLY):
             said = _("Closed: fixed, and checked by someone who did not do the work.")
-        elif at.facts.reports and all(report.withdrawn for report in at.facts.reports):
+        elif not at.facts.live_items and all(report.withdrawn for report in at.facts.reports):
             said = _("You withdrew it. We looked and found no hazard left.")
         elif case.inspected_at:
             said = _("Closed: we visited and did not find it.")

@@ -9,11 +9,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
-from portal.access.kinds import Action
+from portal.access.kinds import Action, Role
 from portal.cases import queries
 from portal.cases.kinds import STEPS
-from portal.cases.lifecycle.moves import BY_NAME, not_open
-from portal.cases.lifecycle.next_step import Step, next_step
+from portal.cases.lifecycle.commands import TakeBack
+from portal.cases.lifecycle.next_step import NOTHING, Step, next_step
 from portal.cases.lifecycle.replay import replay
 from portal.foundation.errors import NotFound
 from portal.handling.views._opened import Opened
@@ -56,8 +56,8 @@ def notice(session: Any, actor: Any, here: Opened | None = None) -> Mapping[str,
 
 
 def _told(here: Opened, event: Any, version: int) -> Mapping[str, Any]:
-    sheet = queries.sheet_of(here.session, here.case)
-    said = sentence(event, sheet, here.groups, here.preset, here.language)
+    named = queries.named_by(here.session, [event])
+    said = sentence(event, named, here.groups, here.preset, here.language)
     values = {"number": here.case.number, "what": said, "step": next_words(here)}
     text = _("%(number)s: %(what)s. Next: %(step)s.", **values)
     return {"text": text, "undo": undo(here, event, version)}
@@ -65,8 +65,11 @@ def _told(here: Opened, event: Any, version: int) -> Mapping[str, Any]:
 
 def next_words(here: Opened) -> str:
     """Return what is next on the case in the eyes of whoever looks at it."""
-    counts = queries.dressed(here.session, [here.case]).counts[here.case.id]
-    return step_words(next_step(here.case, here.actor, here.facts.today, counts))
+    # What a dispatcher waits for can be told by the columns alone.
+    counts = NOTHING
+    if here.actor.role is not Role.DISPATCHER:
+        counts = queries.dressed(here.session, [here.case]).beside[here.case.id].counts
+    return step_words(next_step(here.case, here.actor, here.today, counts))
 
 
 def undo(here: Opened, event: Any, version: int) -> Mapping[str, Any] | None:
@@ -75,7 +78,7 @@ def undo(here: Opened, event: Any, version: int) -> Mapping[str, Any] | None:
         return None
     hidden = {"seen": version}
     if event.kind is EventKind.DISPATCHED:
-        if here.offer("take_back") is None or not_open(BY_NAME["take_back"], here.facts):
+        if not here.is_open(TakeBack(case_id=here.case.id, seen=version)):
             return None
         move, note = "take_back", _("Within 60 seconds nobody has been told.")
     elif event.kind is EventKind.SET_ASIDE and event.payload.get("until"):

@@ -58,7 +58,7 @@ def decide(case_id: UUID, move: str) -> ResponseReturnValue:
 def _sort(decided: Decided) -> ResponseReturnValue:
     here, form = decided.here, SortForm()
     form.is_fresh = False
-    if here.offer("dispatch") is None:
+    if not here.may("dispatch"):
         raise NotAllowed("dispatch")
     if not form.validate():
         return _intake.report_page(here.case.id, form), 422
@@ -93,7 +93,7 @@ def _lacking(here: Opened, form: SortForm, lack: Incomplete) -> str:
 
 def _other(decided: Decided) -> ResponseReturnValue:
     here, move = decided.here, decided.move
-    if here.offer(move) is None:
+    if not here.may(move):
         raise NotAllowed(move)
     at = at_case(here, queries.sheet_of(here.session, here.case))
     form = form_for(move, at)
@@ -125,7 +125,7 @@ def onward(decided: Decided, version: int) -> ResponseReturnValue:
     )
     if found is None:
         return redirect(url_for("intake.waiting", ended=1, did=did, **args), 303)
-    return redirect(url_for("intake.report", case_id=found, did=did, **args), 303)
+    return redirect(url_for("intake.report", case_id=found.id, did=did, **args), 303)
 
 
 def _faster(decided: Decided, form: FlaskForm, late: OutOfTurn) -> ResponseReturnValue:

@@ -1,6 +1,6 @@
 """The pages of sorting: the list, one report with everything beside it, and what comes next."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from flask_wtf.csrf import generate_csrf
 
 from portal.cases import queries
 from portal.cases.kinds import LIKENESS, Priority, State
-from portal.cases.queries import Place, Sorting, Suggestion, Waiting
+from portal.cases.queries import Beside, Next, Place, Sorting, Suggestion, Waiting
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import NotFound
@@ -131,21 +131,19 @@ def groups(
 ) -> list[dict[str, Any]]:
     """Return the list as `portal_queue` takes it: what may be major or is urgent on top."""
     language = current()
-    claimed = queries.first_report(db.session(), [case.id for case in seen.listed.cases])
     hot: list[dict[str, Any]] = []
     others: list[dict[str, Any]] = []
     for case in seen.listed.cases:
-        report = claimed.get(case.id)
-        category = case.category or (report.claimed_category if report else None)
+        more = seen.listed.beside[case.id]
         entry = {
             "id": f"{case.id}.{case.version}",
             "number": case.number,
             "url": url_for("intake.report", case_id=case.id, **args),
-            "title": seen.listed.titles.get(case.id, ""),
+            "title": more.title,
             "sub": place_name(case.jurisdiction, case.township, preset, language)
             or _("Place not settled"),
             "due": due_of_case(case, preset, moment),
-            "tags": _tags(case, seen, category, preset),
+            "tags": _tags(case, more, preset),
             "current": case.id == present,
         }
         (hot if case.id in seen.hot else others).append(entry)
@@ -159,9 +157,9 @@ def groups(
     return made
 
 
-def _tags(case: Any, seen: Waiting, code: str | None, preset: Preset) -> list[dict[str, Any]]:
+def _tags(case: Any, more: Beside, preset: Preset) -> list[dict[str, Any]]:
     tags = []
-    category = preset.taxonomy.categories.get(code or "")
+    category = preset.taxonomy.categories.get(case.category or more.claimed or "")
     if case.suspected_major or (category and category.default_risk == "red"):
         tags.append({"text": _("May be major"), "kind": "bad"})
     if case.priority is Priority.URGENT or (category and category.urgent):
@@ -170,8 +168,8 @@ def _tags(case: Any, seen: Waiting, code: str | None, preset: Preset) -> list[di
         tags.append({"text": _("Returned"), "kind": "warn"})
     if category:
         tags.append({"text": category.name.in_language(current()), "kind": None})
-    if photos := seen.listed.photos.get(case.id):
-        tags.append({"text": _("Photos: %(num)s", num=photos), "kind": None})
+    if more.photos:
+        tags.append({"text": _("Photos: %(num)s", num=more.photos), "kind": None})
     return tags
 
 
@@ -191,13 +189,20 @@ def report_page(case_id: UUID, form: SortForm | None = None, asked: MoveForm | N
     )
     form = form or SortForm(formdata=None)
     form.suit(sheet, proposal, here.preset, here.language)
-    place = queries.place_of(here.session, here.actor, case_id, sorting.order, here.preset)
+    seen, start, place, following = _left(here, sorting)
     behind = place_text(place)
     alike = queries.likely_duplicates(here.session, here.actor, here.case, now=here.now)
     return render_template(
         "handling/report.html",
         **_sheet.content(here, sheet),
-        **_left(here, sorting, args, place),
+        queue_groups=groups(seen, here.preset, here.now, args, present=case_id),
+        pills=pills(seen, sorting, "intake.waiting"),
+        sorted_today=seen.sorted_today,
+        left=seen.counts["all"],
+        paging=_paging(seen, "intake.report", args, start),
+        list_url=url_for("intake.waiting", **args),
+        order_words=str(ORDERS[sorting.order]),
+        next_number=following.number if following else None,
         case=here.case,
         heading=title_of(here, sheet),
         head=_sheet.head(here, sheet, None),
@@ -206,7 +211,7 @@ def report_page(case_id: UUID, form: SortForm | None = None, asked: MoveForm | N
         choice_items=choice_items,
         proposal=explanation(proposal.explanation, here.preset, here.language),
         group=proposal.group.name(here.language) if proposal.group else "",
-        alike=suggestions(alike, here),
+        alike=[suggestion(one) for one in alike],
         beside=beside(here, sheet, asked, behind),
         sort_url=url_for("intake.decide", case_id=case_id, move="sort", behind=behind, **args),
         merge_url=url_for("intake.decide", case_id=case_id, move="merge", behind=behind, **args),
@@ -228,40 +233,28 @@ def choice_items(field: Any) -> list[dict[str, Any]]:
 
 def can_sort(here: Opened) -> bool:
     """Tell whether the one press is open: it waits at the actor's desk."""
-    return here.case.state is State.RECEIVED and here.offer("dispatch") is not None
+    return here.case.state is State.RECEIVED and here.may("dispatch")
 
 
 def _left(
-    here: Opened, sorting: Sorting, args: Mapping[str, Any], place: Place | None
-) -> dict[str, Any]:
-    """Return the list at the left: from the top while the report stands there, else from it on."""
-    given = place_of_text(request.args.get("from"), sorting.order)
-    seen = queries.window(here.session, here.actor, sorting, here.preset, now=here.now, start=given)
-    start = given
-    if given is None and here.case.id not in {case.id for case in seen.listed.cases}:
-        start = place
-        seen = queries.window(
-            here.session, here.actor, sorting, here.preset, now=here.now, start=start
-        )
-    following = next_after(here, sorting, place)
-    return {
-        "queue_groups": groups(seen, here.preset, here.now, args, present=here.case.id),
-        "pills": pills(seen, sorting, "intake.waiting"),
-        "sorted_today": seen.sorted_today,
-        "left": seen.counts["all"],
-        "paging": _paging(seen, "intake.report", args, start),
-        "list_url": url_for("intake.waiting", **args),
-        "order_words": str(ORDERS[sorting.order]),
-        "next_number": following.number if following else None,
-    }
-
-
-def next_after(here: Opened, sorting: Sorting, place: Place | None) -> Any:
-    """Return the case that opens after this one, which stands at `place`; None: it is the last."""
-    found = queries.next_waiting(
-        here.session, here.actor, sorting, place, here.preset, now=here.now
+    here: Opened, sorting: Sorting
+) -> tuple[Waiting, Place | None, Place | None, Next | None]:
+    """Return the list at the left and where it starts: at the top while the report stands there,
+    else at the report; where the report stands; and which opens after it (None: it is the last).
+    """
+    session, actor, preset, moment = here.session, here.actor, here.preset, here.now
+    given = start = place_of_text(request.args.get("from"), sorting.order)
+    seen = queries.window(session, actor, sorting, preset, now=moment, start=start)
+    place = seen.places.get(here.case.id)
+    if place is None:
+        place = queries.place_of(session, actor, here.case.id, sorting.order, preset)
+        if given is None:
+            start = place
+            seen = queries.window(session, actor, sorting, preset, now=moment, start=start)
+    following = seen.following.get(here.case.id) or queries.next_waiting(
+        session, actor, sorting, place, preset, now=moment
     )
-    return queries.case_of(here.session, here.actor, found) if found else None
+    return seen, start, place, following
 
 
 def promised(here: Opened) -> dict[str, Any] | None:
@@ -275,20 +268,15 @@ def promised(here: Opened) -> dict[str, Any] | None:
     }
 
 
-def suggestions(found: Sequence[Suggestion], here: Opened) -> list[dict[str, Any]]:
-    """Return the cases that may be the same matter, with their reasons in words."""
-    titles = queries.titles(here.session, [one.case for one in found]) if found else {}
-    return [_suggestion(one, titles) for one in found]
-
-
-def _suggestion(one: Suggestion, titles: Mapping[UUID, str]) -> dict[str, Any]:
+def suggestion(one: Suggestion) -> dict[str, Any]:
+    """Return a case that may be the same matter, with its reasons in words."""
     reasons = [str(LIKENESS[code]) % values for code, values in one.likeness.reasons]
     label = one.case.resolution.label if one.case.resolution else one.case.state.label
     return {
         "id": one.case.id,
         "number": one.case.number,
         "url": url_for("cases.case", case_id=one.case.id),
-        "title": titles.get(one.case.id, ""),
+        "title": one.title,
         "reasons": _("%(reasons)s · %(state)s", reasons=_joined(reasons), state=label),
         "is_likely": one.likeness.is_likely,
         "can_merge": one.case.state is not State.CLOSED,

@@ -1,15 +1,19 @@
 """A case opened for a page: who looks at it when, its clocks, facts and moves."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from portal.access.kinds import Action, Actor, Role
+from portal.access.policy import may
 from portal.accounts.queries import GroupFacts, live_groups, members_of
 from portal.cases import queries
+from portal.cases.lifecycle.commands import Command
 from portal.cases.lifecycle.facts import Facts
-from portal.cases.lifecycle.moves import Offer, offers
+from portal.cases.lifecycle.moves import BY_COMMAND, BY_NAME, Offer, not_open, offers
 from portal.cases.lifecycle.next_step import HANDLERS
 from portal.cases.queries import Sheet
 from portal.clocks.reading import Reading
@@ -25,7 +29,7 @@ from portal.web.pages import current_actor
 
 @dataclass(frozen=True, kw_only=True)
 class Opened:
-    """Everything that pages about one case begin with."""
+    """Everything that pages about one case begin with; what they do not ask for is not read."""
 
     session: Any
     actor: Actor
@@ -33,17 +37,42 @@ class Opened:
     preset: Preset
     language: str
     case: Any
-    readings: tuple[Reading, ...]
-    facts: Facts
-    groups: dict[UUID, GroupFacts]
 
     @property
+    def today(self) -> date:
+        return self.now.astimezone(self.preset.limits.zone).date()
+
+    @cached_property
+    def readings(self) -> tuple[Reading, ...]:
+        return queries.clocks_of(self.session, self.case, self.preset, as_of=self.now)
+
+    @cached_property
+    def facts(self) -> Facts:
+        return queries.facts_of(
+            self.session, self.case, self.actor, now=self.now, clocks=self.readings
+        )
+
+    @cached_property
+    def groups(self) -> Mapping[UUID, GroupFacts]:
+        return live_groups(self.session, on=self.today)
+
+    @cached_property
     def offers(self) -> list[Offer]:
         return offers(self.actor, self.facts)
 
     def offer(self, move: str) -> Offer | None:
         """Return a move as the panel shows it; None: it is not part of the actor's role here."""
         return next((one for one in self.offers if one.move.name == move), None)
+
+    def may(self, move: str) -> bool:
+        """Tell whether a move is part of the actor's role here, open or not."""
+        return may(self.actor, BY_NAME[move].action, self.case)
+
+    def is_open(self, command: Command) -> bool:
+        """Tell whether the move of `command` would be taken, reading only what decides that."""
+        move = BY_COMMAND[type(command)]
+        facts = queries.facts_of(self.session, self.case, self.actor, now=self.now, command=command)
+        return self.may(move.name) and not_open(move, facts) is None
 
     @property
     def is_barred(self) -> bool:
@@ -58,20 +87,13 @@ class Opened:
 def opened(case_id: UUID) -> Opened:
     """Open the case for whoever asks. Raises NotFound for what they can't see."""
     session, actor, moment = db.session(), current_actor(), now()
-    preset = in_force(session, moment)
-    case = queries.case_of(session, actor, case_id, action=Action.READ_FILE)
-    readings = queries.clocks_of(session, case, preset, as_of=moment)
-    today = moment.astimezone(preset.limits.zone).date()
     return Opened(
         session=session,
         actor=actor,
         now=moment,
-        preset=preset,
+        preset=in_force(session, moment),
         language=current(),
-        case=case,
-        readings=readings,
-        facts=queries.facts_of(session, case, actor, now=moment, clocks=readings),
-        groups=dict(live_groups(session, on=today)),
+        case=queries.case_of(session, actor, case_id, action=Action.READ_FILE),
     )
 
 

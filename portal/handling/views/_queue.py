@@ -1,14 +1,16 @@
 """Lists of cases in the shapes that templates and macros take."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from flask import render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf
 
-from portal.access.kinds import Action, Actor, GroupKind
+from portal.access.kinds import Action, Actor, GroupKind, Role
 from portal.access.policy import may_somewhere
 from portal.accounts.queries import live_groups
 from portal.cases import queries
@@ -17,6 +19,7 @@ from portal.cases.lifecycle.next_step import HANDLERS, next_step
 from portal.cases.queries import Filter, Listed, Tally
 from portal.foundation.clock import now
 from portal.foundation.db import db
+from portal.handling.forms.bulk import ViewForm
 from portal.handling.forms.lists import NAMES, args_of, key_of, key_text
 from portal.handling.views._after import notice, step_words
 from portal.handling.views._marks import due_of_case
@@ -42,27 +45,39 @@ WHEN = {
 
 def mine_count(session: Any, actor: Actor, moment: Any) -> int:
     """Return how many cases need the actor next: the number in the bar, by the page's own query."""
-    return queries.count_listed(session, actor, Filter(when="mine"), moment)
+    return queries.tally(session, actor, in_force(session, moment), now=moment).mine
 
 
 def waiting_count(session: Any, actor: Actor, moment: Any) -> int:
     """Return how many reports wait to be sorted."""
-    return queries.count_waiting(session, actor, moment)
+    return queries.desk_counts(session, actor, in_force(session, moment), now=moment).parts["all"]
 
 
 def returned_count(session: Any, actor: Actor, moment: Any) -> int:
     """Return how many cases came back or ask to."""
-    return queries.count_listed(session, actor, Filter(returned=True), moment)
+    if actor.role is not Role.DISPATCHER:
+        return queries.count_returned(session, actor)
+    # Counted along with what waits.
+    return queries.desk_counts(session, actor, in_force(session, moment), now=moment).came_back
 
 
-def list_page(wanted: Filter, *, endpoint: str, title: str, order_words: str) -> str:
-    """Return a page with counts, filters, saved views, bulk bar, table and paging."""
+def list_page(
+    wanted: Filter,
+    *,
+    endpoint: str,
+    title: str,
+    order_words: str,
+    view_form: FlaskForm | None = None,
+) -> str:
+    """Return a page with counts, filters, saved views, bulk bar, table and paging.
+
+    `view_form` names a view and was refused: it stands on the page with its fault.
+    """
     session, actor, moment = db.session(), current_actor(), now()
     preset, language = in_force(session, moment), current()
     after = key_of(request.args.get("after"))
     found = queries.listed(session, actor, wanted, preset, now=moment, after=after)
     counted = queries.tally(session, actor, preset, now=moment)
-    groups = live_groups(session, on=moment.astimezone(preset.limits.zone).date())
     args = args_of(wanted)
     return render_template(
         "handling/queue.html",
@@ -70,7 +85,7 @@ def list_page(wanted: Filter, *, endpoint: str, title: str, order_words: str) ->
         order_words=order_words,
         notice_of=notice(session, actor),
         counts=counts(counted, wanted, endpoint),
-        filters=filters(wanted, counted, preset, language, groups),
+        filters=filters(wanted, counted, preset, language, moment),
         filter_action=url_for(endpoint),
         clear_url=url_for(endpoint) if any(name in request.args for name in NAMES) else None,
         kept={"when": wanted.when} if request.args.get("when") else {},
@@ -79,7 +94,8 @@ def list_page(wanted: Filter, *, endpoint: str, title: str, order_words: str) ->
         paging=paging(found, endpoint, args, has_before=after is not None),
         updated=_("As of %(time)s", time=clock_time(moment)),
         views=views(session, endpoint),
-        save_args=_pairs(args) if any(name in request.args for name in NAMES) else [],
+        save_args=_pairs(args) if any(name in request.values for name in NAMES) else [],
+        view_form=view_form or ViewForm(formdata=None),
         save_endpoint=endpoint,
         csrf_token=generate_csrf(),
         empty=empty(session, wanted, moment),
@@ -121,7 +137,7 @@ def counts(counted: Tally, wanted: Filter, endpoint: str) -> list[dict[str, Any]
 
 
 def filters(
-    wanted: Filter, counted: Tally, preset: Preset, language: str, groups: Mapping[Any, Any]
+    wanted: Filter, counted: Tally, preset: Preset, language: str, moment: datetime
 ) -> list[dict[str, Any]]:
     """Return the groups of boxes of the filter form."""
     taxonomy = preset.taxonomy
@@ -177,13 +193,14 @@ def filters(
         for code, one in taxonomy.jurisdictions.items()
     ]
     found.append({"name": "jurisdictions", "label": _("District"), "items": places})
-    handling = [
-        {"value": group.code, "label": group.name(language), "checked": group.code in wanted.groups}
-        for group in groups.values()
-        if group.kind != "desk"
-    ]
     actor = current_actor()
     if actor.role not in HANDLERS or actor.group_kind is GroupKind.SUPERVISION:
+        groups = live_groups(db.session(), on=moment.astimezone(preset.limits.zone).date())
+        handling = [
+            {"value": one.code, "label": one.name(language), "checked": one.code in wanted.groups}
+            for one in groups.values()
+            if one.kind is not GroupKind.DESK
+        ]
         found.append({"name": "groups", "label": _("Group"), "items": handling})
     if wanted.categories:
         chosen = [
@@ -205,8 +222,8 @@ def rows(found: Listed, preset: Preset, moment: Any, language: str) -> list[dict
     today = moment.astimezone(preset.limits.zone).date()
     made = []
     for case in found.cases:
-        step = next_step(case, actor, today, found.counts[case.id])
-        unit = found.units.get(case.unit_id) if case.unit_id else None
+        more = found.beside[case.id]
+        step = next_step(case, actor, today, more.counts)
         place = place_name(case.jurisdiction, case.township, preset, language)
         clock = clock_name(case.next_clock, preset, language) if case.next_due_at else ""
         due_on = short_day(last_day(case.next_due_at), moment) if case.next_due_at else ""
@@ -215,16 +232,16 @@ def rows(found: Listed, preset: Preset, moment: Any, language: str) -> list[dict
                 "id": f"{case.id}.{case.version}",
                 "number": case.number,
                 "url": url_for("cases.case", case_id=case.id),
-                "lead": found.titles.get(case.id, ""),
-                "sub": " · ".join(part for part in (unit.name if unit else "", place) if part),
+                "lead": more.title,
+                "sub": " · ".join(part for part in (more.unit, place) if part),
                 "step": step_words(step),
                 "mine": step.is_mine,
                 "due": due_of_case(case, preset, moment),
                 "clock": " · ".join(part for part in (clock, due_on) if part),
-                "colour": found.colours.get(case.id),
+                "colour": more.colour,
                 "state": case.state.value,
                 "label": case.resolution.label if case.resolution else case.state.label,
-                "who": found.handlers.get(case.handler_id, "—") if case.handler_id else "—",
+                "who": more.handler or "—",
             }
         )
     return made

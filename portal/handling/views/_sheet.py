@@ -54,13 +54,13 @@ ITEM_TAGS = {
 def context(here: Opened) -> dict[str, Any]:
     """Return everything that `handling/case.html` shows."""
     sheet = queries.sheet_of(here.session, here.case)
-    counts = queries.dressed(here.session, [here.case])
-    step = next_step(here.case, here.actor, here.facts.today, counts.counts[here.case.id])
+    more = queries.dressed(here.session, [here.case]).beside[here.case.id]
+    step = next_step(here.case, here.actor, here.facts.today, more.counts)
     offered, refused = moves(here, first=step.move)
     own = {
         "case": here.case,
         "heading": title_of(here, sheet),
-        "head": head(here, sheet, counts.colours.get(here.case.id)),
+        "head": head(here, sheet, more.colour),
         "step": step_words(step),
         "strip": clocks(here, sheet),
         "offered": offered,
@@ -69,12 +69,18 @@ def context(here: Opened) -> dict[str, Any]:
         "csrf_token": generate_csrf(),
         "present": present(here),
     }
-    return own if here.is_barred else own | content(here, sheet)
+    if here.is_barred:
+        return own
+    sealed = sealed_among(here.session, [event.seq for event in sheet.events])
+    return (
+        own
+        | content(here, sheet)
+        | {"events": timeline(sheet, here.groups, here.preset, here.language, sealed)}
+    )
 
 
 def content(here: Opened, sheet: Sheet) -> dict[str, Any]:
-    """Return what those with a tie to the unit do not get to read."""
-    seqs = [event.seq for event in sheet.events]
+    """Return what those with a tie to the unit do not get to read, the history left out."""
     return {
         "summary": summary(here, sheet),
         "reports": [report(one, here, sheet) for one in sheet.reports],
@@ -90,9 +96,6 @@ def content(here: Opened, sheet: Sheet) -> dict[str, Any]:
         "answer_typed": _answer_typed(here),
         "tiles": tiles(here, sheet),
         "routing": routing(here, sheet),
-        "events": timeline(
-            sheet, here.groups, here.preset, here.language, sealed_among(here.session, seqs)
-        ),
     }
 
 
@@ -256,7 +259,10 @@ def book(one: Any, here: Opened, sheet: Sheet) -> dict[str, Any]:
     """Return a task book with its items."""
     unit = sheet.units.get(one.unit_id)
     signed = sheet.text(one.signed_by_text_id).replace("\n", " ")
+    offer = here.offer("issue_task_book")
     return {
+        "id": one.id,
+        "can_print": offer is not None and one.token_hash is not None and not here.is_barred,
         "number": one.number,
         "unit": unit.name if unit else "",
         "issued": short_day(one.issued_at),

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from portal.access.kinds import Role
 from portal.accounts.queries import GroupFacts
 from portal.cases.kinds import Finding, Resolution
-from portal.cases.queries import Sheet
+from portal.cases.queries import Named, Sheet
 from portal.history.kinds import EventKind
 from portal.history.queries import Recorded
 from portal.presets.kinds import Preset
@@ -129,7 +129,7 @@ def quoted(event: Recorded, sheet: Sheet) -> str:
 
 def sentence(
     event: Recorded,
-    sheet: Sheet,
+    named: Named,
     groups: Mapping[UUID, GroupFacts],
     preset: Preset,
     language: str,
@@ -143,7 +143,7 @@ def sentence(
         message = MERGED_HERE
     elif event.kind is EventKind.SET_ASIDE and not payload.get("until"):
         message = BROUGHT_BACK
-    return str(message) % _values(payload, sheet, groups, preset, language)
+    return str(message) % _values(payload, named, groups, preset, language)
 
 
 class _Values(dict[str, Any]):
@@ -153,7 +153,7 @@ class _Values(dict[str, Any]):
 
 def _values(
     payload: Mapping[str, Any],
-    sheet: Sheet,
+    named: Named,
     groups: Mapping[UUID, GroupFacts],
     preset: Preset,
     language: str,
@@ -163,8 +163,8 @@ def _values(
     if "category" in payload:
         found["category"] = category_name(payload["category"], preset, language) or "—"
     if "group" in payload:
-        named = {group.code: group.name(language) for group in groups.values()}
-        found["group"] = named.get(payload["group"], payload["group"] or "—")
+        codes = {group.code: group.name(language) for group in groups.values()}
+        found["group"] = codes.get(payload["group"], payload["group"] or "—")
     if (office := taxonomy.offices.get(payload.get("office", ""))) is not None:
         found["office"] = office.name.in_language(language)
     reason = str(payload.get("reason"))
@@ -174,10 +174,10 @@ def _values(
         found["reason"] = preset.limits.pause.reasons[reason].in_language(language)
     for key in ("into", "from", "new_case", "back_to"):
         if value := payload.get(key):
-            other = sheet.linked.get(UUID(value))
+            other = named.linked.get(UUID(value))
             found["other"] = other.number if other else "—"
     if handler := payload.get("handler"):
-        found["handler"] = sheet.accounts.get(UUID(handler), "—")
+        found["handler"] = named.accounts.get(UUID(handler), "—")
     if "upheld" in payload:
         yes, no = _("granted"), _("not granted")
         if "objection" in payload:

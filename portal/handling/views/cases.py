@@ -2,14 +2,16 @@
 
 from uuid import UUID
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request
+from flask import Blueprint, Response, abort, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from portal.access.kinds import Action
+from portal.access.policy import require
 from portal.attachments.kinds import Part
 from portal.attachments.queries import attachment, content
-from portal.cases.services import mark_present
+from portal.cases.queries import book_page
+from portal.cases.services import link_token, mark_present
 from portal.foundation import secrets
 from portal.foundation.clock import now
 from portal.foundation.db import db
@@ -17,6 +19,7 @@ from portal.handling.views import _after, _moving, _sheet
 from portal.handling.views._opened import opened
 from portal.handling.views._presence import presence_words
 from portal.web.pages import current_actor, needs
+from portal.web.printing import printed_task_book
 from portal.web.uploads import store
 
 cases = Blueprint("cases", __name__, url_prefix="/staff/cases")
@@ -50,6 +53,19 @@ def file(case_id: UUID, file_id: UUID) -> ResponseReturnValue:
     key = secrets.in_use().key("attachments")
     data, media_type = content(row, store=store(), key=key, part=part)
     return Response(data, mimetype=media_type, headers={"Content-Disposition": "inline"})
+
+
+@cases.get("/<uuid:case_id>/task-books/<uuid:book_id>/print")
+@needs(Action.ISSUE_TASK_BOOK)
+def print_task_book(case_id: UUID, book_id: UUID) -> str:
+    """Show the paper with the unit's link: only to those who could hand the task book out."""
+    here = opened(case_id)
+    require(here.actor, Action.ISSUE_TASK_BOOK, here.case)
+    page = book_page(here.session, here.actor, book_id, now=here.now)
+    if here.is_barred or page.case_id != here.case.id or not page.has_link:
+        abort(404)
+    back_url = url_for("cases.case", case_id=here.case.id)
+    return printed_task_book(page, link_token(page.id), back_url=back_url)
 
 
 @cases.post("/<uuid:case_id>/presence")

@@ -7,12 +7,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.access.kinds import Action
+from portal.cases.queries import Filter
 from portal.cases.services import drop_view, save_view
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import Incomplete
 from portal.handling.forms.bulk import PressForm, ViewForm
 from portal.handling.forms.lists import args_of, filter_of
+from portal.handling.forms.words import reason_words
 from portal.handling.views import _bulk, _queue
 from portal.web import navigation
 from portal.web.pages import current_actor, needs
@@ -42,11 +44,16 @@ def next() -> ResponseReturnValue:
 @queue.get("/cases")
 @needs(Action.READ_FILE)
 def cases() -> str:
+    return _all_cases(filter_of(request.args))
+
+
+def _all_cases(wanted: Filter, view_form: ViewForm | None = None) -> str:
     return _queue.list_page(
-        filter_of(request.args),
+        wanted,
         endpoint="queue.cases",
         title=_("All cases"),
         order_words=_("Open cases by time left; closed ones the newest first"),
+        view_form=view_form,
     )
 
 
@@ -79,14 +86,15 @@ def bulk() -> ResponseReturnValue:
 @queue.post("/views")
 @needs(Action.READ_FILE)
 def save() -> ResponseReturnValue:
-    form = ViewForm()
-    wanted = args_of(filter_of(request.form))
-    if form.validate():
-        try:
-            save_view(db.session(), current_actor(), form.name.data or "", wanted, now=now())
-        except Incomplete:
-            return redirect(url_for("queue.cases", **wanted), 303)
-    return redirect(url_for("queue.cases", **wanted), 303)
+    form, wanted = ViewForm(), filter_of(request.form)
+    try:
+        if form.validate():
+            name = form.name.data or ""
+            save_view(db.session(), current_actor(), name, args_of(wanted), now=now())
+            return redirect(url_for("queue.cases", **args_of(wanted)), 303)
+    except Incomplete as lack:
+        form.name.errors = [reason_words(lack.reason, lack.values)]
+    return _all_cases(wanted, form), 422
 
 
 @queue.post("/views/<uuid:view_id>/drop")

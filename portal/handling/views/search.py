@@ -7,12 +7,12 @@ from portal.access.kinds import Action
 from portal.cases import queries
 from portal.foundation.clock import now
 from portal.foundation.db import db
-from portal.handling.forms.base import without_nul
 from portal.handling.forms.lists import key_of
 from portal.handling.views import _queue
 from portal.presets.queries import in_force
 from portal.web.language import current
 from portal.web.pages import current_actor, needs
+from portal.web.public_forms import cleaned
 
 search = Blueprint("search", __name__, url_prefix="/staff/search")
 WORDS_MAX = 200
@@ -21,7 +21,7 @@ WORDS_MAX = 200
 @search.get("")
 @needs(Action.READ_FILE)
 def results() -> ResponseReturnValue:
-    words = (without_nul(request.args.get("q")) or "").strip()[:WORDS_MAX]
+    words = (cleaned(request.args.get("q")) or "").strip()[:WORDS_MAX]
     session, actor, moment = db.session(), current_actor(), now()
     exact = queries.case_numbered(session, actor, words)
     if exact is not None:

@@ -1,6 +1,7 @@
 """Reading history, and finding out whether it is whole."""
 
 from portal.history.queries.reading import (
+    KeptWords,
     Recorded,
     bodies_of,
     breaches_of,
@@ -19,6 +20,7 @@ __all__ = [
     "Chain",
     "Finding",
     "Findings",
+    "KeptWords",
     "Recorded",
     "bodies_of",
     "breaches_of",

@@ -1,26 +1,41 @@
 """Reading events and the words they refer to."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from portal.foundation.once import forget, once
+from portal.foundation.once import forget, keep, known, once
 from portal.history.kinds import EventKind
 from portal.history.models import Event, Seal, Text
 
 #: What reading history returns; rooms above name it so and need not know the table.
 Recorded = Event
+KeptWords = Text
 
 
 def events_of(session: Session, case_id: UUID) -> Sequence[Event]:
     """Return the case's events, oldest first. The caller has loaded the case."""
     wanted = select(Event).where(Event.case_id == case_id).order_by(Event.case_version)
     # Rooms below know no cases: whoever locks one calls `forget_events`.
-    return once(session, ("events", case_id), lambda: session.scalars(wanted).all(), of=(Event,))
+    return once(session, _key(case_id), lambda: session.scalars(wanted).all(), of=(Event,))
+
+
+def _key(case_id: UUID) -> tuple[str, UUID]:
+    return "events", case_id
+
+
+def read_events(session: Session, case_id: UUID) -> Sequence[Event] | None:
+    """Return the case's events if this unit of work has read them and they still hold."""
+    found: Sequence[Event] | None = known(session, _key(case_id))
+    return found
+
+
+def keep_events(session: Session, case_id: UUID, events: Sequence[Event]) -> None:
+    """Let `events_of` answer with these: those read before, and the one just written."""
+    keep(session, _key(case_id), events, of=(Event,))
 
 
 def forget_events(session: Session) -> None:
@@ -68,15 +83,13 @@ def breaches_of(
 
 
 def cases_moved_by(
-    session: Session, account_id: UUID, kinds: Iterable[EventKind], *, since: datetime
-) -> set[UUID]:
-    """Return the cases on which an account's event of one of `kinds` stands, from `since` on."""
-    rows = session.scalars(
-        select(Event.case_id)
-        .where(Event.kind.in_(list(kinds)), Event.at >= since, Event.account_id == account_id)
-        .distinct()
+    account_id: UUID, kinds: Iterable[EventKind], *, since: Any
+) -> Select[UUID | None]:
+    """Return the query of the cases on which an account's event of one of `kinds` stands, from
+    `since` on: part of a larger one."""
+    return select(Event.case_id).where(
+        Event.kind.in_(list(kinds)), Event.at >= since, Event.account_id == account_id
     )
-    return {case_id for case_id in rows if case_id is not None}
 
 
 def sealed_among(session: Session, seqs: Iterable[int]) -> frozenset[int]:

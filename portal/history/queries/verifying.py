@@ -1,7 +1,5 @@
 """Whether the sealed history is whole: leaves, chain, head, and the words that events hold."""
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from portal.history.lifecycle import LEAF, START, Head, as_json, chain_link, commitment, leaf_hash
+from portal.history.lifecycle import START, Head, as_json, chain_link, commitment, leaf_hash
 from portal.history.models import Event, Seal, Text
 
 BATCH = 5_000
@@ -202,30 +200,7 @@ class _Walk:
 
 
 def leaf_of(row: Any) -> bytes:
-    """Return the leaf of an event as its row stands.
-
-    The quick form gives the same bytes for all that events hold; where it does not match, the
-    canonical form decides.
-    """
-    entry = {
-        "at": as_json(row.at),
-        "case": as_json(row.case_id),
-        "version": row.case_version,
-        "kind": row.kind,
-        "from": row.from_state,
-        "to": row.to_state,
-        "role": row.role,
-        "account": as_json(row.account_id),
-        "person": as_json(row.person_id),
-        "payload": row.payload,
-    }
-    quick = json.dumps(entry, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    try:
-        found = hashlib.sha256(LEAF + quick.encode()).digest()
-    except UnicodeEncodeError:
-        found = b""
-    if found == row.leaf:
-        return found
+    """Return the leaf of an event as its row stands."""
     return leaf_hash(
         at=row.at,
         case_id=row.case_id,

@@ -9,7 +9,15 @@ from portal.history.services.recording import (
     record,
     record_many,
 )
-from portal.history.services.sealing import HEAD_FILE, newest, read_head, seal_pending, write_head
+from portal.history.services.sealing import (
+    HEAD_FILE,
+    goes_on,
+    keep_newest,
+    newest,
+    read_head,
+    seal_pending,
+    write_head,
+)
 
 __all__ = [
     "HEAD_FILE",
@@ -18,6 +26,8 @@ __all__ = [
     "as_json",
     "chain_link",
     "commitment",
+    "goes_on",
+    "keep_newest",
     "keep_text",
     "keep_texts",
     "leaf_hash",

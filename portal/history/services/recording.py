@@ -13,6 +13,7 @@ from portal.access.kinds import Actor
 from portal.history.kinds import EventKind, TextKind
 from portal.history.lifecycle import TextRef, as_json, commitment, leaf_hash
 from portal.history.models import Event, Text
+from portal.history.queries.reading import keep_events, read_events
 
 SALT_BYTES = 16
 
@@ -89,7 +90,14 @@ def record(
         from_state=from_state,
         to_state=to_state,
     )
-    return int(session.execute(insert(Event).values(row).returning(Event.seq)).scalar_one())
+    known = read_events(session, case_id) if case_id else None
+    seq = int(session.execute(_EVENT, row).scalar_one())
+    if case_id and known is not None:
+        keep_events(session, case_id, [*known, Event(seq=seq, **row)])
+    return seq
+
+
+_EVENT = insert(Event).returning(Event.seq)
 
 
 def record_many(session: Session, rows: list[dict[str, Any]]) -> None:

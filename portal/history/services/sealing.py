@@ -77,6 +77,28 @@ def newest(session: Session) -> Head | None:
     return Head(row[0], row[1]) if row is not None else None
 
 
+def keep_newest(session: Session, path: Path) -> Head | None:
+    """Keep the newest seal's place in the file at `path` and return it.
+
+    In a unit of work of its own, after the one that sealed: what is kept must be committed. A head
+    that the chain in the database does not go on from stays, since it is what shows that seals
+    were cut or exchanged.
+    """
+    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    last, kept = newest(session), read_head(path)
+    if last is not None and last != kept and goes_on(session, kept):
+        write_head(path, last)
+    return last
+
+
+def goes_on(session: Session, kept: Head | None) -> bool:
+    """Say whether the chain still holds the seal that was kept as its head."""
+    if kept is None or kept.position == 0:
+        return True
+    link = session.scalar(select(Seal.link).where(Seal.position == kept.position))
+    return link == kept.link
+
+
 def write_head(path: Path, head: Head) -> None:
     """Keep the head in a file of 0600; a crash leaves the old one or the new one."""
     content = json.dumps({"position": head.position, "link": head.link.hex()})

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -39,7 +40,7 @@ class Translated:
         return self.values.get(value, self.default)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ImportMapping:
     source: str
     kind: str
@@ -56,7 +57,7 @@ class ImportMapping:
     #: Values of a column that say whether a row is open or closed; None: the closing time says.
     status: Translated | None
 
-    @property
+    @cached_property
     def columns(self) -> set[str]:
         """Every column that the file must have."""
         translated = (self.category, self.jurisdiction, self.resolution, self.status)
@@ -101,8 +102,10 @@ class ImportMapping:
     def _check_text(self, row: Mapping[str, str]) -> None:
         for name in self.columns:
             value = row[name]
-            if any("\ud800" <= char <= "\udfff" for char in value):
-                raise BadRow(self._field_of(name), "not_utf8")
+            try:
+                value.encode()
+            except UnicodeEncodeError:  # bytes that were no UTF-8 came in as half surrogates
+                raise BadRow(self._field_of(name), "not_utf8") from None
             if "\x00" in value:
                 raise BadRow(self._field_of(name), "zero_byte")
 

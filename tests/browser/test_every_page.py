@@ -1,0 +1,51 @@
+"""Everybody reaches every page by links and buttons alone, and every page is in order."""
+
+import pytest
+
+from portal.handling.forms.moves import MOVE_FORMS
+from tests.support.everybody import STANDING, ledger_of, stands, walk_everywhere
+
+#: Rules that no link or button of these walks leads to, and why.
+UNLINKED = {
+    "static": "parts of pages",
+    "system.healthz": "asked by a load balancer",
+    "system.readyz": "asked by a load balancer",
+    "signin.start": "where signing in leads; goes on to the first page of the role",
+    "signin.stay": "pressed in the warning two minutes before a session ends",
+    "cases.presence": "sent by script while a case is open",
+    "system.send_again": "stands beside a mail that was given up",
+}
+
+
+def unreached(ledger, town):
+    """Return rules that no link or button led to, and moves that nobody was offered."""
+    missing = []
+    ways = (("GET", ledger.reached), ("POST", ledger.pressable))
+    for rule in town.app.url_map.iter_rules():
+        for method, found in ways:
+            is_there = any(name.split(":")[0] == rule.endpoint for name in found)
+            if method in rule.methods and not is_there and rule.endpoint not in UNLINKED:
+                missing.append(f"{method} {rule.rule}")
+    names = ledger.pressable | set(ledger.reached)
+    offered = {name.split(":")[1] for name in names if ":" in name}
+    nowhere = {move for move, where in STANDING.items() if not stands(town, where)}
+    return missing, sorted(set(MOVE_FORMS) - offered - nowhere)
+
+
+@pytest.fixture
+def ledger(town):
+    return ledger_of(town)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"language": "zh", "script": True, "width": 390},
+        {"language": "en", "script": False, "width": 1280},
+    ],
+    ids=["zh", "en-without-script"],
+)
+def test_everybody_reaches_every_page_by_links_and_buttons(ledger, townsman, town, how):
+    walk_everywhere(ledger, townsman, town, **how)
+    missing, moves = unreached(ledger, town)
+    assert (missing, moves, ledger.faults) == ([], [], [])

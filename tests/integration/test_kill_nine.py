@@ -1,0 +1,208 @@
+"""kill -9 of any one part of a portal that serves: what was confirmed stays, nobody has to help."""
+
+import contextlib
+import os
+import signal
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from portal.integrations.mailbox import mails_in
+from tests.support.running import Running, Stubborn
+
+#: A part that was killed serves again within so many seconds on a machine with much else to do.
+SECONDS = 30
+PARTS = ("a web worker", "the web server", "the job worker", "the database", "the mailbox")
+EMAIL = "first@example.org"
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+    portal = Running(tmp_path_factory.mktemp("k") / "data", port)
+    portal.start()
+    made = portal.flask("accounts", "create", EMAIL, "--name", "首任")
+    assert made.returncode == 0, made.stderr
+    yield portal
+    if portal.process.poll() is None:
+        portal.stop()
+    assert portal.tree() == set()
+
+
+def address(portal):
+    return f"http://127.0.0.1:{portal.port}"
+
+
+class Filing(threading.Thread):
+    """Reports one after the other until told to stop; keeps what the receipts confirmed."""
+
+    def __init__(self, portal, name):
+        super().__init__(daemon=True)
+        self.portal, self.label = portal, name
+        self.confirmed, self.fault = {}, None
+        self.enough, self.shown = threading.Event(), threading.Event()
+        self.repeats = 0
+
+    def run(self):
+        try:
+            while not self.enough.is_set():
+                words = f"{self.label} {len(self.confirmed)} 号：楼梯门锁着"
+                visitor = Stubborn(address(self.portal))
+                code = visitor.file(text=words)
+                self.confirmed[words] = code
+                self.repeats += visitor.repeats
+                self.shown.set()
+        except BaseException as fault:
+            self.fault = fault
+            self.shown.set()
+
+
+def children(pid):
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            if path.read_text().rsplit(")", 1)[1].split()[1] == str(pid):
+                found.append(int(path.parent.name))
+    return found
+
+
+def pids(portal, part):
+    """The processes that are killed as one part."""
+    parts = portal.parts()
+    if part == "a web worker":
+        return children(parts["granian"])[:1]
+    if part == "the database":
+        # All of it at once, as when memory runs out: nobody is left to write anything.
+        return [parts["postgres"], *children(parts["postgres"])]
+    name = {"the web server": "granian", "the job worker": "jobs", "the mailbox": "mailbox"}[part]
+    return [parts[name]]
+
+
+def works(portal):
+    """Whether every part does its work: pages, database, mail, jobs."""
+    with contextlib.suppress(OSError, KeyError):
+        alive = {"granian", "postgres", "mailbox", "jobs"} <= set(portal.parts())
+        return alive and portal.database_answers() and portal.answers() and mailbox(portal)
+    return False
+
+
+def mailbox(portal):
+    with contextlib.suppress(OSError):
+        return portal.mailbox_answers()
+    return False
+
+
+def ask_for_link(portal):
+    """Have a mail sent: queued with the answer that promises it."""
+    visitor = Stubborn(address(portal))
+    visitor.get("/reset")
+    page = visitor.send(r"/reset", email=EMAIL)
+    assert page.status_code == 200
+    assert "a mail with a link is on its way" in visitor.text
+
+
+def mails(portal):
+    """The mails that the mailbox took."""
+    return [mail for mail in mails_in(portal.folder / "mail") if EMAIL in mail.recipients]
+
+
+def mail_arrives(portal, before):
+    """The mail that was promised comes. What failed is tried again, and what a dead worker had in
+    its hands is taken up, both within minutes by themselves: here their time has come at once.
+    """
+    portal.until(lambda: "jobs" in portal.parts(), SECONDS)
+    rescued = []
+
+    def came():
+        if len(mails(portal)) > before:
+            return True
+        if not rescued:
+            portal.sql(
+                "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 hour'"
+                " WHERE last_heartbeat < now() - interval '2 seconds'"
+            )
+            portal.sql(
+                "INSERT INTO procrastinate_jobs (task_name, queue_name, args)"
+                " VALUES ('rescue', 'default', '{\"timestamp\": 0}')"
+            )
+            rescued.append(True)
+        portal.sql("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'")
+        return False
+
+    portal.until(came, SECONDS)
+
+
+def bodies(portal, label):
+    """How often each report of this label is stored."""
+    rows = portal.sql(
+        "SELECT body, count(*) FROM texts JOIN reports ON reports.text_id = texts.id"
+        f" WHERE body LIKE '{label}%' GROUP BY body"
+    )
+    return dict(rows)
+
+
+def all_there(portal, filing):
+    """Every confirmed report is stored once and its code opens it."""
+    assert filing.fault is None, filing.fault
+    stored = bodies(portal, filing.label)
+    assert set(stored.values()) <= {1}, stored
+    assert set(filing.confirmed) <= set(stored)
+    for code in list(filing.confirmed.values())[-3:]:
+        visitor = Stubborn(address(portal))
+        visitor.open(code)
+        assert visitor.page.request.path == "/receipt/report"
+
+
+@pytest.mark.promise(1)
+@pytest.mark.parametrize("part", PARTS)
+def test_what_a_receipt_confirmed_is_there_after_the_kill_of(portal, part):
+    portal.until(lambda: works(portal), SECONDS)
+    before = len(mails(portal))
+    filing = Filing(portal, part)
+    filing.start()
+    filing.shown.wait(60)
+    ask_for_link(portal)
+    filing.shown.clear()
+    filing.shown.wait(60)  # the very moment after a receipt was shown
+    killed = pids(portal, part)
+    assert killed
+    for pid in killed:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    started = time.monotonic()
+    portal.until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in killed))
+    portal.until(lambda: works(portal), SECONDS)
+    assert time.monotonic() - started < SECONDS
+    known = len(filing.confirmed)
+    portal.until(lambda: len(filing.confirmed) > known or filing.fault, SECONDS)
+    filing.enough.set()
+    filing.join(60)
+    all_there(portal, filing)
+    mail_arrives(portal, before)
+
+
+@pytest.mark.promise(1)
+def test_what_was_confirmed_is_there_when_all_was_killed_and_started_again(portal):
+    """The supervisor dies and takes everything along; the next start needs nobody."""
+    portal.until(lambda: works(portal), SECONDS)
+    before = len(mails(portal))
+    filing = Filing(portal, "alles")
+    filing.start()
+    filing.shown.wait(60)
+    os.kill(portal.parts()["jobs"], signal.SIGKILL)
+    ask_for_link(portal)  # queued while no worker runs, or just as it begins
+    filing.shown.clear()
+    filing.shown.wait(60)
+    portal.process.kill()
+    portal.process.wait()
+    portal.until_gone()
+    portal.start()
+    portal.until(lambda: works(portal), SECONDS)
+    filing.enough.set()
+    filing.join(90)
+    all_there(portal, filing)
+    mail_arrives(portal, before)

@@ -1,0 +1,117 @@
+"""Takes the pictures of the README, and with --all one of every page, from a demo city."""
+
+import argparse
+import io
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.support.databases import migrated_server
+from tests.support.everybody import ledger_of, sign_in, walk_everywhere
+from tests.support.explorer import MANY, Explorer
+from tests.support.pages import ROOT, Walker
+from tests.support.town import Town, demo_town
+
+WIDTHS = (390, 1280)
+#: Enough for a screen and some more; a README is no place for long pages.
+README_HEIGHT = {390: 1000, 1280: 1000}
+LIMIT_BYTES = 150_000
+COLOURS = 64
+OF_MANY = 3
+
+
+def keep(picture: bytes, file: Path) -> None:
+    """Write a picture with few colours. Raises ValueError if it is too large for a README."""
+    image = Image.open(io.BytesIO(picture)).convert("RGB").quantize(COLOURS)
+    image.save(file, optimize=True)
+    if file.stat().st_size >= LIMIT_BYTES:
+        raise ValueError(f"{file.name} has {file.stat().st_size} bytes, more than {LIMIT_BYTES}.")
+    print(f"{file.relative_to(ROOT)}: {file.stat().st_size} bytes")
+
+
+def readme(browser: Browser, town: Town, folder: Path) -> None:
+    """Take the three of the README, in English: a stranger's first look."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def shot(name: str, walker: Walker) -> None:
+        width = walker.page.viewport_size["width"]
+        walker.page.set_viewport_size({"width": width, "height": README_HEIGHT[width]})
+        walker.page.evaluate("() => document.activeElement?.blur()")
+        keep(walker.page.screenshot(), folder / f"{name}.png")
+        walker.close()
+
+    reporter = Walker(browser, town.address, language="en", width=390)
+    reporter.go("/report")
+    shot("reporter", reporter)
+    for role, code in (("dispatcher", "duty-desk"), ("auditor", None)):
+        walker = Walker(browser, town.address, language="en", width=1280)
+        sign_in(Explorer(walker, ledger_of(town), "en", role), town, "en", role, code)
+        if role == "dispatcher":
+            walker.page.locator("main a[data-key=Enter]").first.click()
+        walker.page.wait_for_load_state("networkidle")
+        shot(role, walker)
+
+
+def every_page(browser: Browser, town: Town, folder: Path, languages: list[str]) -> None:
+    """Take every page that the walks reach, at both widths, in each language."""
+    for language in languages:
+        taken: Counter[str] = Counter()
+        place = folder / language
+        place.mkdir(parents=True, exist_ok=True)
+
+        def shoot(
+            explorer: Explorer, name: str, taken: Counter[str] = taken, place: Path = place
+        ) -> None:
+            taken[name] += 1
+            if taken[name] > (OF_MANY if name in MANY else 1):
+                return
+            page = explorer.walker.page
+            stem = f"{name.replace(':', '-').replace('/', '-')}-{taken[name]}-{explorer.who}"
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 900})
+                page.wait_for_timeout(50)  # charts draw anew
+                page.screenshot(path=place / f"{stem}-{width}.png", full_page=True)
+
+        walkers: list[Walker] = []
+
+        def make(walkers: list[Walker] = walkers, **how: object) -> Walker:
+            walkers.append(Walker(browser, town.address, **how))
+            return walkers[-1]
+
+        how = {"language": language, "script": True, "width": WIDTHS[-1]}
+        walk_everywhere(ledger_of(town, shoot), make, town, **how)
+        for walker in walkers:
+            walker.close()
+        print(f"{language}: {len(taken)} kinds of pages in {place}")
+
+
+def main() -> int:
+    """Make a city, take the pictures, throw the city away."""
+    parser = argparse.ArgumentParser(prog="script/pictures", description=__doc__)
+    parser.add_argument("--all", metavar="FOLDER", type=Path, help="every page, into this folder")
+    parser.add_argument("--language", choices=("zh", "en"), action="append", help="with --all")
+    parser.add_argument("--cases", type=int, default=200, help="how many the city has")
+    given = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory(prefix="portal-pictures-") as folder,
+        migrated_server("pictures") as server,
+        demo_town(server, Path(folder), cases=given.cases) as town,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
+        town.run_jobs()
+        if given.all:
+            every_page(browser, town, given.all, given.language or ["zh", "en"])
+        else:
+            readme(browser, town, ROOT / "docs" / "pictures")
+        browser.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,213 @@
+"""Somebody who goes wherever links and buttons lead, and notes what is wrong on the way."""
+
+import re
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from werkzeug.exceptions import HTTPException
+
+from tests.support.pages import Walker
+from tests.support.town import Town
+
+#: Folds are opened, as a press does; then every link, form and picture that can be seen.
+GATHER = """() => {
+  document.querySelectorAll('details').forEach((one) => { one.open = true; });
+  const seen = (one) => one.checkVisibility();
+  const links = [...document.querySelectorAll('a[href]')].filter(seen).map((one) => one.href);
+  const presses = [];
+  for (const button of document.querySelectorAll('button, input[type=submit]')) {
+    if (button.form && seen(button) && button.type === 'submit') {
+      // Fields may be called "method" or "action": the attributes are meant.
+      const said = (name) => button.getAttribute(`form${name}`) || button.form.getAttribute(name);
+      const address = new URL(said('action') || location.href, location.href).href;
+      presses.push([(said('method') || 'get').toUpperCase(), address]);
+    }
+  }
+  // A field in which Enter sends the form needs no button.
+  for (const form of document.querySelectorAll('form[method=get]')) {
+    const field = form.querySelector('input[type=search], input[type=text], input:not([type])');
+    if (field && seen(field) && !form.querySelector('button, [type=submit]')) {
+      presses.push(['GET', form.action]);
+    }
+  }
+  const pictures = [...document.querySelectorAll('img[src]')].map((one) => one.src);
+  // A menu of the bar left open would lie over the page.
+  document.querySelectorAll('header details').forEach((one) => { one.open = false; });
+  return {links, presses, pictures};
+}"""
+
+#: What is read or said on the page in its own language: text and the words of attributes.
+WORDS = """() => {
+  const own = document.documentElement.lang;
+  const found = [document.title];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const parent = walk.currentNode.parentElement;
+    const here = parent.closest('[lang]').lang;
+    const aside = 'script, style, code, samp, kbd, textarea, [translate=no]';
+    if (here === own && !parent.closest(aside)) {
+      found.push(walk.currentNode.data);
+    }
+  }
+  for (const name of ['aria-label', 'title', 'alt', 'placeholder', 'data-label']) {
+    for (const one of document.body.querySelectorAll(`[${name}]`)) {
+      if (one.closest('[lang]').lang === own) { found.push(one.getAttribute(name)); }
+    }
+  }
+  return found.map((text) => text.trim()).filter((text) => text);
+}"""
+
+#: Controls smaller than WCAG 2.2 allows, links within a sentence left out as it does.
+SMALL = """() => [...document.querySelectorAll(
+    'button, summary, select, input:not([type=hidden]), a.portal-btn, a.govuk-button, nav a')]
+  .filter((one) => {
+    if (!one.checkVisibility() || one.closest('.portal-hide') || one.tabIndex < 0) return false;
+    const target = one.matches('[type=checkbox], [type=radio]') && one.labels?.[0] || one;
+    const box = target.getBoundingClientRect();
+    const own = one.getBoundingClientRect();
+    const height = Math.max(box.height, own.height);
+    const width = Math.max(box.width, own.width);
+    return width > 1 && (width < 24 || height < 24);
+  }).map((one) => one.outerHTML.slice(0, 120))"""
+
+#: Files, not pages: that a link stands there is enough.
+FILES = ("_csv", ".file")
+#: Pages that differ so much among themselves that several are opened.
+MANY = ("cases.case", "enterprise.task_book")
+#: GET forms that would drop the language chosen by link, as a browser drops an address's query.
+FORGETFUL = """() => !new URL(location.href).searchParams.has('lang') ? [] :
+  [...document.querySelectorAll('form')]
+    .filter((one) => (one.getAttribute('method') || 'get').toLowerCase() === 'get')
+    .filter((one) => !one.querySelector('[name=lang]'))
+    .map((one) => one.outerHTML.slice(0, 90))"""
+
+CHINESE = re.compile(r"[\u3400-\u9fff]+")
+LATIN = re.compile(r"[A-Za-z][A-Za-z’']+")
+#: No words: addresses, commands that a sentence names, settings, files.
+CODE = re.compile(r"https?://\S+|flask --app wsgi [a-z -]+|\b[A-Z]+_[A-Z_]+\b|\bscript/\w+")
+#: Latin words that Chinese uses.
+LOANS = frozenset(
+    ("CSV", "QR", "JPEG", "PNG", "PDF", "HEIC", "WebP", "MB", "GB", "KB", "IP", "SMTP", "ID")
+    + ("WCAG", "AA", "Cookie", "JavaScript", "Kaplan", "Meier", "English")
+)
+
+
+@dataclass
+class Ledger:
+    """What all explorers together came to: pages, buttons, and faults by page."""
+
+    town: Town
+    #: Words of this city that stand on pages of any language, as one long text.
+    data: str
+    #: What is done at every page: `examine`, or taking its picture.
+    on_page: "Callable[[Explorer, str], None]"
+    reached: dict[str, str] = field(default_factory=dict)
+    pressable: set[str] = field(default_factory=set)
+    faults: list[str] = field(default_factory=list)
+    examined: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.map = self.town.app.url_map.bind("127.0.0.1")
+
+    def name_of(self, address: str, method: str = "GET") -> str | None:
+        """Return the rule behind an address, with the move where it has one; None if foreign."""
+        parts = urlsplit(address)
+        if not address.startswith(self.town.address):
+            return None
+        try:
+            endpoint, values = self.map.match(parts.path, method=method)
+        except HTTPException:
+            return None
+        return f"{endpoint}:{values['move']}" if "move" in values else str(endpoint)
+
+    def blame(self, walker: Walker, name: str, fault: object) -> None:
+        self.faults.append(f"{name} ({walker.page.url.removeprefix(self.town.address)}): {fault}")
+
+
+class Explorer:
+    """One person's way through the pages: looks at each, then follows what leads on."""
+
+    def __init__(self, walker: Walker, ledger: Ledger, language: str, who: str) -> None:
+        self.walker = walker
+        self.ledger = ledger
+        self.language = language
+        self.who = who
+        self.opened: Counter[tuple[str, tuple[str, ...]]] = Counter()
+        self.ahead: deque[str] = deque()
+
+    def look(self) -> None:
+        """Examine the page and remember where it leads."""
+        page, ledger = self.walker.page, self.ledger
+        page.wait_for_load_state()
+        name = ledger.name_of(page.url) or page.url
+        ledger.reached.setdefault(name, self.who)
+        ledger.on_page(self, name)
+        found: dict[str, Any] = page.evaluate(GATHER)
+        for method, address in found["presses"]:
+            way = ledger.name_of(address, method)
+            if way and method == "POST":
+                ledger.pressable.add(way)
+            elif way:
+                ledger.reached.setdefault(way, self.who)
+        for address in found["pictures"]:
+            ledger.reached.setdefault(ledger.name_of(address) or "", self.who)
+        self.ahead.extend(address.split("#")[0] for address in found["links"])
+
+    def roam(self, *, cases: int = 3) -> None:
+        """Follow links until no new kind of page is left.
+
+        A page counts as new by its rule and the names of its filters; of cases and task books
+        so many are opened.
+        """
+        self.look()
+        while self.ahead:
+            address = self.ahead.popleft()
+            name = self.ledger.name_of(address)
+            query = parse_qs(urlsplit(address).query)
+            if name is None or query.pop("lang", [self.language]) != [self.language]:
+                continue
+            if name.endswith(FILES):
+                self.ledger.reached.setdefault(name, self.who)
+                continue
+            key = (name, tuple(sorted(query)))
+            limit = cases if name in MANY else 1
+            if self.opened[key] >= limit:
+                continue
+            self.opened[key] += 1
+            answer = self.walker.page.goto(address)
+            if answer is None or answer.status >= 400:
+                self.ledger.blame(self.walker, name, f"answers {answer and answer.status}")
+                continue
+            self.look()
+
+
+def examine(explorer: Explorer, name: str) -> None:
+    """Note what is wrong with the page: words, width, and once a kind what axe finds."""
+    walker, ledger = explorer.walker, explorer.ledger
+    for word in foreign_words(walker, explorer.language, ledger.data):
+        ledger.blame(walker, name, f"word of the wrong language: {word!r}")
+    for form in walker.page.evaluate(FORGETFUL):
+        ledger.blame(walker, name, f"form loses the language: {form}")
+    if walker.is_too_wide():
+        ledger.blame(walker, name, "scrolls sideways")
+    if not walker.script or name in ledger.examined:
+        return
+    ledger.examined.add(name)
+    for small in walker.page.evaluate(SMALL):
+        ledger.blame(walker, name, f"target below 24 px: {small}")
+    for rule, where in walker.violations():
+        ledger.blame(walker, name, f"axe {rule}: {where[:3]}")
+
+
+def foreign_words(walker: Walker, language: str, data: str) -> Iterator[str]:
+    """Yield what is not of the page's language and not data of this city."""
+    for text in dict.fromkeys(walker.page.evaluate(WORDS)):
+        if language == "en":
+            yield from (f"{run} in {text[:60]}" for run in CHINESE.findall(text) if run not in data)
+        else:
+            strange = [w for w in LATIN.findall(CODE.sub(" ", text)) if w not in LOANS]
+            if not all(word in data for word in strange):
+                yield text[:90]

@@ -1,0 +1,177 @@
+"""A city whose cases can be walked to where a form stands, and somebody who stands before it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+
+from portal.access.kinds import Actor, Role
+from portal.cases.kinds import Finding
+from portal.cases.lifecycle import commands as c
+from portal.cases.models import Case
+from portal.foundation.transaction import unit_of_work
+from portal.units.services import declare_tie
+from tests.support.city import NOON
+from tests.support.markup import Page, PageForm, key_of
+from tests.support.visitor import Visitor
+
+
+@dataclass
+class Stand:
+    """Somebody with a page before them, the form of it that is meant, and what makes it whole."""
+
+    client: Any
+    page: Page
+    form: PageForm
+    whole: dict[str, Any] = field(default_factory=dict)
+
+    def post(self, data: dict[str, Any], *, action: str = "") -> Any:
+        """Send fields, nothing added; redirects are not followed."""
+        return self.client.post(action or self.form.action, data=data)
+
+
+class Scene:
+    """A city in which cases can be walked to where a form stands."""
+
+    def __init__(self, app: Any, city: Any, client_for: Any, stands: Any) -> None:
+        self.app, self.city, self.client_for, self.stands = app, city, client_for, stands
+        self.session = city.session
+        self.clients: dict[str, Any] = {}
+
+    def stand(self, key: str) -> Stand:
+        """Come to stand before the form of that key."""
+        return self.stands[key](self, key)
+
+    def before(
+        self, client: Any, address: str, key: str, answer: Any = None, **whole: Any
+    ) -> Stand:
+        """Open a page, or take the answer given, and find the form of the key on it."""
+        self.session.rollback()
+        answer = answer if answer is not None else client.get(address, follow_redirects=True)
+        assert answer.status_code == 200, (key, address, answer.status_code)
+        page = Page(answer.get_data(as_text=True), answer.request.path)
+        found = [form for form in page.forms if key_of(self.app, form) == key]
+        assert found, (key, address, [form.action for form in page.forms])
+        return Stand(client, page, found[-1], whole)
+
+    def client(self, name: str) -> Any:
+        if name not in self.clients:
+            is_staff = name in self.city.actors
+            make = self.client_for(self.city.actors[name]) if is_staff else self.app.test_client()
+            self.clients[name] = make
+        return self.clients[name]
+
+    def person(self, name: str) -> Actor:
+        found = self.city.actors[name]
+        assert isinstance(found, Actor)
+        return found
+
+    # Cases
+
+    def received(self) -> Any:
+        return self.city.file().case_id
+
+    def dispatched(self) -> Any:
+        case_id = self.received()
+        self.city.accepted(case_id)
+        self.city.dispatched(case_id)
+        return case_id
+
+    def in_hand(self) -> Any:
+        return self.city.in_hand().case_id
+
+    def inspected(self) -> Any:
+        case_id = self.in_hand()
+        self.city.inspected(case_id)
+        return case_id
+
+    def booked(self) -> Any:
+        case_id = self.inspected()
+        self.city.book(case_id, self.hazards(case_id))
+        return case_id
+
+    def hazards(self, case_id: Any) -> list[Any]:
+        from portal.inspections.models import Hazard
+
+        return list(self.session.scalars(select(Hazard.id).where(Hazard.case_id == case_id)))
+
+    def reported(self) -> Any:
+        case_id = self.booked()
+        item = self.city.items(case_id)[0]
+        unit = Actor(role=Role.UNIT, task_book_id=item.task_book_id)
+        done = {"item_id": item.id, "name": "张", "post": "厂长", "statement": "好了"}
+        self.city.move(unit, c.ReportItemDone, case_id, **done)
+        return case_id
+
+    def returned_before(self) -> Any:
+        case_id = self.in_hand()
+        self.city.move(self.city.lead, c.ReturnDispatch, case_id, reason="不归我们管")
+        self.city.dispatched(case_id)
+        return case_id
+
+    def return_asked(self) -> Any:
+        case_id = self.returned_before()
+        self.city.move(self.city.lead, c.AskReturn, case_id, reason="还是不归我们管")
+        return case_id
+
+    def verified(self) -> Any:
+        case_id = self.in_hand()
+        true = {"finding": Finding.NOT_TRUE, "reason": "看过"}
+        self.city.move(self.city.lead, c.Verify, case_id, **true)
+        return case_id
+
+    def concluded(self) -> Any:
+        filed = self.city.in_hand()
+        self.city.move(
+            self.city.lead, c.Verify, filed.case_id, finding=Finding.NOT_TRUE, reason="看过"
+        )
+        answers = ((filed.report_id, "没有"),)
+        self.city.move(self.city.lead, c.Conclude, filed.case_id, answers=answers)
+        return filed.case_id
+
+    def closed(self) -> Any:
+        return self.city.closed().case_id
+
+    def objected(self) -> Any:
+        filed = self.city.closed()
+        reporter = self.city.reporter(filed.report_id)
+        self.city.move(reporter, c.Object, filed.case_id, body="没去二楼")
+        return filed.case_id
+
+    def paused(self) -> Any:
+        case_id = self.in_hand()
+        why = {"reason_code": "force_majeure", "reason": "台风"}
+        self.city.move(self.city.lead, c.Pause, case_id, **why)
+        return case_id
+
+    def tied(self) -> Any:
+        """A case in hand whose lead has a tie to its unit."""
+        case_id = self.booked()
+        case = self.session.get_one(Case, case_id)
+        lead = self.person("lead")
+        with unit_of_work(self.session) as own:
+            declare_tie(
+                own, lead, person_id=lead.person_id, unit_id=case.unit_id, kind="other", now=NOON
+            )
+        return case_id
+
+    def number(self, case_id: Any) -> str:
+        return str(self.session.scalar(select(Case.number).where(Case.id == case_id)))
+
+    # People outside
+
+    def visitor(self) -> Visitor:
+        return Visitor(self.app)
+
+    def reporter(self, walk: Callable[[Any], None] | None = None) -> Visitor:
+        """Somebody at the page of their report, which staff walked on with `walk`."""
+        visitor = self.visitor()
+        code = visitor.file()
+        newest = select(Case.id).order_by(Case.number.desc()).limit(1)
+        case_id = self.session.scalar(newest)
+        self.session.rollback()
+        if walk:
+            walk(case_id)
+        visitor.open(code)
+        return visitor

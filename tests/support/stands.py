@@ -1,0 +1,475 @@
+"""Every form of the portal: how somebody comes to stand before it, and what makes it whole.
+
+`STANDS` is complete by a test: a form, a move or an address that takes a POST and is not in it
+fails there as unlisted.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import select
+
+from portal.accounts.models import Membership
+from portal.accounts.queries import account as account_of
+from portal.accounts.services import reset_account
+from portal.cases.kinds import Finding
+from portal.cases.lifecycle import commands as c
+from portal.cases.services import link_token
+from portal.foundation.transaction import unit_of_work
+from portal.handling.forms.moves import MOVE_FORMS
+from portal.handling.views._deciding import HERE
+from portal.notices.kinds import DeliveryState
+from portal.notices.models import Delivery
+from portal.sealing.services import register
+from portal.units.services import declare_tie
+from portal.web.signin import account_link
+from tests.support import files
+from tests.support.city import NOON
+from tests.support.markup import Page, key_of
+from tests.support.scene import Scene, Stand
+
+
+def _move(walk: str, who: str, **whole: Any) -> Callable[[Scene, str], Stand]:
+    """The page of a move on a case that the scene's method `walk` made."""
+
+    def stand(scene: Scene, key: str) -> Stand:
+        case_id = getattr(scene, walk)()
+        move = key.split()[1]
+        given = {n: v(scene, case_id) if callable(v) else v for n, v in whole.items()}
+        address = f"/staff/cases/{case_id}/{move}"
+        return scene.before(scene.client(who), address, key, **given)
+
+    return stand
+
+
+def _one_press(walk: str, who: str) -> Callable[[Scene, str], Stand]:
+    """A move without a page: its button stands on the case page."""
+
+    def stand(scene: Scene, key: str) -> Stand:
+        case_id = getattr(scene, walk)()
+        return scene.before(scene.client(who), f"/staff/cases/{case_id}", key)
+
+    return stand
+
+
+def _desk(walk: str = "received", **whole: Any) -> Callable[[Scene, str], Stand]:
+    """A form beside a waiting report."""
+
+    def stand(scene: Scene, key: str) -> Stand:
+        scene.received()  # what comes next, and what looks alike
+        case_id = getattr(scene, walk)()
+        given = {n: v(scene, case_id) if callable(v) else v for n, v in whole.items()}
+        address = f"/staff/intake/{case_id}"
+        if key.endswith("take_back"):
+            version = scene.city.version(case_id)
+            address = f"/staff/intake?did={case_id}.{version}"
+        return scene.before(scene.client("dispatcher"), address, key, **given)
+
+    return stand
+
+
+def _at(who: str, address: str | Callable[[Scene], str], **whole: Any) -> Callable[..., Stand]:
+    """A page of staff."""
+
+    def stand(scene: Scene, key: str) -> Stand:
+        target = address(scene) if callable(address) else address
+        given = {n: v(scene) if callable(v) else v for n, v in whole.items()}
+        return scene.before(scene.client(who), target, key, **given)
+
+    return stand
+
+
+def _filing(steps: str) -> Callable[[Scene, str], Stand]:
+    """A page of the way to a report."""
+
+    def stand(scene: Scene, key: str) -> Stand:
+        visitor = scene.visitor()
+        visitor.get("/report")
+        if steps in ("evidence", "check", "sent"):
+            visitor.what_where()
+        if steps in ("check", "sent"):
+            visitor.evidence()
+        if steps == "sent":
+            visitor.send("/report/send")
+        if steps == "back":
+            visitor.what_where()
+            visitor.get("/report")
+        whole = {"text": "二楼的门锁住了", "place": "纸箱路"} if steps == "first" else {}
+        return scene.before(visitor.client, "", key, visitor.page, **whole)
+
+    return stand
+
+
+def _receipt(walk: str = "", **whole: Any) -> Callable[[Scene, str], Stand]:
+    """A form of the receipt page."""
+
+    def stand(scene: Scene, key: str) -> Stand:
+        visitor = scene.reporter((lambda case_id: _end(scene, case_id)) if walk else None)
+        return scene.before(visitor.client, "", key, visitor.page, **whole)
+
+    return stand
+
+
+def _end(scene: Scene, case_id: Any) -> None:
+    city = scene.city
+    city.accepted(case_id)
+    city.dispatched(case_id)
+    city.move(city.lead, c.SignFor, case_id)
+    city.move(city.lead, c.Verify, case_id, finding=Finding.NOT_TRUE, reason="看过")
+    from portal.reports.models import Report
+
+    report = scene.session.scalar(select(Report.id).where(Report.case_id == case_id))
+    city.move(city.lead, c.Conclude, case_id, answers=((report, "没有"),))
+
+
+def _code(scene: Scene, key: str) -> Stand:
+    visitor = scene.visitor()
+    code = visitor.file()
+    other = scene.visitor()
+    other.get("/receipt")
+    return scene.before(other.client, "", key, other.page, code=code)
+
+
+def _unit(scene: Scene, key: str) -> Stand:
+    case_id = scene.booked()
+    book = scene.city.items(case_id)[0].task_book_id
+    prefix = {"sign": "sign", "object_to": "object", "report_done": "task1"}[key.split(".")[1]]
+    whole = {f"{prefix}-name": "刘工", f"{prefix}-post": "安全员"}
+    if prefix != "sign":
+        whole[f"{prefix}-{'body' if prefix == 'object' else 'statement'}"] = "已拆除"
+    client = scene.app.test_client()
+    return scene.before(client, f"/unit/{link_token(book)}", key, **whole)
+
+
+def _ask_page(scene: Scene, key: str) -> Stand:
+    """The page that asks for the group before many cases are reassigned."""
+    case_id = scene.in_hand()
+    client = scene.client("lead")
+    list_page = Page(client.get("/staff/cases").get_data(as_text=True), "/staff/cases")
+    token = next(f.value("csrf_token") for f in list_page.forms if f.method == "post")
+    chosen = {"csrf_token": token, "move": "reassign", "case": f"{case_id}.{_v(scene, case_id)}"}
+    answer = client.post("/staff/bulk", data=chosen)
+    group = str(scene.city.group("insp-industry"))
+    scene.session.rollback()
+    # The page that asks repeats the form's own button.
+    return scene.before(client, "/staff/bulk", key, answer, group_id=group, step="send")
+
+
+def _v(scene: Scene, case_id: Any) -> int:
+    version = scene.city.version(case_id)
+    scene.session.rollback()
+    return int(version)
+
+
+def _together(scene: Scene, key: str) -> Stand:
+    cases = [scene.received(), scene.received()]
+    client = scene.client("dispatcher")
+    page = Page(client.get("/staff/intake").get_data(as_text=True), "/staff/intake")
+    form = next(form for form in page.forms if key_of(scene.app, form) == key)
+    chosen = [f"{case_id}.{_v(scene, case_id)}" for case_id in cases]
+    answer = client.post(form.action, data={**form.sent(), "case": chosen})
+    return scene.before(client, "/staff/intake/merge", key, answer, into=str(cases[0]))
+
+
+def _account(scene: Scene, name: str = "second_member") -> str:
+    return str(scene.person(name).account_id)
+
+
+def _invited(scene: Scene) -> Any:
+    """An account whose password was taken away: it has a link."""
+    own = scene.session
+    with unit_of_work(own) as session:
+        account = account_of(session, scene.person("second_member").account_id)
+        reset_account(session, scene.person("administrator"), account, now=NOON)
+    return account_of(own, scene.person("second_member").account_id)
+
+
+def _new_password(scene: Scene, key: str) -> Stand:
+    with scene.app.test_request_context(method="POST"):
+        link = account_link(_invited(scene))
+    scene.session.rollback()
+    address = "/reset/" + link.split("/reset/")[1]
+    words = "Vier Woerter ohne Bezug 77"
+    client = scene.app.test_client()
+    return scene.before(client, address, key, password=words, password_confirm=words)
+
+
+def _role_page(scene: Scene) -> str:
+    held = select(Membership.id).where(Membership.account_id == _account(scene))
+    found = scene.session.scalar(held)
+    scene.session.rollback()
+    return f"/admin/people/roles/{found}/end"
+
+
+def _tie_page(scene: Scene) -> str:
+    scene.city.unit(name=f"示例纸业（虚构）{len(scene.clients)}")
+    return f"/admin/people/{_account(scene)}/ties/new?q=示例"
+
+
+def _own_tie_page(scene: Scene) -> str:
+    scene.city.unit(name="示例纸业（虚构）")
+    return "/profile/ties/new?q=示例"
+
+
+def _tied_person(scene: Scene) -> str:
+    unit, who = scene.city.unit(), scene.person("second_member")
+    with unit_of_work(scene.session) as own:
+        about = {"person_id": who.person_id, "unit_id": unit, "kind": "other"}
+        declare_tie(own, scene.person("administrator"), **about, now=NOON)
+    return f"/admin/people/{_account(scene)}"
+
+
+def _some_unit(scene: Scene) -> str:
+    from portal.units.models import Unit
+
+    found = scene.session.scalar(select(Unit.id).order_by(Unit.created_at.desc()).limit(1))
+    scene.session.rollback()
+    return str(found)
+
+
+def _failed_mail(scene: Scene) -> str:
+    with unit_of_work(scene.session) as own:
+        own.add(
+            Delivery(
+                id=uuid4(),
+                kind="case",
+                account_id=scene.person("member").account_id,
+                state=DeliveryState.FAILED,
+                attempts=8,
+                next_try_at=NOON,
+                created_at=NOON,
+            )
+        )
+    return "/admin/system"
+
+
+def _saved_view(scene: Scene, key: str) -> Stand:
+    _view(scene, "queue.save").post(_saving(_view(scene, "queue.save")))
+    return scene.before(scene.client("lead"), "/staff/cases", key)
+
+
+def _saving(stand: Stand) -> dict[str, Any]:
+    return {**stand.form.sent(), **stand.whole}
+
+
+def _view(scene: Scene, key: str) -> Stand:
+    return scene.before(scene.client("lead"), "/staff/cases?states=in_hand", key, name="我的")
+
+
+def _with_keys(stand: Callable[[Scene, str], Stand]) -> Callable[[Scene, str], Stand]:
+    """Let contacts be sealable."""
+
+    def with_keys(scene: Scene, key: str) -> Stand:
+        from portal.sealing.models import CustodianKey
+
+        if scene.session.scalar(select(CustodianKey.id).limit(1)) is None:
+            with unit_of_work(scene.session) as own:
+                for number, (custodian, _secret) in enumerate(files.custodians(3)):
+                    register(own, custodian, label=f"{number}", now=NOON)
+        scene.session.rollback()
+        return stand(scene, key)
+
+    return with_keys
+
+
+def _signed_in(path: str) -> Callable[[Scene, str], Stand]:
+    """A page of somebody who signed in by the page itself."""
+
+    def stand(scene: Scene, key: str) -> Stand:
+        from tests.support.staff import PASSWORD, Browser, give_password
+
+        with scene.app.test_request_context(method="POST"):
+            email = give_password(lambda: scene.session, scene.person("second_dispatcher"))
+        scene.session.rollback()
+        browser = Browser(scene.app)
+        browser.sign_in(email)
+        words = {"new_password": "Vier Woerter ohne Bezug 77"}
+        words |= {"new_password_confirm": words["new_password"], "password": PASSWORD}
+        whole = words if "password" in path else {}
+        return scene.before(browser.client, path, key, **whole)
+
+    return stand
+
+
+def _last_hazard(scene: Scene, case_id: Any) -> str:
+    found = str(scene.hazards(case_id)[0])
+    scene.session.rollback()
+    return found
+
+
+INSPECTORS = ("member", "second_member")
+_people = lambda scene, _case: [str(scene.person(who).person_id) for who in INSPECTORS]  # noqa: E731
+_industry = lambda scene, _case: str(scene.city.group("insp-industry"))  # noqa: E731
+_another = lambda scene, _case: scene.number(scene.received())  # noqa: E731
+_handler = lambda scene, _case: _account(scene, "member")  # noqa: E731
+_hand_over = {"office": "emergency_bureau", "handover": "函", "explanation": "说明"}
+_day = (NOON + timedelta(days=1)).date().isoformat()
+NEW_UNIT = {"unit_name": "新厂（虚构）", "unit_email": "unit@example.org"}
+
+MOVES: dict[str, Callable[[Scene, str], Stand]] = {
+    "accept": _move("received", "dispatcher"),
+    "dispatch": lambda scene, key: _accepted(scene, key),
+    "refuse": _move(
+        "received", "dispatcher", reason_code="not_work_safety", explanation="请打 12345"
+    ),
+    "transfer_out": _move("received", "dispatcher", **_hand_over),
+    "refer_accident": _move("received", "dispatcher", **_hand_over),
+    "merge": _move("received", "dispatcher", into_id=_another, reason="同一件事"),
+    "split": _move("received", "dispatcher", report_id="", part="另一件事"),
+    "set_aside": _move("received", "dispatcher", until=_day, reason="等"),
+    "take_back": _one_press("dispatched", "dispatcher"),
+    "sign_for": _one_press("dispatched", "lead"),
+    "return_dispatch": _move("dispatched", "lead", reason="不归我们管"),
+    "ask_return": _move("returned_before", "lead", reason="不归我们管"),
+    "decide_return": _move("return_asked", "supervisor", upheld="yes", reason="属实"),
+    "reassign": _move("in_hand", "lead", group_id=_industry, reason="归他们"),
+    "assign_handler": _move("in_hand", "lead", account_id=_handler),
+    "inspect": _move(
+        "in_hand",
+        "member",
+        inspectors=_people,
+        finding="门锁着",
+        **{"hazards-0-description": "出口被锁"},
+        **NEW_UNIT,
+    ),
+    "assess_risk": _move(
+        "inspected",
+        "member",
+        hazard_id=_last_hazard,
+        method="matrix",
+        matrix_L="3",
+        matrix_S="4",
+        reason="人多",
+    ),  # fmt: skip
+    "issue_task_book": _move(
+        "inspected",
+        "member",
+        **{"items-0-task": "拆除铁链", "items-0-responsible": "厂长", "items-0-due_on": _day},
+        **NEW_UNIT,
+    ),
+    "withdraw_item": _move("booked", "lead", reason="写错了"),
+    "revoke_link": _move("booked", "lead", task_book_id=lambda s, k: _book(s, k), reason="丢了"),
+    "pass_review": _move("reported", "supervisor", opinion="看到已拆"),
+    "fail_review": _move("reported", "supervisor", opinion="还没拆", new_due_on=_day),
+    "verify": _move("in_hand", "lead", finding="not_true", reason="看过"),
+    "conclude": lambda scene, key: _concluding(scene, key),
+    "close": _move("concluded", "lead", lesson_considered="y", reason="没有隐患"),
+    "decide_objection": _move("objected", "director", upheld="no", reason="看过二楼"),
+    "reopen": _move("closed", "lead", ground="new_evidence", reason="新照片"),
+    "pause": _move("in_hand", "lead", reason_code="force_majeure", reason="台风"),
+    "resume": _move("paused", "lead", reason="台风过了"),
+    "ask": _move("in_hand", "lead", body="几楼"),
+    "answer": _move("in_hand", "lead", body="知道了"),
+    "add_evidence": _move("in_hand", "member"),
+    "note": _move("in_hand", "member", body="记一下"),
+    "recuse": _move("in_hand", "second_member", reason="认识"),
+}
+
+
+def _accepted(scene: Scene, key: str) -> Stand:
+    case_id = scene.received()
+    scene.city.accepted(case_id)
+    given = {"group_id": _industry(scene, None), "reason": "归他们"}
+    scene.session.rollback()
+    address = f"/staff/cases/{case_id}/dispatch"
+    return scene.before(scene.client("dispatcher"), address, key, **given)
+
+
+def _book(scene: Scene, case_id: Any) -> str:
+    found = str(scene.city.items(case_id)[0].task_book_id)
+    scene.session.rollback()
+    return found
+
+
+def _concluding(scene: Scene, key: str) -> Stand:
+    case_id = scene.verified()
+    stand = scene.before(scene.client("lead"), f"/staff/cases/{case_id}/conclude", key)
+    stand.whole = {name: "没有" for name in stand.form.texts() if name.startswith("answer-")}
+    return stand
+
+
+STANDS: dict[str, Callable[[Scene, str], Stand]] = {
+    **{f"cases.carry_out {move}": MOVES[move] for move in MOVES},
+    # Beside a waiting report
+    "intake.decide sort": _desk(group_id=_industry, reason="归他们"),
+    "intake.decide refuse": _desk(reason_code="not_work_safety", explanation="请打 12345"),
+    "intake.decide transfer_out": _desk(**_hand_over),
+    "intake.decide merge": _desk(),
+    "intake.decide set_aside": _desk(until=_day, reason="等"),
+    "intake.decide split": _desk(report_id="", part="另一件事"),
+    "intake.decide take_back": _desk("dispatched"),
+    "intake.merge": _together,
+    # Lists
+    "queue.bulk": _ask_page,
+    "queue.save": _view,
+    "queue.drop": _saved_view,
+    # Filing and following
+    "filing.what_where": _filing("first"),
+    "filing.add_evidence": _with_keys(_filing("evidence")),
+    "filing.send": _filing("check"),
+    "filing.clear": _filing("back"),
+    "filing.leave": _filing("sent"),
+    "filing.open_receipt": _code,
+    "filing.message": _receipt(body="还锁着"),
+    "filing.withdraw": _receipt(reason="弄错了"),
+    "filing.object_to": _receipt("ended", body="没去二楼"),
+    "filing.rate": _receipt("ended", solved="no", satisfied="no"),
+    "filing.close_receipt": _receipt(),
+    # A unit by its link
+    "enterprise.sign": _unit,
+    "enterprise.object_to": _unit,
+    "enterprise.report_done": _unit,
+    # Administration
+    "people.add": _at(
+        "administrator",
+        "/admin/people/new",
+        name="新人",
+        post="科员",
+        email="new@example.org",
+        language="en",
+        role="auditor",
+    ),  # fmt: skip
+    "people.edit": _at(
+        "administrator",
+        lambda scene: f"/admin/people/{_account(scene, 'other_member')}",
+        name="改名",
+        post="科员",
+        email="other_member@example.org",
+    ),  # fmt: skip
+    "people.give": _at(
+        "administrator",
+        lambda scene: f"/admin/people/{_account(scene, 'other_lead')}",
+        role="auditor",
+    ),
+    "people.switch": _at("administrator", lambda scene: f"/admin/people/{_account(scene)}"),
+    "people.reset": _at("administrator", lambda scene: f"/admin/people/{_account(scene)}"),
+    "people.mail_link": _at("administrator", lambda scene: f"/admin/people/{_invited(scene).id}"),
+    "people.end": _at("administrator", _role_page),
+    "groups.end": _at(
+        "administrator",
+        lambda scene: f"/admin/people/groups/{scene.city.group('sup-liyang')}/end",
+    ),
+    "ties.declare": _at("administrator", _tie_page, unit_id=_some_unit),
+    "ties.end": _at("administrator", _tied_person),
+    "profile.declare": _at("second_member", _own_tie_page, unit_id=_some_unit),
+    "profile.save_profile": _at("member", "/profile/"),
+    "system.send_again": _at("administrator", _failed_mail),
+    # Signing in
+    "security.login": _at("nobody", "/login", email="lead@example.org", password="x"),
+    "security.logout": _signed_in("/profile/"),
+    "security.change_password": _signed_in("/profile/password"),
+    "security.forgot_password": _at("nobody", "/reset", email="lead@example.org"),
+    "security.reset_password": _new_password,
+}
+#: A press alone: no page has a field of theirs into which anything is typed.
+PRESSES = frozenset(
+    {
+        *("signin.act_as", "signin.stay", "cases.presence", "intake.dispatch_ready"),
+        # The page's script sends the fields of the form beside it while somebody types.
+        "filing.save",
+    }
+)
+assert set(MOVES) == set(MOVE_FORMS), set(MOVES) ^ set(MOVE_FORMS)
+assert set(HERE) <= {key.split()[1] for key in STANDS if key.startswith("intake.decide")}

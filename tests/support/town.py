@@ -1,0 +1,103 @@
+"""A small demo city with the portal before it: for tests that look around, and for pictures."""
+
+import json
+import secrets
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from aiosmtpd.controller import Controller
+from flask import Flask
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from config import Settings, flask_config, load_keyring, load_settings
+from portal.administration.cli.demo.load import Asked, build, leave, live
+from portal.factory import create_app
+from portal.foundation.clock import now
+from portal.foundation.db import db
+from portal.foundation.transaction import unit_of_work
+from portal.integrations.mailbox import Catcher
+from portal.integrations.store import ObjectStore
+from portal.presets.loader import folder_of
+from tests.support.databases import Server, fresh_database
+from tests.support.jobs import Worker
+
+SEED = 20260401
+
+
+class Quiet(WSGIRequestHandler):
+    """Says nothing of requests that went well."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class Town:
+    """The app, its address on the loopback, and what `demo load` wrote down for its start page."""
+
+    app: Flask
+    address: str
+    codes: dict[str, str]
+    links: dict[str, str]
+
+    def run_jobs(self) -> None:
+        """Do what waits in the queue, as if some minutes had gone by."""
+        with self.app.app_context():
+            Worker(self.app, now() + timedelta(minutes=15)).minute()
+            db.session.remove()
+
+
+@contextmanager
+def demo_town(server: Server, folder: Path, *, cases: int, name: str = "town") -> Iterator[Town]:
+    """Make a city of so many cases in a database of its own and serve it until the end."""
+    settings = load_settings({"PORTAL_DATA_DIR": str(folder / "data"), "PORTAL_ENV": "demo"})
+    with fresh_database(server, name) as database:
+        urls = (database.app_url, database.owner_url)
+        keyring = load_keyring(settings, may_create=True)
+        config = flask_config(settings, urls, keyring)
+        app = create_app({**config, "SQLALCHEMY_ENGINE_OPTIONS": {}})
+        with app.app_context():
+            _live(settings, cases)
+            db.session.remove()
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        catcher = Controller(Catcher(settings.mail_dir), hostname="127.0.0.1", port=port)
+        catcher.start()
+        settings.mail_port_file.parent.mkdir(parents=True, exist_ok=True)
+        settings.mail_port_file.write_text(str(port))
+        web = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
+        thread = threading.Thread(target=web.serve_forever, daemon=True)
+        thread.start()
+        kept = json.loads(settings.demo_codes.read_text("utf-8"))
+        try:
+            yield Town(app, f"http://127.0.0.1:{web.port}", kept["codes"], kept["links"])
+        finally:
+            web.shutdown()
+            thread.join()
+            catcher.stop()
+            with app.app_context():
+                db.engine.dispose()
+
+
+def _live(settings: Settings, cases: int) -> None:
+    """Let ninety days of so many cases happen, by the real services."""
+
+    def work():
+        return unit_of_work(db.session())
+
+    made = build(
+        work,
+        folder_of(settings.preset),
+        Asked(until=now().replace(second=0, microsecond=0), cases=cases, busy=False, seed=SEED),
+        store=ObjectStore.in_folder(settings.attachments_dir),
+        data_folder=settings.data_dir,
+        entropy=secrets.token_bytes,
+    )
+    for _ in live(work, made):
+        pass
+    leave(work, made, codes=settings.demo_codes, plants=settings.demo_plants)
