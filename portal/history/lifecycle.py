@@ -88,7 +88,7 @@ def _is_common(value: Any) -> bool:
     if kind is int:
         return -WHOLE_MOST <= value <= WHOLE_MOST
     if kind is float:
-        return FLOAT_LEAST <= abs(value) < FLOAT_MOST and not value.is_integer()
+        return bool(FLOAT_LEAST <= abs(value) < FLOAT_MOST and not value.is_integer())
     return False
 
 

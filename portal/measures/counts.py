@@ -70,7 +70,7 @@ def is_rated(
     solved: Solved | None = None, satisfied: Satisfied | None = None
 ) -> ColumnElement[bool]:
     """Return the clause on `reports` for those that were rated, and rated so."""
-    asked = [Report.rated_at.is_not(None)]
+    asked: list[ColumnElement[bool]] = [Report.rated_at.is_not(None)]
     if solved is not None:
         asked.append(Report.solved == solved)
     if satisfied is not None:

@@ -29,7 +29,7 @@ def units_like(session: Session, words: str, *, limit: int = 10) -> Sequence[Uni
     return session.scalars(wanted.limit(limit)).all()
 
 
-def ids_like(words: str, *, limit: int) -> Select[tuple[UUID]]:
+def ids_like(words: str, *, limit: int) -> Select[UUID]:
     """Return the question for the ids of `units_like`, for use within another."""
     return select(Unit.id).where(_holds(words)).order_by(Unit.name, Unit.id).limit(limit)
 
