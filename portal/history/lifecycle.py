@@ -86,7 +86,7 @@ def _is_common(value: Any) -> bool:
     if kind is list:
         return all(map(_is_common, value))
     if kind is int:
-        return -WHOLE_MOST <= value <= WHOLE_MOST
+        return bool(-WHOLE_MOST <= value <= WHOLE_MOST)
     if kind is float:
         return bool(FLOAT_LEAST <= abs(value) < FLOAT_MOST and not value.is_integer())
     return False
