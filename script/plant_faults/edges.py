@@ -128,14 +128,6 @@ FAULTS = (
     ),
     # figures
     Fault(
-        "signing counts from the last dispatch",
-        "portal/measures/stages.py",
-        '            func.min(clock.started_at).label("started"),',
-        '            func.max(clock.started_at).label("started"),',
-        (f"{WHOLE}measures.py::test_signing_counts_from_the_first_dispatch_whatever_was_returned",),
-        traps=(45,),
-    ),
-    Fault(
         "every end is counted under every code",
         "portal/measures/counts.py",
         "    return Case.resolution == resolution",

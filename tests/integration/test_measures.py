@@ -101,7 +101,6 @@ def test_reopening_keeps_the_first_conclusion_and_its_punctuality(asked):
     assert figures.median == 8
 
 
-@pytest.mark.trap(45)
 def test_signing_counts_from_the_first_dispatch_whatever_was_returned(asked):
     figures = published.time_to_signing(asked)
     assert figures.counted == 4
