@@ -60,7 +60,10 @@ def forget_what_changes(state: ORMExecuteState) -> None:
         forget(state.session, [statement.table.name])
     elif state.is_select:
         if getattr(statement, "_for_update_arg", None) is not None:
-            forget(state.session, [getattr(one, "name", "") for one in statement.get_final_froms()])
+            # Asking for the final ones compiles the statement: only where there is a join to find.
+            joined = bool(statement._setup_joins)
+            froms = statement.get_final_froms() if joined else statement.columns_clause_froms
+            forget(state.session, [getattr(one, "name", "") for one in froms])
     elif not str(getattr(statement, "text", "")).startswith("SELECT"):
         forget(state.session)
 

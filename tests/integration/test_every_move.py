@@ -11,7 +11,8 @@ from sqlalchemy import select, text
 from portal.access.kinds import SYSTEM, Actor, Role
 from portal.cases.kinds import Finding, State
 from portal.cases.lifecycle import commands as c
-from portal.cases.lifecycle.moves import BY_NAME, offers
+from portal.cases.lifecycle.gate import offers
+from portal.cases.lifecycle.moves import BY_NAME
 from portal.cases.models import Case
 from portal.cases.queries import facts_of
 from portal.cases.services import move_case

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from portal.access.kinds import SYSTEM, Actor, Role
 from portal.cases.kinds import Finding, Priority, Resolution, State
 from portal.cases.lifecycle import commands as c
-from portal.cases.lifecycle.moves import BY_NAME, MOVES, offers
+from portal.cases.lifecycle.gate import offers
+from portal.cases.lifecycle.moves import BY_NAME, MOVES
 from portal.cases.models import Case, Objection
 from portal.cases.queries import clocks_of, facts_of
 from portal.cases.services import move_case

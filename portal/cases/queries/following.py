@@ -14,7 +14,7 @@ from portal.accounts.queries import live_groups
 from portal.attachments.kinds import State as FileState
 from portal.attachments.queries import of_report
 from portal.cases.kinds import State
-from portal.cases.lifecycle.moves import offers
+from portal.cases.lifecycle.gate import offers
 from portal.cases.lifecycle.told import Standing, standing
 from portal.cases.models import Case, Objection
 from portal.cases.queries.facts import case_of, clocks_of, facts_of

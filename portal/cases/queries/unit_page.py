@@ -20,7 +20,7 @@ from portal.attachments.kinds import Purpose
 from portal.attachments.models import Attachment
 from portal.attachments.queries import attachment, of_things
 from portal.cases.kinds import State
-from portal.cases.lifecycle.moves import offers
+from portal.cases.lifecycle.gate import offers
 from portal.cases.models import Case, Objection
 from portal.cases.queries.facts import case_of, clocks_of, facts_of
 from portal.clocks.reading import ITEM, Reading

@@ -14,7 +14,8 @@ from portal.cases.kinds import State
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.changes import Changes, OtherChange, Row
 from portal.cases.lifecycle.facts import Facts
-from portal.cases.lifecycle.moves import BY_COMMAND, Move, check
+from portal.cases.lifecycle.gate import check
+from portal.cases.lifecycle.moves import BY_COMMAND, Move
 from portal.cases.models import Case
 from portal.cases.services.starting import Start, start_case
 from portal.cases.services.writing import (

@@ -19,7 +19,8 @@ from portal.attachments.queries import facts as file_facts
 from portal.attachments.services import attach, discard
 from portal.cases import queries
 from portal.cases.lifecycle import commands as c
-from portal.cases.lifecycle.moves import BY_NAME, check
+from portal.cases.lifecycle.gate import check
+from portal.cases.lifecycle.moves import BY_NAME
 from portal.cases.queries import Sheet
 from portal.cases.services import move_case
 from portal.foundation import secrets as keyrings

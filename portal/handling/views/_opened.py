@@ -13,7 +13,8 @@ from portal.accounts.queries import GroupFacts, live_groups, members_of
 from portal.cases import queries
 from portal.cases.lifecycle.commands import Command
 from portal.cases.lifecycle.facts import Facts
-from portal.cases.lifecycle.moves import BY_COMMAND, BY_NAME, Offer, not_open, offers
+from portal.cases.lifecycle.gate import Offer, not_open, offers
+from portal.cases.lifecycle.moves import BY_COMMAND, BY_NAME
 from portal.cases.lifecycle.next_step import HANDLERS
 from portal.cases.queries import Sheet
 from portal.clocks.reading import Reading
