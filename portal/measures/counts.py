@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from portal.cases.kinds import Finding, Resolution, Source, State
@@ -168,7 +169,7 @@ def _last_refusals(scope: Scope) -> Any:
         # Nobody is refused before they were received: the index on kind and time finds them.
         .where(Event.kind == EventKind.REFUSED, Event.at >= scope.period.start)
         .where(was_refused(), *received_in(scope))
-        .distinct(Event.case_id)
+        .ext(distinct_on(Event.case_id))
         .order_by(Event.case_id, Event.seq.desc())
         .subquery()
     )
