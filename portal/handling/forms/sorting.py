@@ -1,5 +1,6 @@
 """Forms of the moves at the desk."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -269,6 +270,8 @@ class SetAsideForm(MoveForm):
     def suit(self, at: AtCase) -> None:
         if at.facts.case.set_aside_until:
             self.until.description = _("Leave it empty to bring it back now.")
+        elif self.is_fresh:
+            self.until.data = at.facts.today + timedelta(days=1)
 
     def command(self, at: AtCase) -> c.SetAside:
         return c.SetAside(**self.first(at), until=self.until.data, reason=self.reason.data or "")
