@@ -228,7 +228,7 @@ def _clocks(cases: CTE, wanted: Collection[str]) -> CTE:
         )
         .join(clock, clock.case_id == cases.c.id)
         .where(or_(*asked))
-        .cte("clocks")
+        .cte(f"clocks_of_{cases.name}")
         .prefix_with("MATERIALIZED")
     )
 

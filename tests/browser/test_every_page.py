@@ -13,6 +13,9 @@ UNLINKED = {
     "signin.start": "where signing in leads; goes on to the first page of the role",
     "signin.stay": "pressed in the warning two minutes before a session ends",
     "cases.presence": "sent by script while a case is open",
+    "cases.save": "sent by script while a form is filled in",
+    "filing.save": "sent by script while a form is filled in",
+    "filing.boundaries": "fetched by the map",
     "demo.mail": "stands in the mailbox when the worker, which these walks lack, has sent one",
     "system.send_again": "stands beside a mail that was given up",
 }
@@ -60,4 +63,6 @@ def ledger(town):
 def test_everybody_reaches_every_page_by_links_and_buttons(ledger, townsman, town, how):
     walk_everywhere(ledger, townsman, town, **how)
     missing, moves = unreached(ledger, town)
-    assert (missing, moves, ledger.faults) == ([], [], [])
+    assert missing == []
+    assert moves == []
+    assert ledger.faults == []

@@ -339,6 +339,19 @@ def test_a_due_date_opens_its_why_without_script(auditor, made):
     assert "portal-why" in opened
 
 
+@pytest.mark.parametrize("stage", ["acceptance", "dispatch", "visit", "closure", "whole"])
+def test_the_cases_of_a_stage_are_sorted_by_any_stage(auditor, stage):
+    for sort in ("acceptance", "verification", "closure", "whole", stage):
+        page = auditor.get(f"/oversight/cases{RANGE}&show={stage}.counted&sort={sort}")
+        assert page.status_code == 200, (stage, sort)
+
+
+def test_figures_of_one_group_open(auditor, city):
+    for address in ("/oversight", "/oversight/cases", "/oversight/figures"):
+        page = auditor.get(f"{address}{RANGE}&group={city.group('insp-fire')}")
+        assert page.status_code == 200, address
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -342,8 +342,9 @@ def test_no_rubbish_in_an_argument_is_a_fault(scene):
                 for words in ALL_AT_ONCE[:90], f"起{ALL_AT_ONCE[400:600]}"[:150] + "止":
                     given = {**form.sent(), field: words}
                     page = looked_at(client.get(form.action, query_string=given), (path, field))
-                    shown = next(one for one in page.forms if field in one.texts())
-                    assert shown.value(field).strip() in {w.strip() for w in ways(words)}
+                    # The bar above asks by the same name: one of them shows it again.
+                    shown = {o.value(field).strip() for o in page.forms if field in o.texts()}
+                    assert shown & {w.strip() for w in ways(words)}, (path, field)
 
 
 def asking_forms(scene, answer, path):
