@@ -44,9 +44,9 @@ def walker(chromium, address):
         one.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def town(server, tmp_path_factory):
-    """A demo city of sixty cases with the portal before it, for all who mostly look around."""
+    """A demo city of sixty cases with the portal before it; its reports are used up by the way."""
     with demo_town(server, tmp_path_factory.mktemp("town"), cases=60) as made:
         yield made
 

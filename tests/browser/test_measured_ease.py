@@ -23,6 +23,7 @@ class Desk:
         sign_in(Explorer(walker, None, "zh", "dispatcher"), town, "zh", "dispatcher", "duty-desk")
 
     def begin(self):
+        self.page.wait_for_load_state()  # keys act once the page's script runs
         self.page.keyboard.press("Enter")
         self.page.wait_for_url("**/staff/intake/*-*")
         return self

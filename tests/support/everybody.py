@@ -66,7 +66,7 @@ PEOPLE = (
 )
 SEAT = """SELECT m.id FROM memberships m LEFT JOIN groups g ON g.id = m.group_id
     WHERE m.role = :role AND (g.code = :code OR CAST(:code AS text) IS NULL)
-    ORDER BY (SELECT count(*) FROM memberships o WHERE o.account_id = m.account_id) DESC, m.id
+    ORDER BY (SELECT count(*) FROM memberships o WHERE o.account_id = m.account_id), m.id
     LIMIT 1"""
 
 
