@@ -27,7 +27,11 @@ FAULTS = (
         f"{LIFE}closing.py",
         "    return person is not None and (person == ordered_by or person in facts.inspectors)",
         "    return person is None",
-        (f"{WALKS}[reported]",),
+        # A walk comes by it with luck; the guard's own test every time.
+        (
+            "tests/integration/test_guards_of_ending.py::"
+            "test_who_ordered_it_does_not_review_it_and_a_review_needs_a_reported_task",
+        ),
         traps=(18,),
     ),
     Fault(
