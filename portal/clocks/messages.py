@@ -1,10 +1,6 @@
 """The sentences about clocks, as message ids for the catalogue (`pybabel extract -k _N`)."""
 
-
-def _N(message: str) -> str:  # noqa: N802 - the name by which the extractor knows it
-    """Mark a message for the catalogue; the page that shows it translates it."""
-    return message
-
+from portal.foundation.catalogue import _N
 
 # Time left
 LEFT_WORKING_DAY = _N("1 working day left")

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from portal.foundation.catalogue import _N
+
 
 class EventKind(StrEnum):
     """One for each move of `DESIGN.md` §4, and what happens without a case."""
@@ -76,11 +78,6 @@ class TextKind(StrEnum):
     #: What a case is about that no report started.
     SUMMARY = "summary"
     HANDOVER = "handover"
-
-
-def _N(message: str) -> str:  # noqa: N802 - the name by which the extractor knows it
-    """Mark a message for the catalogue; the page that shows it translates it."""
-    return message
 
 
 #: What verifying can find, by the kind of `queries.Finding`; values: seq, position, case, detail.

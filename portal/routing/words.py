@@ -2,11 +2,7 @@
 
 from collections.abc import Mapping
 
-
-def _N(message: str) -> str:  # noqa: N802 - the usual name of the mark for later translation
-    """Mark a message id for the catalogue; it is translated where it is shown."""
-    return message
-
+from portal.foundation.catalogue import _N
 
 #: Why a rule did not match, by the code in `Tried.failed`.
 FAILED: Mapping[str, str] = {

@@ -9,16 +9,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from portal.foundation.catalogue import _N
 from portal.foundation.queue import health
 from portal.integrations.database_server import newest_revision
 
 VERSIONS = Path(__file__).resolve().parents[2] / "migrations" / "versions"
 REVISION = text("SELECT version_num FROM alembic_version")
-
-
-def _N(message: str) -> str:  # noqa: N802 - the name by which the extractor knows it
-    """Mark a message for the catalogue; the page that shows it translates it."""
-    return message
 
 
 @dataclass(frozen=True, slots=True)

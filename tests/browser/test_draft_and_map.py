@@ -46,7 +46,7 @@ def test_a_pin_is_set_by_keys_alone_and_tells_the_district(walker, session):
     reporter.page.on("request", lambda request: asked.append(request.url))
     reporter.go("/report?lang=en").fill("text", TEXT).fill("place", PLACE)
     assert not [url for url in asked if "/static/map." in url or "boundaries" in url]
-    reporter.press("Set a pin on a map (optional)")
+    reporter.tap("Set a pin on a map (optional)")
     canvas = reporter.page.locator(".portal-map__canvas")
     canvas.wait_for()
     reporter.page.locator(".portal-map__area").first.wait_for()
@@ -72,12 +72,12 @@ def test_the_phones_place_is_asked_for_only_by_the_button(walker):
     reporter = walker(language="en")
     reporter.context.grant_permissions(["geolocation"])
     reporter.context.set_geolocation({"latitude": 31.7, "longitude": 119.95})
-    reporter.go("/report?lang=en").press("Set a pin on a map (optional)")
+    reporter.go("/report?lang=en").tap("Set a pin on a map (optional)")
     reporter.page.locator(".portal-map__area").first.wait_for()
     assert reporter.page.locator("#latitude").input_value() == ""
-    reporter.press("Use where I am now")
+    reporter.tap("Use where I am now")
     reporter.page.wait_for_function("document.getElementById('latitude').value === '31.700000'")
-    reporter.press("Remove the pin")
+    reporter.tap("Remove the pin")
     assert reporter.page.locator("#latitude").input_value() == ""
 
 

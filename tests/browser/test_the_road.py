@@ -23,9 +23,9 @@ def desk_of(walker, app, session, city):
         link = account_link(account)
         one.go(link[link.index("/reset/") :])
         one.fill("password", PASSWORD).fill("password_confirm", PASSWORD)
-        one.page.locator("form[action*='/reset/'] button[type=submit]").click()
+        one.leave_by(one.page.locator("form[action*='/reset/'] button[type=submit]"))
         one.go("/login").fill("email", account.email).fill("password", PASSWORD)
-        one.page.locator("form[action*='/login'] button[type=submit]").click()
+        one.leave_by(one.page.locator("form[action*='/login'] button[type=submit]"))
         return one
 
     return sign_in
@@ -34,16 +34,15 @@ def desk_of(walker, app, session, city):
 def do(person, move):
     """Take a move from the case's page: a link to its form, or the one press that does it."""
     way = f"a[href*='/{move}'], form[action*='/{move}'] button[type=submit]"
-    person.page.locator(way).first.click()
-    return person
+    return person.leave_by(person.page.locator(way))
 
 
 def submit(person):
     """Press the page's main button; where the very text is shown first, send it."""
-    person.page.locator("main form .govuk-button").first.click()
+    person.leave_by(person.page.locator("main form .govuk-button"))
     again = person.page.locator("main button[name=step][value=send]")
     if again.count():
-        again.click()
+        person.leave_by(again)
     return person
 
 
@@ -51,18 +50,18 @@ def accepted_and_dispatched(desk_of, number, **options):
     """The desk settles the category, sees which group that leads to, and gives it there."""
     dispatcher = desk_of("dispatcher", **options)
     assert number in dispatcher.text  # signing in lands on what waits
-    dispatcher.page.locator(f"a:has-text('{number}')").first.click()
+    dispatcher.leave_by(dispatcher.page.locator(f"a:has-text('{number}')"))
     dispatcher.choose("category", "fire.exit_blocked")
-    press = dispatcher.page.locator("button[form=sort]").first
-    press.click()
+    press = dispatcher.page.locator("button[form=sort]")
+    dispatcher.leave_by(press)
     # With another category the rules propose another group: it is shown before it goes there.
     assert dispatcher.page.locator(".govuk-error-summary").count() == 1
-    press.click()
+    dispatcher.leave_by(press)
 
 
 def signed_for_and_visited(lead, number, finding, *hazards):
     """The lead takes the case on and writes down the visit of two."""
-    lead.page.locator(f"a:has-text('{number}')").first.click()
+    lead.leave_by(lead.page.locator(f"a:has-text('{number}')"))
     do(lead, "sign_for")
     do(lead, "inspect")
     boxes = lead.page.locator("input[type=checkbox][name=inspectors]")
@@ -104,7 +103,7 @@ def test_a_report_that_is_not_true_walks_to_its_closure(walker, desk_of, session
     assert (case.state, case.resolution) == ("closed", "unfounded")
     auditor = desk_of("auditor", script=False, language=language)
     # Its times stand on the auditor's first page, one press away among what was received.
-    auditor.page.locator(".portal-pill[href*='show=received']").first.click()
+    auditor.leave_by(auditor.page.locator(".portal-pill[href*='show=received']"))
     assert number in auditor.text
 
 
@@ -131,22 +130,22 @@ def test_a_true_report_walks_through_task_book_and_review(
     submit(lead)
 
     # The group hands the paper over; the unit types the address that stands on it.
-    lead.page.locator("a[href$='/print']").first.click()
+    lead.leave_by(lead.page.locator("a[href$='/print']"))
     link = lead.page.locator(".portal-hash").first.inner_text()
     unit = walker(**options, width=390)
     unit.go(link[link.index("/unit/") :])
     unit.fill("sign-name", "张三").fill("sign-post", "厂长")
-    unit.page.locator("form[action*='/sign'] button[type=submit]").first.click()
+    unit.leave_by(unit.page.locator("form[action*='/sign'] button[type=submit]"))
     unit.page.locator("details:has([name=task1-statement]) > summary").click()
     unit.fill("task1-statement", "铁链已拆，装了推杆锁。")
     unit.fill("task1-name", "张三").fill("task1-post", "厂长")
-    unit.page.locator("form[action*='/done'] button[type=submit]").first.click()
+    unit.leave_by(unit.page.locator("form[action*='/done'] button[type=submit]"))
 
     # Who visited can't check what was done: the page offers it only to somebody else.
     lead.go(f"/staff/cases/{report.case_id}")
     assert not lead.page.locator("a[href*='/pass_review']").count()
     reviewer = desk_of("second_member", **options)
-    reviewer.page.locator(f"a:has-text('{number}')").first.click()
+    reviewer.leave_by(reviewer.page.locator(f"a:has-text('{number}')"))
     do(reviewer, "pass_review").fill("opinion", "到场看过，门能推开。")
     reviewer.page.locator("input[name=on_site]").check()
     submit(reviewer)
@@ -160,10 +159,10 @@ def test_a_true_report_walks_through_task_book_and_review(
     submit(lead)
 
     reporter.go("/receipt").fill("code", code)
-    reporter.page.locator("main form button[type=submit]").first.click()
+    reporter.leave_by(reporter.page.locator("main form button[type=submit]"))
     assert "铁链已拆，另一个小组看过了。" in reporter.text
     reporter.choose("solved", "yes").choose("satisfied", "satisfied")
-    reporter.page.locator("form[action*='/rate'] button[type=submit]").first.click()
+    reporter.leave_by(reporter.page.locator("form[action*='/rate'] button[type=submit]"))
 
     session.expire_all()
     case = session.get_one(Case, report.case_id)
@@ -171,7 +170,7 @@ def test_a_true_report_walks_through_task_book_and_review(
     rated = session.get_one(Report, report.id)
     assert (rated.solved, rated.satisfied) == ("yes", "satisfied")
     auditor = desk_of("auditor", **options)
-    auditor.page.locator(".portal-pill[href*='show=received']").first.click()
-    auditor.page.locator(f"a:has-text('{number}')").first.click()
-    auditor.page.locator("a[href*='/clocks']").first.click()
+    auditor.leave_by(auditor.page.locator(".portal-pill[href*='show=received']"))
+    auditor.leave_by(auditor.page.locator(f"a:has-text('{number}')"))
+    auditor.leave_by(auditor.page.locator("a[href*='/clocks']"))
     assert auditor.page.locator("main h1").count() == 1

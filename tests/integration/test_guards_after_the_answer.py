@@ -6,7 +6,6 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from portal.access.kinds import Actor, Role
 from portal.cases.kinds import Finding, State
 from portal.cases.lifecycle import commands as c
 from portal.cases.models import Case, Objection
@@ -17,30 +16,9 @@ from portal.presets.queries import in_force
 from portal.reports.kinds import Satisfied, Solved
 from tests.integration.test_the_road import assert_row_is_replay
 from tests.support.city import NOON
-from tests.support.refusals import clocks_agree, refusal
+from tests.support.refusals import CLOSE, UNIT, clocks_agree, concluded, refusal, reported, unit_of
 
 DAY = timedelta(days=1)
-UNIT = {"name": "张", "post": "厂长"}
-
-
-def unit_of(book):
-    return Actor(role=Role.UNIT, task_book_id=book.id)
-
-
-def reported(city, case_id, book, *items):
-    for item in items or city.items(case_id):
-        done = {"item_id": item.id, "statement": "好了", **UNIT}
-        city.move(unit_of(book), c.ReportItemDone, case_id, **done)
-
-
-def concluded(city, finding=Finding.NOT_TRUE):
-    filed = city.in_hand()
-    city.move(city.lead, c.Verify, filed.case_id, finding=finding, reason="看了")
-    city.move(city.lead, c.Conclude, filed.case_id, answers=((filed.report_id, "答复"),))
-    return filed
-
-
-CLOSE = {"lesson_considered": True, "reason": "没有隐患"}
 
 
 def due_of(session, case_id, kind, now=NOON, subject=None):

@@ -43,13 +43,22 @@ class Walker:
         self.page.goto(self.address + path)
         return self
 
-    def follow(self, name, **where):
-        """Follow the link with this name."""
-        self.page.get_by_role("link", name=name, exact=True, **where).first.click()
+    def leave_by(self, way):
+        """Click what leads to another page, and be there: a click alone does not wait for it."""
+        with self.page.expect_navigation():
+            way.first.click()
         return self
 
+    def follow(self, name, **where):
+        """Follow the link with this name."""
+        return self.leave_by(self.page.get_by_role("link", name=name, exact=True, **where))
+
     def press(self, name):
-        """Press the button with this name."""
+        """Press the button with this name, which sends a form."""
+        return self.leave_by(self.page.get_by_role("button", name=name, exact=True))
+
+    def tap(self, name):
+        """Press the button with this name, which changes the page that is here."""
         self.page.get_by_role("button", name=name, exact=True).first.click()
         return self
 

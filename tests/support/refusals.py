@@ -5,6 +5,8 @@ from sqlalchemy import select
 
 from portal.access.kinds import Actor, Role
 from portal.accounts.models import Account
+from portal.cases.kinds import Finding
+from portal.cases.lifecycle import commands as c
 from portal.cases.models import Case, ClockReading
 from portal.cases.queries import clocks_of
 from portal.cases.services import clock_row
@@ -13,6 +15,26 @@ from portal.foundation.transaction import unit_of_work
 from portal.presets.queries import in_force
 from portal.units.services import declare_tie
 from tests.support.city import NOON
+
+UNIT = {"name": "张", "post": "厂长"}
+CLOSE = {"lesson_considered": True, "reason": "没有隐患"}
+
+
+def unit_of(book):
+    return Actor(role=Role.UNIT, task_book_id=book.id)
+
+
+def reported(city, case_id, book, *items):
+    for item in items or city.items(case_id):
+        done = {"item_id": item.id, "statement": "好了", **UNIT}
+        city.move(unit_of(book), c.ReportItemDone, case_id, **done)
+
+
+def concluded(city, finding=Finding.NOT_TRUE):
+    filed = city.in_hand()
+    city.move(city.lead, c.Verify, filed.case_id, finding=finding, reason="看了")
+    city.move(city.lead, c.Conclude, filed.case_id, answers=((filed.report_id, "答复"),))
+    return filed
 
 
 def refusal(act, *args, **fields):

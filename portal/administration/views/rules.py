@@ -12,6 +12,7 @@ from portal.access.kinds import Action
 from portal.accounts.queries import live_groups
 from portal.administration.forms.rules import TryDueForm, TryReportForm
 from portal.clocks.commandline import due_result
+from portal.foundation.catalogue import _N
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.presets.kinds import Basis, Conditions, Preset
@@ -41,11 +42,6 @@ REASONS = {
 }
 SHOWN_DAYS = 400
 TRIED = ("jurisdiction", "category", "kind", "channel")
-
-
-def _N(message: str) -> str:  # noqa: N802  the name by which the extractor knows it
-    """Mark a message for the catalogue."""
-    return message
 
 
 def tabs(here: str) -> list[dict[str, Any]]:
