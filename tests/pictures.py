@@ -2,7 +2,6 @@
 
 import argparse
 import io
-import shutil
 import sys
 import tempfile
 from collections import Counter
@@ -11,6 +10,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
+from script.checks import machine
 from tests.support.databases import migrated_server
 from tests.support.everybody import ledger_of, sign_in, walk_everywhere
 from tests.support.explorer import MANY, Explorer
@@ -103,7 +103,7 @@ def main() -> int:
         demo_town(server, Path(folder), cases=given.cases) as town,
         sync_playwright() as playwright,
     ):
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
+        browser = playwright.chromium.launch(executable_path=machine.browser())
         town.run_jobs()
         if given.all:
             every_page(browser, town, given.all, given.language or ["zh", "en"])

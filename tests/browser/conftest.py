@@ -1,12 +1,12 @@
 """The portal in a thread and Chromium before it: real pages, real cookies, real commits."""
 
-import shutil
 import threading
 
 import pytest
 from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
+from script.checks import machine
 from tests.support.pages import Walker
 from tests.support.town import demo_town
 
@@ -14,7 +14,7 @@ from tests.support.town import demo_town
 @pytest.fixture(scope="session")
 def chromium():
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
+        browser = playwright.chromium.launch(executable_path=machine.browser())
         yield browser
         browser.close()
 
