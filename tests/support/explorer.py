@@ -82,6 +82,8 @@ SMALL = """() => [...document.querySelectorAll(
 FILES = ("_csv", ".file")
 #: Pages that differ so much among themselves that several are opened.
 MANY = ("cases.case", "enterprise.task_book")
+#: The page of samples of all parts, with invented links.
+SAMPLES = "parts.index"
 #: GET forms that would drop the language chosen by link, as a browser drops an address's query.
 FORGETFUL = """() => !new URL(location.href).searchParams.has('lang') ? [] :
   [...document.querySelectorAll('form')]
@@ -182,7 +184,8 @@ class Explorer:
             ledger.note(method, address, self.who)
         for address in found["pictures"]:
             ledger.note("GET", address, self.who)
-        self.ahead.extend(address.split("#")[0] for address in found["links"])
+        if name != SAMPLES:  # what its links stand for is on the pages themselves
+            self.ahead.extend(address.split("#")[0] for address in found["links"])
 
     def roam(self, *, cases: int = 3) -> None:
         """Follow links until no new kind of page is left.
@@ -218,7 +221,7 @@ class Explorer:
 def examine(explorer: Explorer, name: str) -> None:
     """Note what is wrong with the page: words, width, and once a kind what axe finds."""
     walker, ledger = explorer.walker, explorer.ledger
-    if name == "parts.index":  # samples in both languages, with tests of their own
+    if name == SAMPLES:  # in both languages, with tests of their own
         return
     for word in foreign_words(walker, explorer.language, ledger.data):
         ledger.blame(walker, name, f"word of the wrong language: {word!r}")
