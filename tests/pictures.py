@@ -50,7 +50,7 @@ def readme(browser: Browser, town: Town, folder: Path) -> None:
     shot("reporter", reporter)
     for role, code in (("dispatcher", "duty-desk"), ("auditor", None)):
         walker = Walker(browser, town.address, language="en", width=1280)
-        sign_in(Explorer(walker, ledger_of(town), "en", role), town, "en", role, code)
+        sign_in(walker, town, role, code)
         if role == "dispatcher":
             walker.page.locator("main a[data-key=Enter]").first.click()
         walker.page.wait_for_load_state("networkidle")

@@ -1,9 +1,9 @@
 """The language of a page, and the links that carry it."""
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from flask import Flask, current_app, g, has_request_context, request
+from flask import Flask, Response, current_app, g, has_request_context, request
 from flask_babel import get_locale, get_translations
 from markupsafe import Markup
 
@@ -56,9 +56,20 @@ def language_field() -> Markup:
 
     The browser drops the query of a form's address; nothing where no language was chosen.
     """
-    chosen = spoken(request.args.get("lang"))
+    chosen = chosen_short()
     field = Markup('<input type="hidden" name="lang" value="{}">')
-    return field.format(SHORT[chosen]) if chosen else Markup("")
+    return field.format(chosen) if chosen else Markup("")
+
+
+def chosen_short() -> str | None:
+    """Return the value of ?lang= that was chosen by link; None where none was."""
+    chosen = spoken(request.args.get("lang"))
+    return SHORT[chosen] if chosen else None
+
+
+def short_lang() -> str:
+    """Return the value of ?lang= that stands for the language of the page."""
+    return SHORT[current()]
 
 
 def html_lang() -> str:
@@ -78,10 +89,23 @@ def other_language() -> dict[str, str]:
     }
 
 
+def with_language(address: str, short: str) -> str:
+    """Return an address of ours that asks for that language, whatever it asked for before."""
+    parts = urlsplit(address)
+    asked = parse_qsl(parts.query, keep_blank_values=True)
+    if [value for name, value in asked if name == "lang"] == [short]:
+        return address
+    kept = [(name, value) for name, value in asked if name != "lang"]
+    return parts._replace(query=urlencode([*kept, ("lang", short)])).geturl()
+
+
 def bind(app: Flask) -> None:
     """Give templates the functions above; once chosen by link, a language stays in our links."""
     app.jinja_env.globals.update(
-        html_lang=html_lang, language_field=language_field, other_language=other_language
+        html_lang=html_lang,
+        language_field=language_field,
+        other_language=other_language,
+        short_lang=short_lang,
     )
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=lambda words: catalogue().ugettext(words),
@@ -92,6 +116,14 @@ def bind(app: Flask) -> None:
     @app.url_defaults
     def carry(endpoint: str, values: dict[str, Any]) -> None:
         # Jobs build addresses too, outside any request.
-        chosen = spoken(request.args.get("lang")) if has_request_context() else None
+        chosen = chosen_short() if has_request_context() else None
         if chosen and endpoint != "static":
-            values.setdefault("lang", SHORT[chosen])
+            values.setdefault("lang", chosen)
+
+    @app.after_request
+    def carry_on(response: Response) -> Response:
+        # What somebody wanted before signing in was kept with the language of then.
+        chosen, target = chosen_short(), response.location
+        if chosen and target and target.startswith("/"):
+            response.location = with_language(target, chosen)
+        return response

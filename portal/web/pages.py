@@ -43,16 +43,26 @@ def to_sign_in() -> Any:
     if request.method in ("GET", "HEAD"):
         back = request.full_path.rstrip("?")
         return redirect(url_for("security.login", next=back), 303)
-    came_from = urlsplit(request.referrer or "")
-    back = came_from.path if came_from.netloc == request.host else ""
     words = [
         text
         for name, text in request.form.items(multi=True)
         if name != "csrf_token" and len(text) >= WORTH_KEEPING
     ]
     return render_template(
-        "security/signed_out.html", words=words, login_url=url_for("security.login", next=back)
+        "security/signed_out.html",
+        words=words,
+        login_url=url_for("security.login", next=_of_ours(request.referrer)),
     ), 401
+
+
+def _of_ours(address: str | None) -> str:
+    """Return a page of ours as a path with what it was asked for; "" for any other address."""
+    try:
+        page = urlsplit(address or "")
+    except ValueError:
+        return ""
+    is_ours = page.netloc == request.host
+    return page._replace(scheme="", netloc="").geturl() if is_ours else ""
 
 
 def is_staff_page(path: str) -> bool:

@@ -7,7 +7,6 @@ from portal.cases.models import Case
 from portal.foundation.db import db
 from tests.support.city import PLACE, TEXT
 from tests.support.everybody import WORDS, sign_in
-from tests.support.explorer import Explorer
 
 MOST_PAGES_AFTER_THE_FIRST = 4
 MOST_TAPS = 6
@@ -20,7 +19,7 @@ class Desk:
         self.town = town
         self.page = walker.page
         self.walker = walker
-        sign_in(Explorer(walker, None, "zh", "dispatcher"), town, "zh", "dispatcher", "duty-desk")
+        sign_in(walker, town, "dispatcher", "duty-desk")
 
     def begin(self):
         self.page.wait_for_load_state()  # keys act once the page's script runs
@@ -201,7 +200,7 @@ def test_a_report_is_filed_and_followed_by_tab_and_enter_alone(townsman):
 def test_every_figure_opens_as_many_cases_as_it_says_and_a_due_date_its_reason(townsman, town):
     """UX §13, 12 and 14, and 15: signing in lands on the figures."""
     person = townsman(language="zh")
-    sign_in(Explorer(person, None, "zh", "auditor"), town, "zh", "auditor", None)
+    sign_in(person, town, "auditor", None)
     page = person.page
     flow = page.locator(".portal-flow").inner_text()
     assert "0" in flow

@@ -6,13 +6,15 @@ from email.message import EmailMessage
 
 import pytest
 from flask_babel import force_locale, gettext
+from sqlalchemy import update
 
 from config import load_settings
 from portal.access.kinds import Actor, Role
+from portal.accounts.models import Account
 from portal.integrations.mailbox import keep
 from tests.support.staff import Browser, each_request_alone
 
-PRESS = re.compile(r'action="(/demo/sign-in/[0-9a-f-]+)[^"]*"')
+PRESS = re.compile(r'action="(/demo/sign-in/[0-9a-f-]+[^"]*)"')
 
 
 @pytest.fixture
@@ -46,6 +48,19 @@ def test_everybody_of_every_role_can_be_signed_in_one_after_the_other(browser, c
         assert browser.post(press).status_code == 303
 
 
+@pytest.mark.parametrize(("spoken", "lang"), [("en-GB", "en"), ("zh-CN", "zh-Hans")])
+def test_who_is_signed_in_reads_on_in_the_language_of_the_page(browser, session, spoken, lang):
+    """The people of the demo have profiles, which say what their visitor never chose."""
+    other = {"en": "zh_Hans_CN", "zh-Hans": "en"}[lang]
+    session.execute(update(Account).values(language=other))
+    session.commit()
+    page = browser.get("/demo", headers={"Accept-Language": spoken}).get_data(as_text=True)
+    assert f'lang="{lang}"' in page[:200]
+    answer = browser.post(PRESS.search(page)[1], headers={"Accept-Language": spoken})
+    landed = browser.get(answer.headers["Location"])
+    assert f'lang="{lang}"' in landed.get_data(as_text=True)[:200]
+
+
 def test_without_the_token_or_with_an_unknown_role_nobody_is_signed_in(app, browser):
     app.config["WTF_CSRF_ENABLED"] = True
     press = PRESS.search(browser.get("/demo").get_data(as_text=True))[1]
@@ -75,7 +90,7 @@ def test_codes_links_and_passphrases_are_those_that_loading_left(browser, settin
     )
     page = browser.get("/demo?lang=en").get_data(as_text=True)
     assert "1234 5678 1234 5678" in page
-    assert f'href="/unit/{"ab" * 16}"' in page
+    assert f'href="/unit/{"ab" * 16}?lang=en"' in page
     assert "demo passphrase 1" in page
 
 

@@ -1,7 +1,7 @@
 """Signing in, by the pages themselves."""
 
 from datetime import timedelta
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import select
@@ -15,6 +15,7 @@ from portal.history.models import Event
 from portal.web import sessions
 from portal.web.signin import account_link
 from tests.support.city import NOON
+from tests.support.markup import Page
 from tests.support.staff import PASSWORD, Browser, each_request_alone, give_password
 
 
@@ -64,6 +65,34 @@ def test_a_page_behind_the_door_sends_to_sign_in_and_back(browser, session, city
     assert own.get(refused.location).status_code == 200
     answer = own.sign_in(email, next="/profile/ties/new?q=a+b")
     assert answer.location == "/profile/ties/new?q=a+b"
+
+
+def test_the_language_chosen_at_the_door_holds_behind_it(browser, session, city):
+    """What was wanted before is kept with the language of then: the later choice holds."""
+    email = give_password(session, city.administrator)
+    own = browser()
+    own.get("/login?lang=en")
+    given = {"email": email, "password": PASSWORD, "next": "/profile/ties/new?lang=zh&q=a+b"}
+    answer = own.post("/login?lang=en", given)
+    assert answer.location == "/profile/ties/new?q=a+b&lang=en"
+    left = own.post("/logout?lang=en")
+    assert "lang=en" in left.location
+
+
+@pytest.mark.parametrize(
+    ("came_from", "back"),
+    [
+        ("http://localhost/profile/?lang=en", "/profile/?lang=en"),
+        ("http://evil.example/profile/", ""),
+        ("http://[", ""),
+    ],
+)
+def test_whose_session_ended_at_a_form_comes_back_to_its_page(browser, city, came_from, back):
+    refused = browser().post("/profile/?lang=en", headers={"Referer": came_from})
+    assert refused.status_code == 401
+    links = [urlsplit(link) for link in Page(refused.text).links]
+    door = next(link for link in links if link.path == "/login")
+    assert parse_qs(door.query, keep_blank_values=True)["next"] == [back]
 
 
 @pytest.mark.parametrize(

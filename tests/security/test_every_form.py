@@ -1,7 +1,11 @@
-"""Every form × every field × every hostile string: never a fault, nothing lost, nothing alive."""
+"""Every form × every field × every hostile string: never a fault, nothing lost, nothing alive.
+
+On the way every page, form and redirect is seen to keep a language that was chosen by link.
+"""
 
 import logging
 from itertools import count, cycle, islice
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -55,6 +59,10 @@ def looked_at(answer, where):
     page = Page(html, answer.request.full_path.rstrip("?"))
     assert page.alive == [], (where, page.alive)
     assert not any("Set-Cookie: a=b" in line for line in answer.headers.to_wsgi_list()), where
+    if answer.request.args.get("lang") == "en":
+        assert page.forgetting("en") == [], (where, "these lose the language")
+        onward = urlsplit(answer.location or "?lang=en")
+        assert parse_qs(onward.query).get("lang") == ["en"], (where, answer.location)
     return page
 
 
@@ -269,10 +277,12 @@ def read_everywhere(scene):
             if rule.arguments != {name}:
                 break
             for value in given[name]:
-                seen += opened_by_all(scene, adapter.build(rule.endpoint, {name: value}))
+                seen += opened_by_all(
+                    scene, adapter.build(rule.endpoint, {name: value, "lang": "en"})
+                )
         else:
             if not rule.arguments:
-                seen += opened_by_all(scene, adapter.build(rule.endpoint))
+                seen += opened_by_all(scene, adapter.build(rule.endpoint, {"lang": "en"}))
     assert seen > 100
 
 

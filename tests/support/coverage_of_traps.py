@@ -22,7 +22,9 @@ def pytest_collection_modifyitems(items):
 
 
 def traps_of(reports):
-    return {value for report in reports for name, value in report.user_properties if name == "trap"}
+    """Return the traps that the tests of these reports claim; a file that did not load has none."""
+    found = [pair for report in reports for pair in getattr(report, "user_properties", ())]
+    return {value for name, value in found if name == "trap"}
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -3,15 +3,26 @@
 import io
 
 from PIL import Image
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from portal.access.kinds import Action
+from portal.access.policy import may
+from portal.accounts.queries import actor_in, memberships_on
+from portal.cases.lifecycle.gate import offers
+from portal.cases.models import Case
+from portal.cases.queries import clocks_of, facts_of
+from portal.foundation.clock import now
 from portal.foundation.db import db
+from portal.handling.forms.moves import MOVE_FORMS, ONE_PRESS
 from portal.presets.loader import folder_of
+from portal.presets.queries import in_force
 from tests.support.city import PLACE, TEXT
 from tests.support.explorer import Explorer, Ledger, examine
 
+SAID = "看过，就这样办。"
 #: What these walks type.
 TYPED = (
+    SAID,
     TEXT,
     PLACE,
     "门还锁着，请晚上十点以后来看。",
@@ -41,16 +52,12 @@ WORDS = {
         "Send message",
     ),
 }
-#: Moves that few cases are ready for: which ones, so that their lead's page is looked at
-#: where a small city has such a case.
-STANDING = {
-    "sign_for": "c.state = 'assigned'",
-    "ask_return": "c.state IN ('assigned', 'in_hand') AND c.return_count > 0"
-    " AND c.return_asked_at IS NULL",
-    "decide_return": "c.return_asked_at IS NOT NULL AND c.state != 'closed'",
-    "conclude": "c.verified_at IS NOT NULL AND c.concluded_at IS NULL AND c.state != 'closed'",
-    "close": "c.concluded_at IS NOT NULL AND c.state != 'closed'",
-    "resume": "c.paused_at IS NOT NULL AND c.state != 'closed'",
+#: Moves that no case rests at for long: which one, taken by its page, leads there.
+LED_TO_BY = {
+    "dispatch": "accept",
+    "take_back": "dispatch",
+    "close": "conclude",
+    "decide_return": "ask_return",
 }
 #: Whose way is walked, with the group where it matters, and how many files each opens.
 PEOPLE = (
@@ -97,72 +104,78 @@ def photo():
 def report(explorer, language):
     """File a report and follow it; look at every page on the way."""
     start, onward, check, send, follow, see, message = WORDS[language]
-    person = explorer.walker.go("/").follow(start)
-    explorer.look()
-    person.press(onward)  # nothing typed: the page with what is lacking
-    explorer.look()
-    person.fill("text", TEXT).fill("place", PLACE)
-    person.choose("jurisdiction", "320412").press(onward)
-    explorer.look()
+    person, page = explorer.walker.go("/"), explorer.walker.page
+    explorer.then(lambda: person.follow(start))
+    explorer.then(lambda: person.press(onward))  # nothing typed: the page with what is lacking
+    person.fill("text", TEXT).fill("place", PLACE).choose("jurisdiction", "320412")
+    explorer.then(lambda: person.press(onward))
     press_first(explorer, ".govuk-back-link")  # there is something now that can be cleared
-    person.press(onward)
-    person.page.set_input_files("input[name=photos]", photo())
-    person.press(check)
-    explorer.look()
-    person.press(send)
-    explorer.look()
-    code = "".join(person.page.locator("#portal-code").inner_text().split())
-    person.follow(follow).fill("code", code).press(see)
-    explorer.look()
-    person.fill("body", "门还锁着，请晚上十点以后来看。").press(message)
-    explorer.look()
+    explorer.then(lambda: person.press(onward))
+    page.set_input_files("input[name=photos]", photo())
+    explorer.then(lambda: person.press(check))
+    explorer.then(lambda: person.press(send))
+    code = "".join(page.locator("#portal-code").inner_text().split())
+    explorer.then(lambda: person.follow(follow))
+    person.fill("code", code)
+    explorer.then(lambda: person.press(see))
+    person.fill("body", "门还锁着，请晚上十点以后来看。")
+    explorer.then(lambda: person.press(message))
 
 
 def open_receipts(explorer, town, language):
     """Type every code of the demo's start page and look at where its report stands."""
     *_rest, follow, see, _message = WORDS[language]
+    person = explorer.walker
     for code in town.codes.values():
-        explorer.walker.go("/").follow(follow).fill("code", code).press(see)
-        explorer.look()
+        explorer.then(lambda: person.go("/").follow(follow))
+        person.fill("code", code)
+        explorer.then(lambda: person.press(see))
 
 
-def sign_in(explorer, town, language, role, code):
-    """Press the button of `/demo` that signs somebody in, then the link to the language."""
-    seat = value(town, SEAT, role=role, code=code)
-    page = explorer.walker.go("/demo").page
-    page.locator(f"form[action*='/demo/sign-in/{seat}'] button").first.click()
-    if not page.locator("html").get_attribute("lang").startswith(language):
+def change_language(explorer):
+    """Press the link to the other language on the page, and the link back."""
+    page = explorer.walker.page
+    for lang in {"zh": ("en", "zh-Hans"), "en": ("zh-Hans", "en")}[explorer.language]:
         page.locator(".portal-top a[rel=alternate]").click()
+        page.locator(f"html[lang={lang}]").wait_for(state="attached")
+
+
+def sign_in(walker, town, role, code):
+    """Press the button of `/demo` that signs somebody of that role in."""
+    take_seat(walker, value(town, SEAT, role=role, code=code))
+
+
+def take_seat(walker, seat):
+    """Press the button of `/demo` that signs somebody in; they read on in its language."""
+    page = walker.go("/demo").page
+    with page.expect_navigation():
+        page.locator(f"form[action*='/demo/sign-in/{seat}'] button").first.click()
 
 
 def search(explorer, words):
     """Type into the field of the bar and press Enter, which needs no button and no script."""
     field = explorer.walker.page.locator("#portal-search")
     field.fill(words)
-    field.press("Enter")
-    explorer.walker.page.wait_for_load_state()
-    explorer.look()
+    explorer.then(lambda: field.press("Enter"))
 
 
 def press_first(explorer, css):
-    """Press the first of these buttons that can be seen, and look at what comes."""
-    explorer.walker.page.locator(css).locator("visible=true").first.click()
-    explorer.look()
+    """Press the first of these that can be seen, and look at what comes."""
+    explorer.then(explorer.walker.page.locator(css).locator("visible=true").first.click)
 
 
 def sort_some(explorer, number):
     """Refuse the report with this number, dispatch and merge others, keep a view."""
     page = explorer.walker.page
-    page.locator(".portal-nav a").first.click()
+    press_first(explorer, ".portal-nav a")
     press_first(explorer, "a[href*='/intake/ready']")
-    if page.locator("main form button.govuk-button").count():
-        press_first(explorer, "main form button.govuk-button")
-    page.locator(".portal-nav a").first.click()
+    press_first(explorer, "main form button.govuk-button")
+    press_first(explorer, ".portal-nav a")
     ticks = page.locator("input[name=case][form=together]")
     ticks.nth(0).check()
     ticks.nth(1).check()
     press_first(explorer, "button[form=together]")
-    page.locator(".portal-nav a").first.click()
+    press_first(explorer, ".portal-nav a")
     press_first(explorer, "a[data-key=Enter]")
     press_first(explorer, "button[form=sort]")
     search(explorer, "公司")
@@ -172,35 +185,44 @@ def sort_some(explorer, number):
     explorer.walker.fill("explanation", "这件事不归我们管，请打 12345。")
     press_first(explorer, "main form button.govuk-button")
     press_first(explorer, "button[name=step][value=send]")
-    page.locator(".portal-nav a[href*='/staff/cases']").click()
+    press_first(explorer, ".portal-nav a[href*='/staff/cases']")
     press_first(explorer, "main a[href*='when=']")
     explorer.walker.fill("name", "要看的")
     press_first(explorer, "form[action*='/staff/views'] button")
 
 
-def act_for_the_unit(explorer, town, language):
+def carry_out(explorer, move):
+    """Take a move by its page: its reasons and answers typed, the first of every list chosen."""
+    page = explorer.walker.page
+    press_first(explorer, f"main a[href*='/{move}']")
+    form = page.locator("main form.portal-form")
+    for field in form.locator("textarea, [name=reason]").locator("visible=true").all():
+        field.fill(SAID)
+    for field in form.locator("select").locator("visible=true").all():
+        if not field.input_value():
+            field.select_option(index=1)
+    press_first(explorer, "main form.portal-form button.govuk-button")
+    if page.locator("button[name=step][value=send]").count():
+        press_first(explorer, "button[name=step][value=send]")
+
+
+def act_for_the_unit(explorer, town):
     """Sign for a new task book and report a task of another as done, with a photo."""
     for name, form in (("new", "/sign"), ("open", "/done")):
-        if name not in town.links:  # a small city has no such book at every hour
-            continue
-        page = explorer.walker.go(f"/demo?lang={language}").page
-        page.locator(f"a[href*='{town.links[name]}']").click()
-        explorer.look()
+        page = explorer.walker.go("/demo").page
+        press_first(explorer, f"a[href*='{town.links[name]}']")
         own = page.locator(f"form[action*='{form}']").first
-        if not own.count():  # done already, by who walked before in this city
-            continue
         if form == "/done":
             own.locator("textarea").fill("已经换好，见照片。")
             own.locator("input[type=file]").set_input_files(photo())
         own.locator("[name$=name]").fill("钱立")
         own.locator("[name$=post]").fill("安全主任")
-        own.locator("button").click()
-        explorer.look()
+        explorer.then(own.locator("button").click)
 
 
 def declare_a_tie(explorer, unit, end):
     """Look a unit up, declare a tie to it, and end it where that may be done."""
-    explorer.walker.page.locator("main a[href*='/ties/new']").first.click()
+    press_first(explorer, "main a[href*='/ties/new']")
     explorer.walker.page.locator("main [name=q]").fill(unit)
     press_first(explorer, "main form[method=get] button")
     explorer.walker.page.locator("input[name=unit_id]").first.check()
@@ -212,11 +234,11 @@ def declare_a_tie(explorer, unit, end):
 def look_after_people(explorer, colleague, unit):
     """Make the link that sets a password; a colleague opens it. Then a tie, and signing out."""
     page = explorer.walker.page
-    page.locator(".portal-nav a").first.click()
-    page.locator("main table a[href*='/admin/people/']").first.click()
+    press_first(explorer, ".portal-nav a")
+    press_first(explorer, "main table a[href*='/admin/people/']")
     press_first(explorer, "form[action*='/reset'] button")
     link = page.locator("#portal-link").input_value()
-    colleague.walker.go(link[link.index("/reset/") :] + f"?lang={explorer.language}")
+    colleague.walker.go(link[link.index("/reset/") :])
     colleague.look()
     declare_a_tie(explorer, unit, end=True)
     press_first(explorer, "form[action*='/logout'] button")
@@ -224,21 +246,74 @@ def look_after_people(explorer, colleague, unit):
     assert "security.forgot_password" in explorer.ledger.reached
 
 
-def stands(town, where):
-    """Return number and lead's group of the first case of which this holds, or None."""
-    query = (
-        "SELECT c.number, g.code FROM cases c JOIN groups g ON "
-        + (
-            "g.jurisdiction = c.jurisdiction AND g.id != c.group_id"
-            if "return_asked_at IS NOT NULL" in where
-            else "g.id = c.group_id"
-        )
-        + f" WHERE {where} ORDER BY c.number LIMIT 1"
-    )
+def stay_signed_in(explorer):
+    """Sit still until the page warns that the session ends, and press its button."""
+    page = explorer.walker.page
+    page.clock.install()
+    page.reload()
+    seconds = int(page.locator("[data-module=portal-session]").get_attribute("data-seconds"))
+    page.clock.fast_forward(1000 * (seconds - 60))
+    explorer.look()
+    page.locator("form[action*='/as/stay'] button").click()
+
+
+def offers_of(town):
+    """Return for each move that is open to anybody now one of them, and on which case.
+
+    By the code that decides what a page offers; whether the page does is for the walk to see.
+    """
+    found = {}
     with town.app.app_context():
-        row = db.session.execute(text(query)).one_or_none()
+        session, moment = db.session(), now()
+        preset = in_force(session, moment)
+        today = moment.astimezone(preset.limits.zone).date()
+        seats = {(one.role, one.group_id): one for one in memberships_on(session, on=today)}
+        actors = [(one, actor_in(one.account, one)) for one in seats.values()]
+        for case in session.scalars(select(Case).order_by(Case.number)):
+            clocks = clocks_of(session, case, preset, as_of=moment)
+            for seat, actor in actors:
+                if not may(actor, Action.READ_FILE, case):
+                    continue
+                facts = facts_of(session, case, actor, now=moment, clocks=clocks)
+                for offer in offers(actor, facts):
+                    if offer.is_open:
+                        found.setdefault(offer.move.name, (seat.id, case.number))
         db.session.remove()
-    return row
+    return found
+
+
+def take_what_is_left(ledger, explorer, town):
+    """Open the pages of moves that nobody was led to yet, each on a case where it is open.
+
+    Where there is none, somebody takes the move that leads there, and what is then offered to
+    another is looked at in a second round.
+    """
+    people = {}
+
+    def at_case(way, open_now):
+        seat, number = open_now[way]
+        if seat not in people:
+            people[seat] = explorer(f"whose move is {way}")
+            take_seat(people[seat].walker, seat)
+        search(people[seat], number)
+        return people[seat]
+
+    for _round in range(2):
+        open_now = offers_of(town)
+        left = set(MOVE_FORMS) - moves_in(ledger)
+        for move in sorted(left & set(open_now)):
+            person = at_case(move, open_now)
+            if move not in ONE_PRESS:
+                press_first(person, f"main a[href*='/{move}']")
+        for move in sorted(left - set(open_now)):
+            way = LED_TO_BY.get(move)
+            if way in open_now:
+                carry_out(at_case(way, open_now), way)
+
+
+def moves_in(ledger):
+    """Return the moves that somebody was offered, wherever."""
+    return {name.split(":")[1] for name in ledger.names if ":" in name}
 
 
 def walk_everywhere(ledger, townsman, town, **how):
@@ -248,8 +323,10 @@ def walk_everywhere(ledger, townsman, town, **how):
     def explorer(who):
         return Explorer(townsman(**how), ledger, language, who)
 
+    town.lose_a_mail()
     visitor = explorer("visitor")
     visitor.walker.go("/")
+    change_language(visitor)
     visitor.roam()
     reporter = explorer("reporter")
     report(reporter, language)
@@ -257,25 +334,21 @@ def walk_everywhere(ledger, townsman, town, **how):
     unit = value(town, "SELECT name FROM units ORDER BY name LIMIT 1")
     for role, code, cases in PEOPLE:
         person = explorer(role)
-        sign_in(person, town, language, role, code)
+        sign_in(person.walker, town, role, code)
         person.roam(cases=cases)
         if role == "dispatcher":
             sort_some(person, number)
         if role == "member":
-            person.walker.page.locator(".portal-top__who a").click()
+            press_first(person, ".portal-top__who a")
             declare_a_tie(person, unit, end=False)
         if role == "administrator":
             look_after_people(person, explorer("colleague"), unit)
-    for where in STANDING.values():
-        case = stands(town, where)
-        if case:
-            lead = explorer("lead")
-            sign_in(lead, town, language, "lead", case.code)
-            search(lead, case.number)
-    reporter.walker.page.reload()
-    reporter.look()
+        if role == "auditor" and how["script"]:
+            stay_signed_in(person)
+    take_what_is_left(ledger, explorer, town)
+    reporter.then(reporter.walker.page.reload)
     open_receipts(reporter, town, language)
-    act_for_the_unit(explorer("unit"), town, language)
+    act_for_the_unit(explorer("unit"), town)
     town.run_jobs()
     guest = explorer("guest of the demo")
     guest.walker.go("/demo")

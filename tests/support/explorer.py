@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from werkzeug.exceptions import HTTPException
 
-from tests.support.pages import Walker
+from tests.support.pages import Twin, Walker, violations_on
 from tests.support.town import Town
 
 #: Folds are opened, as a press does; then every link, form and picture that can be seen.
@@ -60,6 +60,11 @@ WORDS = """() => {
   return found.map((text) => text.trim()).filter((text) => text);
 }"""
 
+#: Opens every fold but the menus of the bar, which lie over the page.
+UNFOLD = (
+    """() => document.querySelectorAll('main details').forEach((one) => { one.open = true; })"""
+)
+
 #: Controls smaller than WCAG 2.2 allows, links within a sentence left out as it does.
 SMALL = """() => [...document.querySelectorAll(
     'button, summary, select, input:not([type=hidden]), a.portal-btn, a.govuk-button, nav a')]
@@ -73,10 +78,12 @@ SMALL = """() => [...document.querySelectorAll(
     return width > 1 && (width < 24 || height < 24);
   }).map((one) => one.outerHTML.slice(0, 120))"""
 
-#: Files, not pages: that a link stands there is enough.
+#: Files, not pages: that each is there is enough.
 FILES = ("_csv", ".file")
 #: Pages that differ so much among themselves that several are opened.
 MANY = ("cases.case", "enterprise.task_book")
+#: The page of samples of all parts, with invented links.
+SAMPLES = "parts.index"
 #: GET forms that would drop the language chosen by link, as a browser drops an address's query.
 FORGETFUL = """() => !new URL(location.href).searchParams.has('lang') ? [] :
   [...document.querySelectorAll('form')]
@@ -108,9 +115,24 @@ class Ledger:
     pressable: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
     examined: set[str] = field(default_factory=set)
+    #: Shows axe the pages of those who have no script.
+    twin: Twin | None = None
 
     def __post_init__(self) -> None:
         self.map = self.town.app.url_map.bind("127.0.0.1")
+
+    def note(self, method: str, address: str, who: str) -> None:
+        """Write down that somebody was led there, or could press what sends something there."""
+        name = self.name_of(address, method)
+        if name and method == "POST":
+            self.pressable.add(name)
+        elif name:
+            self.reached.setdefault(name, who)
+
+    @property
+    def names(self) -> set[str]:
+        """Everything that was come to or could be pressed."""
+        return self.pressable | set(self.reached)
 
     def name_of(self, address: str, method: str = "GET") -> str | None:
         """Return the rule behind an address, with the move where it has one; None if foreign."""
@@ -137,6 +159,18 @@ class Explorer:
         self.who = who
         self.opened: Counter[tuple[str, tuple[str, ...]]] = Counter()
         self.ahead: deque[str] = deque()
+        walker.page.on("request", self.hear)
+
+    def hear(self, request: Any) -> None:
+        """What a page loads, and what its script sends, is come to with the page."""
+        if request.resource_type != "document":
+            self.ledger.note(request.method, request.url, self.who)
+
+    def then(self, act: Callable[[], object]) -> None:
+        """Do what opens the next page, wait for that, and look at it."""
+        with self.walker.page.expect_navigation():
+            act()
+        self.look()
 
     def look(self) -> None:
         """Examine the page and remember where it leads."""
@@ -147,14 +181,11 @@ class Explorer:
         ledger.on_page(self, name)
         found: dict[str, Any] = page.evaluate(GATHER)
         for method, address in found["presses"]:
-            way = ledger.name_of(address, method)
-            if way and method == "POST":
-                ledger.pressable.add(way)
-            elif way:
-                ledger.reached.setdefault(way, self.who)
+            ledger.note(method, address, self.who)
         for address in found["pictures"]:
-            ledger.reached.setdefault(ledger.name_of(address) or "", self.who)
-        self.ahead.extend(address.split("#")[0] for address in found["links"])
+            ledger.note("GET", address, self.who)
+        if name != SAMPLES:  # what its links stand for is on the pages themselves
+            self.ahead.extend(address.split("#")[0] for address in found["links"])
 
     def roam(self, *, cases: int = 3) -> None:
         """Follow links until no new kind of page is left.
@@ -170,26 +201,27 @@ class Explorer:
             query = parse_qs(urlsplit(address).query)
             if name is None or query.pop("lang", [self.language]) != [self.language]:
                 continue
-            if name.endswith(FILES):
-                self.ledger.reached.setdefault(name, self.who)
-                continue
             key = (name, tuple(sorted(query)))
             limit = cases if name in MANY else 1
             if self.opened[key] >= limit:
                 continue
             self.opened[key] += 1
-            answer = self.walker.page.goto(address)
+            page = self.walker.page
+            is_file = name.endswith(FILES)
+            answer = page.request.get(address) if is_file else page.goto(address)
             if answer is None or answer.status >= 400:
                 self.ledger.blame(self.walker, name, f"answers {answer and answer.status}")
                 continue
-            self.look()
+            self.ledger.note("GET", address, self.who)
+            if not is_file:
+                self.look()
         self.walker.page.goto(start)
 
 
 def examine(explorer: Explorer, name: str) -> None:
     """Note what is wrong with the page: words, width, and once a kind what axe finds."""
     walker, ledger = explorer.walker, explorer.ledger
-    if name == "parts.index":  # samples in both languages, with tests of their own
+    if name == SAMPLES:  # in both languages, with tests of their own
         return
     for word in foreign_words(walker, explorer.language, ledger.data):
         ledger.blame(walker, name, f"word of the wrong language: {word!r}")
@@ -197,12 +229,14 @@ def examine(explorer: Explorer, name: str) -> None:
         ledger.blame(walker, name, f"form loses the language: {form}")
     if walker.is_too_wide():
         ledger.blame(walker, name, "scrolls sideways")
-    if not walker.script or name in ledger.examined:
+    if name in ledger.examined:
         return
     ledger.examined.add(name)
-    for small in walker.page.evaluate(SMALL):
+    page = walker.page if walker.script else ledger.twin.show(walker.page)
+    page.evaluate(UNFOLD)
+    for small in page.evaluate(SMALL):
         ledger.blame(walker, name, f"target below 24 px: {small}")
-    for rule, where in walker.violations():
+    for rule, where in violations_on(page):
         ledger.blame(walker, name, f"axe {rule}: {where[:3]}")
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 TEXT_KINDS = frozenset({"text", "textarea", "email", "search", "tel", "url", "password"})
 
@@ -58,6 +58,7 @@ class Page(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.address = address
         self.forms: list[PageForm] = []
+        self.links: list[str] = []
         self.words: list[str] = []
         self.alive: list[str] = []
         self.ids: set[str] = set()
@@ -75,12 +76,30 @@ class Page(HTMLParser):
     def text(self) -> str:
         return "".join(self.words)
 
+    def forgetting(self, short: str) -> list[str]:
+        """Return where on this site links and forms lead without asking for that language.
+
+        A browser drops the query of the address of a form that asks by GET: a field carries it.
+        """
+        asking = [form for form in self.forms if form.method == "get"]
+        telling = [form.action for form in self.forms if form.method == "post"]
+        lost = [form.action for form in asking if form.sent().get("lang") != [short]]
+        for address in [*self.links, *telling]:
+            parts = urlsplit(address)
+            is_ours = not parts.netloc and parts.path.startswith("/")
+            if is_ours and parse_qs(parts.query).get("lang") != [short]:
+                lost.append(address)
+        return lost
+
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values: dict[str, Any] = dict(attrs)
         self._judge(tag, values)
         self.ids.add(values.get("id") or "")
         self._in_error = "error" in (values.get("class") or "") or self._in_error
         name = values.get("name") or ""
+        # The link to the other language asks for that one.
+        if tag == "a" and values.get("href") and values.get("rel") != "alternate":
+            self.links.append(urljoin(self.address, values["href"]))
         if tag == "form":
             action = urljoin(self.address, values.get("action") or self.address)
             self._form = PageForm(action, (values.get("method") or "get").lower())

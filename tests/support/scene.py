@@ -46,11 +46,15 @@ class Scene:
     def before(
         self, client: Any, address: str, key: str, answer: Any = None, **whole: Any
     ) -> Stand:
-        """Open a page, or take the answer given, and find the form of the key on it."""
+        """Open a page, or take the answer given, and find the form of the key on it.
+
+        The address asks for English, as after a press on the link to the other language.
+        """
         self.session.rollback()
+        address += "&lang=en" if "?" in address else "?lang=en"
         answer = answer if answer is not None else client.get(address, follow_redirects=True)
         assert answer.status_code == 200, (key, address, answer.status_code)
-        page = Page(answer.get_data(as_text=True), answer.request.path)
+        page = Page(answer.get_data(as_text=True), answer.request.full_path.rstrip("?"))
         found = [form for form in page.forms if key_of(self.app, form) == key]
         assert found, (key, address, [form.action for form in page.forms])
         return Stand(client, page, found[-1], whole)

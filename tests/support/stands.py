@@ -147,10 +147,10 @@ def _ask_page(scene: Scene, key: str) -> Stand:
     """The page that asks for the group before many cases are reassigned."""
     case_id = scene.in_hand()
     client = scene.client("lead")
-    list_page = Page(client.get("/staff/cases").get_data(as_text=True), "/staff/cases")
+    list_page = Page(client.get("/staff/cases?lang=en").get_data(as_text=True), "/staff/cases")
     token = next(f.value("csrf_token") for f in list_page.forms if f.method == "post")
     chosen = {"csrf_token": token, "move": "reassign", "case": f"{case_id}.{_v(scene, case_id)}"}
-    answer = client.post("/staff/bulk", data=chosen)
+    answer = client.post("/staff/bulk?lang=en", data=chosen)
     group = str(scene.city.group("insp-industry"))
     scene.session.rollback()
     # The page that asks repeats the form's own button.
@@ -166,7 +166,7 @@ def _v(scene: Scene, case_id: Any) -> int:
 def _together(scene: Scene, key: str) -> Stand:
     cases = [scene.received(), scene.received()]
     client = scene.client("dispatcher")
-    page = Page(client.get("/staff/intake").get_data(as_text=True), "/staff/intake")
+    page = Page(client.get("/staff/intake?lang=en").get_data(as_text=True), "/staff/intake")
     form = next(form for form in page.forms if key_of(scene.app, form) == key)
     chosen = [f"{case_id}.{_v(scene, case_id)}" for case_id in cases]
     answer = client.post(form.action, data={**form.sent(), "case": chosen})

@@ -7,14 +7,17 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 from aiosmtpd.controller import Controller
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from config import Settings, flask_config, load_keyring, load_settings
+from portal.accounts.models import Account
 from portal.administration.cli.demo.load import Asked, build, leave, live
 from portal.factory import create_app
 from portal.foundation.clock import now
@@ -22,11 +25,17 @@ from portal.foundation.db import db
 from portal.foundation.transaction import unit_of_work
 from portal.integrations.mailbox import Catcher
 from portal.integrations.store import ObjectStore
+from portal.notices.kinds import DeliveryState
+from portal.notices.models import Delivery
 from portal.presets.loader import folder_of
 from tests.support.databases import Server, fresh_database
 from tests.support.jobs import Worker
+from tests.support.stopped import going_on_from
 
 SEED = 20260401
+#: When the city's ninety days end and its pages are opened, whatever hour the machine has: a
+#: Tuesday at half past ten, so that everybody is at work and some things are overdue.
+MORNING = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
 
 
 class Quiet(WSGIRequestHandler):
@@ -45,6 +54,14 @@ class Town:
     codes: dict[str, str]
     links: dict[str, str]
 
+    def lose_a_mail(self) -> None:
+        """Let one mail have been tried so often that it was given up."""
+        with self.app.app_context(), unit_of_work(db.session()) as session:
+            account = session.scalars(select(Account.id).order_by(Account.email)).first()
+            lost = {"state": DeliveryState.FAILED, "attempts": 8, "kind": "case"}
+            at = {"next_try_at": now(), "created_at": now()}
+            session.add(Delivery(id=uuid4(), account_id=account, **lost, **at))
+
     def run_jobs(self) -> None:
         """Do what waits in the queue, as if some minutes had gone by."""
         with self.app.app_context():
@@ -53,8 +70,13 @@ class Town:
 
 
 @contextmanager
-def demo_town(server: Server, folder: Path, *, cases: int, name: str = "town") -> Iterator[Town]:
-    """Make a city of so many cases in a database of its own and serve it until the end."""
+def demo_town(
+    server: Server, folder: Path, *, cases: int, name: str = "town", until: datetime = MORNING
+) -> Iterator[Town]:
+    """Make a city of so many cases in a database of its own and serve it until the end.
+
+    Its days end at `until`, and the clock of pages and jobs goes on from there.
+    """
     settings = load_settings({"PORTAL_DATA_DIR": str(folder / "data"), "PORTAL_ENV": "demo"})
     with fresh_database(server, name) as database:
         urls = (database.app_url, database.owner_url)
@@ -62,7 +84,7 @@ def demo_town(server: Server, folder: Path, *, cases: int, name: str = "town") -
         config = flask_config(settings, urls, keyring)
         app = create_app({**config, "SQLALCHEMY_ENGINE_OPTIONS": {}})
         with app.app_context():
-            _live(settings, cases)
+            _live(settings, cases, until)
             db.session.remove()
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
@@ -75,7 +97,8 @@ def demo_town(server: Server, folder: Path, *, cases: int, name: str = "town") -
         thread.start()
         kept = json.loads(settings.demo_codes.read_text("utf-8"))
         try:
-            yield Town(app, f"http://127.0.0.1:{web.port}", kept["codes"], kept["links"])
+            with going_on_from(until):
+                yield Town(app, f"http://127.0.0.1:{web.port}", kept["codes"], kept["links"])
         finally:
             web.shutdown()
             thread.join()
@@ -84,7 +107,7 @@ def demo_town(server: Server, folder: Path, *, cases: int, name: str = "town") -
                 db.engine.dispose()
 
 
-def _live(settings: Settings, cases: int) -> None:
+def _live(settings: Settings, cases: int, until: datetime) -> None:
     """Let ninety days of so many cases happen, by the real services."""
 
     def work():
@@ -93,7 +116,7 @@ def _live(settings: Settings, cases: int) -> None:
     made = build(
         work,
         folder_of(settings.preset),
-        Asked(until=now().replace(second=0, microsecond=0), cases=cases, busy=False, seed=SEED),
+        Asked(until=until, cases=cases, busy=False, seed=SEED),
         store=ObjectStore.in_folder(settings.attachments_dir),
         data_folder=settings.data_dir,
         entropy=secrets.token_bytes,

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, current_app, g, redirect, render_template
+from flask import Blueprint, abort, current_app, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -136,9 +136,13 @@ def _left_behind() -> dict[str, Any]:
     codes, links = kept["codes"], kept["links"]
     return {
         "codes": [(label, _in_fours(codes[n])) for n, label in RECEIPTS.items() if n in codes],
-        "links": [(label, f"/unit/{links[n]}") for n, label in LINKS.items() if n in links],
+        "links": [(label, _of_unit(links[n])) for n, label in LINKS.items() if n in links],
         "passphrases": kept["passphrases"],
     }
+
+
+def _of_unit(token: str) -> str:
+    return url_for("enterprise.task_book", token=token)
 
 
 def _in_fours(code: str) -> str:
