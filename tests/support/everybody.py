@@ -67,7 +67,7 @@ PEOPLE = (
 SEAT = """SELECT m.id FROM memberships m LEFT JOIN groups g ON g.id = m.group_id
     WHERE m.role = :role AND (g.code = :code OR CAST(:code AS text) IS NULL)
     ORDER BY (SELECT count(*) FROM memberships o WHERE o.account_id = m.account_id), m.id
-    LIMIT 1"""
+    LIMIT 1 OFFSET :nth"""
 
 
 def value(town, query, **given):
@@ -128,8 +128,13 @@ def open_receipts(explorer, town, language):
 
 def sign_in(explorer, town, language, role, code):
     """Press the button of `/demo` that signs somebody in, then the link to the language."""
-    seat = value(town, SEAT, role=role, code=code)
-    page = explorer.walker.go("/demo").page
+    sit_down(explorer.walker, town, language, role, code)
+
+
+def sit_down(walker, town, language, role, code, nth=0):
+    """The same without looking around; `nth` of those who have this role there."""
+    seat = value(town, SEAT, role=role, code=code, nth=nth)
+    page = walker.go("/demo").page
     page.locator(f"form[action*='/demo/sign-in/{seat}'] button").first.click()
     if not page.locator("html").get_attribute("lang").startswith(language):
         page.locator(".portal-top a[rel=alternate]").click()
