@@ -28,12 +28,18 @@ def file_by_form(walker, language, **extra):
     """Walk from the home page to the receipt and return the code."""
     start, onward, check, send, *_rest = WORDS[language]
     walker.go("/").follow(start)
-    walker.fill("text", extra.get("text", TEXT)).fill("place", PLACE)
+    walker.fill("text", extra.get("text", TEXT)).fill("place", extra.get("place", PLACE))
     walker.choose("jurisdiction", "320412").press(onward)
     if "file" in extra:
         walker.page.set_input_files("input[name=photos]", extra["file"])
     walker.press(check).press(send)
     return "".join(walker.page.locator("#portal-code").inner_text().split())
+
+
+def follow(reporter, code):
+    """Open a report's page by its code."""
+    reporter.go("/receipt").fill("code", code).press("查看进度")
+    return reporter
 
 
 @pytest.mark.parametrize(("language", "script"), [("zh", True), ("en", False), ("zh", False)])
@@ -101,6 +107,43 @@ def test_the_answer_stands_on_the_receipt_page_and_can_be_rated(walker, city, se
     reporter.choose("solved", "no").choose("satisfied", "not").press("提交评价")
     session.expire_all()
     assert (report.solved, report.satisfied) == ("no", "not")
+
+
+def test_a_report_is_filed_and_followed_by_tab_and_enter_alone(walker):
+    person = walker(language="zh")
+    page = person.go("/").page
+
+    def tab_to(css):
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            if page.evaluate("css => document.activeElement.matches(css)", css):
+                box = page.evaluate(
+                    "() => { const b = document.activeElement.getBoundingClientRect();"
+                    " return b.top >= 0 && b.bottom <= innerHeight; }"
+                )
+                assert box, css  # what has the focus can be seen
+                return
+        raise AssertionError(f"Tab does not come to {css}")
+
+    tab_to("main a[href*='/report']")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/report")
+    tab_to("[name=text]")
+    page.keyboard.type(TEXT)
+    tab_to("[name=place]")
+    page.keyboard.type(PLACE)
+    for after in ("**/report/evidence", "**/report/check", "**/report/sent"):
+        tab_to("main form .govuk-button")
+        page.keyboard.press("Enter")
+        page.wait_for_url(after)
+    code = "".join(page.locator("#portal-code").inner_text().split())
+    tab_to("a[href*='/receipt']")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/receipt")
+    tab_to("[name=code]")
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/receipt/report")
 
 
 @pytest.mark.parametrize("path", ["/", "/report", "/receipt", "/how", "/privacy", "/contact"])

@@ -96,7 +96,7 @@ def test_an_objection_is_decided_by_somebody_without_a_part(city, session):
     )
 
 
-def test_an_inspector_had_a_part_whoever_wrote_the_visit_down(city, session):
+def test_an_inspector_had_a_part_whoever_wrote_the_visign_in(city, session):
     """By person: the one who only went along, too, in whatever role."""
     filed = city.in_hand()
     city.inspected(filed.case_id, hazards=0)

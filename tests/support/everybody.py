@@ -74,7 +74,7 @@ PEOPLE = (
 SEAT = """SELECT m.id FROM memberships m LEFT JOIN groups g ON g.id = m.group_id
     WHERE m.role = :role AND (g.code = :code OR CAST(:code AS text) IS NULL)
     ORDER BY (SELECT count(*) FROM memberships o WHERE o.account_id = m.account_id), m.id
-    LIMIT 1"""
+    LIMIT 1 OFFSET :nth"""
 
 
 def value(town, query, **given):
@@ -140,9 +140,9 @@ def change_language(explorer):
         page.locator(f"html[lang={lang}]").wait_for(state="attached")
 
 
-def sign_in(walker, town, role, code):
-    """Press the button of `/demo` that signs somebody of that role in."""
-    take_seat(walker, value(town, SEAT, role=role, code=code))
+def sign_in(walker, town, role, code, nth=0):
+    """Press the button of `/demo` that signs in the `nth` of those who have this role there."""
+    take_seat(walker, value(town, SEAT, role=role, code=code, nth=nth))
 
 
 def take_seat(walker, seat):

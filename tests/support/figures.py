@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urljoin
 
 from portal.cases.kinds import Finding, Priority
 from portal.cases.lifecycle import commands as c
@@ -143,3 +144,24 @@ def rows_behind(client: Any, address: str) -> list[dict[str, str]]:
     table = list(csv.reader(io.StringIO(answer.get_data(as_text=True).removeprefix("\ufeff"))))
     start = next(place for place, row in enumerate(table) if not row) + 1
     return [dict(zip(table[start], row, strict=False)) for row in table[start + 1 :]]
+
+
+#: The figures of a page that open their cases: what each says, its unit, its address.
+FIGURES_SHOWN = """() => [...document.querySelectorAll('main a[href*="show="]:not([href*=csv])')]
+  .filter((one) => !one.closest('.portal-paging, thead, tbody th')
+    && !/[?&](why|sort|after)=/.test(one.search))
+  .map((one) => {
+    const copy = one.cloneNode(true);
+    copy.querySelectorAll('.portal-hide').forEach((hidden) => hidden.remove());
+    const says = copy.textContent.replace(/^[+−=◆\\s]+/, '').trim();
+    const unit = one.parentElement.querySelector('small');
+    return {says, of: unit ? unit.textContent : '', way: one.getAttribute('href')};
+  })"""
+
+
+def rows_said(auditor: Any, way: str) -> int:
+    """Return how many cases the page at this address says that it lists."""
+    answer = auditor.context.request.get(urljoin(auditor.page.url, way))
+    assert answer.ok, way
+    found = re.search(r'class="portal-paging".*?<span>([\d,]+) 件', answer.text(), re.DOTALL)
+    return int(found[1].replace(",", "")) if found else 0

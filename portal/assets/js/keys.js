@@ -1,7 +1,8 @@
 // Keys for staff (UX §6). A key is written on the thing that it presses: data-key="a" on a link, a
 // button, a field or a form; "g q" is two keys in turn. Off inside fields, with a modifier, while a
 // key is held down, while a word is being composed, and by the person's own setting. One press
-// decides one thing: after a decision all keys rest until the next page.
+// decides one thing: after a decision all keys rest until the next page. In a field for several
+// lines, where Enter begins a line, Ctrl and Enter together send the form.
 const TOGETHER = 1200;
 let decided = false;
 let before = '';
@@ -11,6 +12,7 @@ export function keys() {
   if (document.body.classList.contains('portal-keys-off')) return;
   document.addEventListener('keydown', (event) => {
     if (decided || event.defaultPrevented || event.repeat || event.isComposing) return;
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) send(event);
     if (event.ctrlKey || event.metaKey || event.altKey || inField(event.target)) return;
     if (document.querySelector('dialog[open]')) return;
     const pair = before && event.timeStamp - beforeAt < TOGETHER ? find(`${before} ${event.key}`) : null;
@@ -47,10 +49,11 @@ function press(target, event) {
     return;
   }
   if (target.matches('summary')) {
-    // "Refuse": the same press opens the form and stands in its first field.
+    // "Refuse": the same press opens the form and stands in the field that is still to be filled in.
     const details = target.parentElement;
     details.open = !details.open;
-    const field = details.querySelector('input:not([type="hidden"]), textarea, select');
+    const fields = [...details.querySelectorAll('input:not([type="hidden"]), textarea, select')];
+    const field = fields.find(isEmpty) || fields[0];
     if (details.open && field) field.focus();
     return;
   }
@@ -62,6 +65,19 @@ function press(target, event) {
   } else {
     target.click();
   }
+}
+
+function isEmpty(field) {
+  if (field.type === 'radio') return ![...field.form.elements[field.name]].some((one) => one.checked);
+  return field.type !== 'checkbox' && !field.value;
+}
+
+function send(event) {
+  const form = event.target instanceof HTMLTextAreaElement && event.target.form;
+  if (!form || form.method !== 'post') return;
+  event.preventDefault();
+  decided = true;
+  form.requestSubmit();
 }
 
 function rows() {

@@ -265,7 +265,8 @@ class SplitForm(MoveForm):
 
 class SetAsideForm(MoveForm):
     until = DateField(_l("Comes back on"), [Optional()])
-    reason = words(_l("Reason"), longest=LINE_MAX)
+    #: One line: Enter sends it, and the day is proposed.
+    reason = line(_l("Reason"))
 
     def suit(self, at: AtCase) -> None:
         if at.facts.case.set_aside_until:

@@ -19,7 +19,7 @@ from portal.handling.forms.base import MoveForm
 from portal.handling.forms.intake import SortForm
 from portal.handling.forms.lists import place_of_text, place_text, sorting_args, sorting_of
 from portal.handling.forms.moves import MOVE_FORMS, form_for
-from portal.handling.forms.words import MOVES
+from portal.handling.forms.words import EFFECTS, MOVES
 from portal.handling.views import _sheet
 from portal.handling.views._after import DID, notice
 from portal.handling.views._marks import due_of_case
@@ -306,6 +306,7 @@ def beside(
             {
                 "move": move,
                 "label": MOVES[move][0],
+                "effect": EFFECTS[move],
                 "key": key,
                 "form": form,
                 "is_open": is_asked,
