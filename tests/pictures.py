@@ -20,8 +20,8 @@ from tests.support.town import Town, demo_town
 WIDTHS = (390, 1280)
 #: Enough for a screen and some more; a README is no place for long pages.
 README_HEIGHT = {390: 1000, 1280: 1000}
-LIMIT_BYTES = 150_000
-COLOURS = 64
+LIMIT_BYTES = 300_000
+COLOURS = 200
 OF_MANY = 3
 
 

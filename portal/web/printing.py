@@ -15,7 +15,7 @@ def unit_link(token: str) -> str:
 def printed_task_book(page: Any, token: str, *, back_url: str) -> str:
     """Return the page to print of a `cases.queries.BookPage`, its link as picture and words."""
     address = unit_link(token)
-    picture = segno.make(address, micro=False).svg_inline(scale=3, border=2)
+    picture = segno.make(address, micro=False).svg_inline(border=2, omitsize=True)
     qr = Markup(picture)  # noqa: S704  our own address
     return render_template(
         "enterprise/print.html", page=page, qr=qr, address=address, back_url=back_url

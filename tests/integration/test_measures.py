@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -20,6 +21,7 @@ from portal.measures.check import check
 from portal.measures.counts import Share
 from portal.measures.listing import OF_STAGE, SORTS, Selection, number_behind, page_behind
 from portal.measures.periods import Period, Scope
+from portal.oversight.views._asking import question
 from portal.presets.queries import in_force
 from tests.support import figures as month
 from tests.support.figures import END, NOW, START, at, figures_with_lists, live, rows_behind
@@ -350,6 +352,14 @@ def test_figures_of_one_group_open(auditor, city):
     for address in ("/oversight", "/oversight/cases", "/oversight/figures"):
         page = auditor.get(f"{address}{RANGE}&group={city.group('insp-fire')}")
         assert page.status_code == 200, address
+
+
+def test_the_comparison_of_groups_leads_from_one_group_to_another(app, auditor):
+    """A group with cases enough for a share has a link to itself, also when it is asked for."""
+    with app.test_request_context(f"/oversight/figures{RANGE}&group=insp-fire"):
+        wanted = question()
+        assert wanted.arguments["group"] == "insp-fire"
+        assert parse_qs(urlsplit(wanted.here(group="sup-wujin")).query)["group"] == ["sup-wujin"]
 
 
 @pytest.mark.parametrize(

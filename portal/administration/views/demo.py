@@ -158,7 +158,7 @@ def _head(mail: Mail) -> dict[str, Any]:
         "number": mail.number,
         "to": ", ".join(mail.recipients),
         "subject": mail.message.get("Subject", ""),
-        "date": mail.message.get("Date", ""),
+        "date": getattr(mail.message.get("Date"), "datetime", None),
     }
 
 

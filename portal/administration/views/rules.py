@@ -40,6 +40,16 @@ REASONS = {
     "standing_holiday": _l("holiday by the standing regulation"),
     "pause": _l("pause"),
 }
+#: What a limit's scope is called; the word itself, where a preset has one of its own.
+SCOPES = {
+    "": _l("all"),
+    "online": _l("filed on the site"),
+    "by_staff": _l("taken down by staff"),
+    "urgent": _l("urgent"),
+    "suspected_major": _l("suspected major hazard"),
+    "major": _l("major hazard"),
+    "listed": _l("listed for supervision"),
+}
 SHOWN_DAYS = 400
 TRIED = ("jurisdiction", "category", "kind", "channel")
 
@@ -183,6 +193,7 @@ def limits() -> str:
         form=form,
         policy=preset.limits,
         basis=BASIS,
+        scopes=SCOPES,
         due=worked_out(form, preset) if "start" in request.args else None,
     )
 
@@ -217,9 +228,10 @@ def worked_out(form: TryDueForm, preset: Preset) -> dict[str, Any] | None:
 @rules.get("/calendar")
 @READ
 def calendar() -> str:
-    """Show the rest days and the weekend days that are worked, year by year."""
-    found = in_force_now().calendar
-    years = sorted({day.year for day in (*found.rest, *found.standing, *found.working)})
+    """Show the rest days and the weekend days that are worked: this year first, the past last."""
+    preset = in_force_now()
+    found, this_year = preset.calendar, now().astimezone(preset.city.zone).year
+    years = {day.year for day in (*found.rest, *found.standing, *found.working)}
     shown = [
         {
             "year": year,
@@ -230,7 +242,7 @@ def calendar() -> str:
             "rest": days_of(found.rest if year in found.noticed else found.standing, year),
             "working": sorted(day for day in found.working if day.year == year),
         }
-        for year in reversed(years)
+        for year in sorted(years, key=lambda year: (year < this_year, year))
     ]
     return render_template(
         "administration/calendar.html", tabs=tabs("calendar"), years=shown, version=found

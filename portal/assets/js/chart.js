@@ -129,7 +129,7 @@ function lines(data, look, { kind, xLabel }) {
   return {
     grid: { left: 8, right: measured.length > 1 ? 96 : 24, top: 24, bottom: xLabel ? 28 : 8, containLabel: true },
     xAxis: { type: named ? 'category' : 'value', name: xLabel || '', nameLocation: 'middle', nameGap: 28, nameTextStyle: axis, axisLabel: { ...axis, hideOverlap: true }, axisLine: { lineStyle: { color: look('line-strong') } }, splitLine: { show: false }, ...(named ? { data: data.rows.map(value), boundaryGap: false } : { scale: kind === 'points' }) },
-    yAxis: { type: 'value', scale: kind !== 'step', axisLabel: { ...axis, formatter: percent ? '{value}%' : '{value}' }, splitLine: { lineStyle: { color: look('chart-grid') } } },
+    yAxis: { type: 'value', scale: kind !== 'step', ...(percent ? { max: 100 } : {}), axisLabel: { ...axis, formatter: percent ? '{value}%' : '{value}' }, splitLine: { lineStyle: { color: look('chart-grid') } } },
     series,
   };
 }

@@ -348,7 +348,7 @@ def _picture(address: str) -> Markup:
 
     It does not hold the receipt code: a photographed screen must not be a key.
     """
-    return Markup(segno.make(address).svg_inline(scale=3, border=2))  # noqa: S704  our own
+    return Markup(segno.make(address).svg_inline(border=2, omitsize=True))  # noqa: S704  our own
 
 
 @filing.post("/report/clear")

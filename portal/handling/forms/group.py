@@ -97,7 +97,7 @@ class AssignHandlerForm(Overriding):
 
 
 class HazardRow(Form):
-    description = words(_l("Hazard"), longest=2000)
+    description = words(_l("What the hazard is"), longest=2000)
     fixed_on_spot = BooleanField(_l("Put right before we left"))
 
 

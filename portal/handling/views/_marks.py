@@ -52,7 +52,7 @@ def strip(
             done.append(_("%(clock)s (late)", clock=name) if late else name)
     shown.sort(key=lambda clock: clock["order"])
     coming = [_clock(one, _name(one, items, language), preset, now, why_url) for one in later]
-    names = "、".join(done) if language.startswith("zh") else ", ".join(done)
+    names = ("、" if language.startswith("zh") else ", ").join(dict.fromkeys(done))  # rounds once
     return {
         "clocks": [*shown, *coming, *chains],
         "done": _("Done: %(clocks)s.", clocks=names) if done else None,

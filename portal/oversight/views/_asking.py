@@ -53,8 +53,8 @@ class Question:
         return {"from": self.arguments["to"], "to": tomorrow.isoformat()}
 
     def here(self, **more: Any) -> str:
-        """Return the address of this page with the same range."""
-        return url_for(str(request.endpoint), **self.arguments, **more)
+        """Return the address of this page with the same range, but for what `more` replaces."""
+        return url_for(str(request.endpoint), **{**self.arguments, **more})
 
     def selection(self, show: str) -> Selection:
         return Selection(show, self.asked.scope, self.asked.now)
