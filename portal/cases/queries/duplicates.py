@@ -31,9 +31,9 @@ CLOSED_FOR = timedelta(days=90)
 #: Grams by which candidates are looked up: those of the place first, then the rarest of the text.
 OF_PLACE, OF_TEXT = 12, 14
 #: Rows that one gram may bring, and cases that are read and compared.
-FOR_EACH, COMPARED = 300, 40
+FOR_EACH, COMPARED = 300, 20
 #: A gram of more cases than this is left out where at least so many rarer ones are there.
-MANY, LEAST = 1500, 4
+MANY, LEAST = 1500, 3
 
 
 @dataclass(frozen=True, slots=True)
