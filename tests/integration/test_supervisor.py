@@ -68,20 +68,18 @@ def test_each_killed_part_comes_back(portal):
 def test_a_worker_works_on_after_the_database_was_away(portal):
     """Its process ends with code 0 when the database goes: only its end says that it must begin."""
 
-    def done():
-        (count,) = portal.sql("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'sweep'")[
-            0
-        ]
-        return count == 0
-
     portal.until(lambda: "jobs" in portal.parts())
     os.kill(portal.parts()["postgres"], signal.SIGKILL)
     portal.until(portal.database_answers)
-    portal.sql(
+    ((job,),) = portal.sql(
         "INSERT INTO procrastinate_jobs (task_name, queue_name, args)"
-        " VALUES ('sweep', 'default', '{\"timestamp\": 0}')"
+        " VALUES ('sweep', 'default', '{\"timestamp\": 0}') RETURNING id"
     )
-    portal.until(done, 90)
+    # This one: another that was running when the database went waits for its next try.
+    portal.until(
+        lambda: not portal.sql(f"SELECT id FROM procrastinate_jobs WHERE id = {job}"),
+        90,
+    )
 
 
 def test_a_killed_web_server_leaves_no_worker_behind(portal):
