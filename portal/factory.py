@@ -1,10 +1,10 @@
 """Build the app: the one module that knows every other."""
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import click
 from flask import Flask
 from flask_babel import Babel
 
@@ -74,10 +74,19 @@ def compiled_templates(data_dir: Path) -> str:
     return str(folder)
 
 
+def migrations(app: Flask) -> click.Command:
+    """Bind Flask-Migrate and return its command `db`, which a web server has no need of."""
+    from flask_migrate import Migrate, cli
+
+    Migrate(app, db, directory="migrations")
+    command: click.Command = cli.db
+    return command
+
+
 def create_app(config: Mapping[str, Any]) -> Flask:
     """Return the app for `config`. Raises RuntimeError if a page has no access rule."""
     app = Flask("portal", static_folder=None)
-    app.cli = Late(app.name, COMMANDS)
+    app.cli = Late(app.name, COMMANDS, {"db": lambda: migrations(app)})
     app.config.from_mapping(config)
     app.config.setdefault("BABEL_DEFAULT_LOCALE", "zh_Hans_CN")
     app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "Asia/Shanghai")
@@ -85,9 +94,6 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     app.config["WTF_CSRF_SSL_STRICT"] = False
     secrets.use(app.config["KEYRING"])
     db.init_app(app)
-    # `flask` has loaded it for its own `db` command; a web server needs none of it.
-    if migrations := sys.modules.get("flask_migrate"):
-        migrations.Migrate(app, db, directory="migrations")
     Babel(app, locale_selector=language.language)
     proxy.bind(app)
     request_cycle.bind(app)

@@ -90,7 +90,9 @@ def main() -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep and reuse the data")
     parser.add_argument("--profile", type=Path, metavar="FILE", help="profile a submit instead")
-    parser.add_argument("--memory", action="store_true", help="also a demo's memory, two minutes")
+    parser.add_argument(
+        "--memory", action="store_true", help="also a demo's memory and second starts"
+    )
     given = parser.parse_args()
     figures: list[Figure] = []
     with house(given.keep) as built:
@@ -102,7 +104,7 @@ def main() -> int:
             figures += MEASUREMENTS[name](built, given.quick)
             built.held.pop_all().close()
     if given.memory:
-        say("memory")
+        say("memory and starts")
         figures += memory.measure()
     print(table(figures))
     if given.json:
