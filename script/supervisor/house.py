@@ -16,7 +16,7 @@ from portal.foundation.errors import SettingError
 from portal.integrations import database_server
 from portal.integrations.postgres import Cluster, make_folder, try_lock
 from script.supervisor.children import Child
-from script.supervisor.proof import proof
+from script.supervisor.proof import contents, proof
 
 BIN = Path(sys.executable).parent
 PULSE = 0.1  # seconds between two looks at the parts
@@ -105,10 +105,11 @@ class House:
             print("Making the database …", flush=True)
         self.cluster.start()
 
-    def check_database(self) -> str | None:
+    def check_database(self, read: str) -> str | None:
         """Refuse a server that is unsafe, a schema from the future and keys of another portal.
 
-        Returns the proof of what stands there, for `prepare`.
+        Returns the proof of what stands there and of `read`, for `prepare`; None while the schema
+        is older.
         """
         given = self.settings.given_urls()
         if given is not None:
@@ -130,7 +131,9 @@ class House:
                 )
             is_new = found.revision is None
             load_keyring(self.settings, may_create=is_new or not self.settings.is_production)
-            return proof(self.settings, found, connection)
+            if found.revision != newest:
+                return None
+            return proof(self.settings, found, connection, read)
 
     def prepare(self) -> None:
         """Check the database; run the preparation unless it is proven that nothing is left to do.
@@ -138,7 +141,8 @@ class House:
         Raises SettingError.
         """
         note = self.settings.data_dir / "run" / "prepared"
-        found = self.check_database()
+        read = contents(self.settings)
+        found = self.check_database(read)
         if found is not None and note.exists() and note.read_text() == found:
             return
         note.unlink(missing_ok=True)
@@ -155,7 +159,7 @@ class House:
         self.children.remove(child)
         if child.process is not None and child.process.returncode != 0:
             raise SettingError("The portal was not started, for the reason above.")
-        note.write_text(self.check_database() or "")
+        note.write_text(self.check_database(read) or "")
 
     def open_mailbox(self, held: ExitStack) -> socket.socket | None:
         """Listen on a port that stays the same while we run, unless mail goes out."""

@@ -20,18 +20,26 @@ ORDER BY 1, 2, 3
 """
 
 
-def proof(settings: Settings, found: Found, connection: Connection) -> str | None:
-    """Return the hash, None where the database was never prepared."""
-    if found.revision is None:
-        return None
-    named = ROOT / Path(settings.preset).expanduser()
-    state = hashlib.sha256()
+def proof(settings: Settings, found: Found, connection: Connection, read: str) -> str:
+    """Return the hash for a database whose schema is the newest.
+
+    `read` is what `contents` gave before a preparation: what was edited while it ran counts at the
+    next start.
+    """
+    state = hashlib.sha256(read.encode())
     for part in (
         (sys.version, settings.preset, settings.environment, settings.data_dir),
         (found, settings.demo_mark.exists(), settings.demo_codes.exists()),
         *connection.execute(STORED.encode()).fetchall(),
     ):
         state.update(repr([str(word) for word in part]).encode())
+    return state.hexdigest()
+
+
+def contents(settings: Settings) -> str:
+    """Return the hash of all that a preparation runs or reads."""
+    named = ROOT / Path(settings.preset).expanduser()
+    state = hashlib.sha256()
     for folder in (ROOT, named):
         for path in sources(folder):
             content = path.read_bytes()
