@@ -4,23 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import click
 from flask import Flask
 from flask_babel import Babel
-from flask_migrate import Migrate
 
-from portal.administration.cli.accounts import accounts
-from portal.administration.cli.backup import backup
-from portal.administration.cli.clocks import clocks
-from portal.administration.cli.demo import demo
-from portal.administration.cli.groups import groups as group_commands
-from portal.administration.cli.health import health
-from portal.administration.cli.history import history
-from portal.administration.cli.imports import imports
-from portal.administration.cli.keys import keys
-from portal.administration.cli.measures import measures
-from portal.administration.cli.presets import presets
-from portal.administration.cli.routing import routing
-from portal.administration.cli.ties import ties as tie_commands
+from portal.administration.cli.late import Late
 from portal.administration.views.demo import demo_pages, parts_page
 from portal.administration.views.going_live import going_live
 from portal.administration.views.groups import groups
@@ -35,7 +23,6 @@ from portal.foundation import secrets
 from portal.foundation.db import db
 from portal.handling import views as handling
 from portal.integrations import mail
-from portal.jobs.cli import jobs
 from portal.oversight import views as overseeing
 from portal.web import (
     assets,
@@ -60,22 +47,24 @@ SURFACES = (
     profile_pages,
     *ADMINISTRATION,
 )
-COMMANDS = (
-    accounts,
-    group_commands,
-    tie_commands,
-    presets,
-    routing,
-    clocks,
-    keys,
-    backup,
-    health,
-    jobs,
-    demo,
-    imports,
-    history,
-    measures,
-)
+CLI = "portal.administration.cli"
+#: Each command with its place.
+COMMANDS = {
+    "accounts": f"{CLI}.accounts:accounts",
+    "groups": f"{CLI}.groups:groups",
+    "ties": f"{CLI}.ties:ties",
+    "presets": f"{CLI}.presets:presets",
+    "routing": f"{CLI}.routing:routing",
+    "clocks": f"{CLI}.clocks:clocks",
+    "keys": f"{CLI}.keys:keys",
+    "backup": f"{CLI}.backup:backup",
+    "health": f"{CLI}.health:health",
+    "jobs": "portal.jobs.cli:jobs",
+    "demo": f"{CLI}.demo:demo",
+    "import": f"{CLI}.imports:imports",
+    "history": f"{CLI}.history:history",
+    "measures": f"{CLI}.measures:measures",
+}
 
 
 def compiled_templates(data_dir: Path) -> str:
@@ -85,9 +74,19 @@ def compiled_templates(data_dir: Path) -> str:
     return str(folder)
 
 
+def migrations(app: Flask) -> click.Command:
+    """Bind Flask-Migrate and return its command `db`, which a web server has no need of."""
+    from flask_migrate import Migrate, cli
+
+    Migrate(app, db, directory="migrations")
+    command: click.Command = cli.db
+    return command
+
+
 def create_app(config: Mapping[str, Any]) -> Flask:
     """Return the app for `config`. Raises RuntimeError if a page has no access rule."""
     app = Flask("portal", static_folder=None)
+    app.cli = Late(app.name, COMMANDS, {"db": lambda: migrations(app)})
     app.config.from_mapping(config)
     app.config.setdefault("BABEL_DEFAULT_LOCALE", "zh_Hans_CN")
     app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "Asia/Shanghai")
@@ -95,7 +94,6 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     app.config["WTF_CSRF_SSL_STRICT"] = False
     secrets.use(app.config["KEYRING"])
     db.init_app(app)
-    Migrate(app, db, directory="migrations")
     Babel(app, locale_selector=language.language)
     proxy.bind(app)
     request_cycle.bind(app)
@@ -113,7 +111,5 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     if app.config["PORTAL_SETTINGS"].is_demo:
         app.register_blueprint(demo_pages)
         app.register_blueprint(parts_page)
-    for command in COMMANDS:
-        app.cli.add_command(command)
     pages.enforce_access(app)
     return app

@@ -41,8 +41,14 @@ class TextRef:
 
 def as_json(value: Any) -> Any:
     """Return `value` as JSON data that reads back equal: times in UTC to the microsecond."""
-    if value is None or type(value) in PLAIN:
+    kind = type(value)
+    if value is None or kind in PLAIN:
         return value
+    # The two that columns mostly hold, before what is slow to ask.
+    if kind is UUID:
+        return str(value)
+    if kind is datetime:
+        return _moment(value)
     if isinstance(value, Mapping):
         return {str(key): as_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
@@ -50,7 +56,7 @@ def as_json(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        return _moment(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, UUID):
@@ -58,6 +64,10 @@ def as_json(value: Any) -> Any:
     if isinstance(value, TextRef):
         return value.as_json()
     return value
+
+
+def _moment(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def canonical(value: Any) -> bytes:
@@ -79,10 +89,13 @@ def _is_common(value: Any) -> bool:
     if kind is str or value is None or kind is bool:
         return True
     if kind is dict:
-        # Beyond ASCII keys are ordered by UTF-16 there and by code point here.
-        return all(
-            type(key) is str and key.isascii() and _is_common(item) for key, item in value.items()
-        )
+        for key, item in value.items():
+            # Beyond ASCII keys are ordered by UTF-16 there and by code point here.
+            if type(key) is not str or not key.isascii():
+                return False
+            if type(item) is not str and item is not None and not _is_common(item):
+                return False
+        return True
     if kind is list:
         return all(map(_is_common, value))
     if kind is int:

@@ -29,7 +29,7 @@ LOG_LIMIT_BYTES = 5_000_000
 SETTINGS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
-    "shared_buffers": "64MB",
+    "shared_buffers": "128MB",
     "max_connections": "40",
     "fsync": "on",
     "synchronous_commit": "on",

@@ -3,10 +3,6 @@
 import math
 from functools import lru_cache
 
-from shapely import Point, Polygon
-from shapely.ops import unary_union
-from shapely.strtree import STRtree
-
 from portal.presets.kinds import Boundaries
 
 #: Metres of a degree of latitude; of longitude it is this times the cosine of the latitude.
@@ -19,6 +15,12 @@ class Index:
     """The areas in metres on a plane, in a tree that answers fast."""
 
     def __init__(self, boundaries: Boundaries) -> None:
+        # Here, since numpy comes with it: a seventh of a start and of a process that no one asks.
+        from shapely import Point, Polygon
+        from shapely.ops import unary_union
+        from shapely.strtree import STRtree
+
+        self._point = Point
         latitudes = [
             lat
             for area in boundaries.areas
@@ -50,7 +52,7 @@ class Index:
 
     def near(self, lon: float, lat: float) -> tuple[str, ...]:
         """Return the codes of the areas within the margin of a point, in the order of the file."""
-        point = Point(self._metres(lon, lat))
+        point = self._point(self._metres(lon, lat))
         found = self._tree.query(point, predicate="dwithin", distance=self._margin)
         return tuple(self._codes[index] for index in sorted(found.tolist()))
 

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import BindParameter, ColumnElement, Select, String, bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.foundation.errors import NotFound
 from portal.units.models import Tie, Unit
+
+_PATTERN = bindparam("pattern", type_=String)
 
 
 def unit(session: Session, unit_id: UUID) -> Unit:
@@ -25,17 +27,24 @@ def unit_exists(session: Session, unit_id: UUID) -> bool:
 
 def units_like(session: Session, words: str, *, limit: int = 10) -> Sequence[Unit]:
     """Return units whose name or address holds `words`, by name."""
-    wanted = select(Unit).where(_holds(words)).order_by(Unit.name, Unit.id)
+    wanted = select(Unit).where(_holds(pattern_of(words))).order_by(Unit.name, Unit.id)
     return session.scalars(wanted.limit(limit)).all()
 
 
-def ids_like(words: str, *, limit: int) -> Select[UUID]:
-    """Return the question for the ids of `units_like`, for use within another."""
-    return select(Unit.id).where(_holds(words)).order_by(Unit.name, Unit.id).limit(limit)
+def ids_like(limit: int) -> Select[UUID]:
+    """Return the question for the ids of `units_like`, for use within another.
+
+    It leaves `pattern` open, which `pattern_of` gives.
+    """
+    return select(Unit.id).where(_holds(_PATTERN)).order_by(Unit.name, Unit.id).limit(limit)
 
 
-def _holds(words: str) -> ColumnElement[bool]:
-    pattern = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+def pattern_of(words: str) -> str:
+    """Return what ILIKE takes for "holds these words"."""
+    return "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+
+
+def _holds(pattern: str | BindParameter[str]) -> ColumnElement[bool]:
     return Unit.name.ilike(pattern) | Unit.address.ilike(pattern)
 
 

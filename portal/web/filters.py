@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal
-from flask import Flask
+from flask import Flask, g
 from flask_babel import get_timezone
 
 from portal.web.language import current
@@ -52,7 +52,9 @@ def _number(value: int | float | Decimal, places: int | None, language: str) -> 
 
 
 def _zone() -> ZoneInfo:
-    return ZoneInfo(str(get_timezone()))
+    # From where Flask-Babel keeps it: a page of a list asks fifty times.
+    found = getattr(g.get("_flask_babel"), "babel_tzinfo", None) if g else None
+    return ZoneInfo(str(found or get_timezone()))
 
 
 def local(moment: datetime) -> datetime:

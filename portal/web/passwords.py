@@ -23,7 +23,6 @@ from flask_security.password_util import PasswordUtil
 from flask_security.utils import hash_password
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from wtforms.fields import EmailField, PasswordField
-from zxcvbn import zxcvbn
 
 from portal.accounts import queries
 from portal.accounts.models import Account
@@ -64,6 +63,9 @@ class Passwords(PasswordUtil):
             return [_("Use at least %(count)s characters.", count=SHORTEST)], password
         if len(password) > LONGEST:
             return [_("Use at most %(count)s characters.", count=LONGEST)], password
+        # Here, since its lists of words take 12 MB of each process.
+        from zxcvbn import zxcvbn
+
         known = known_words(context["user"].account)
         guess = zxcvbn(password[:LOOKED_AT], user_inputs=known)
         if guess["score"] < SCORE or without(known, password) < OWN_CHARACTERS:

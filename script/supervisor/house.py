@@ -6,8 +6,8 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 
@@ -16,10 +16,9 @@ from portal.foundation.errors import SettingError
 from portal.integrations import database_server
 from portal.integrations.postgres import Cluster, make_folder, try_lock
 from script.supervisor.children import Child
+from script.supervisor.proof import contents, proof
 
 BIN = Path(sys.executable).parent
-# The command that works off the queue, started where this version of the portal has it.
-WORKER = ("jobs", "run")
 PULSE = 0.1  # seconds between two looks at the parts
 WEB_READY_WITHIN = 90.0
 LOCK_FREED_WITHIN = 30.0
@@ -59,14 +58,14 @@ class House:
                 )
             try:
                 self.start_database(held)
-                self.check_database()
-                with self.step() as report:
-                    has_worker = report.read_text() == "worker"
-                self.start_mailbox(held)
+                self.prepare()
+                mailbox = self.open_mailbox(held)
                 self.start_web()
-                if has_worker:
-                    command = [BIN / "flask", "--app", "wsgi", *WORKER]
-                    self.start_child("The job worker", command, ends_within=END_WITHIN)
+                # Mails wait on its socket, jobs in the database: the first page need not.
+                if mailbox is not None:
+                    self.start_mailbox(mailbox)
+                command = [BIN / "flask", "--app", "wsgi", "jobs", "run"]
+                self.start_child("The job worker", command, ends_within=END_WITHIN)
                 where = self.settings.public_url + ("/demo" if self.settings.is_demo else "/")
                 print(f"The portal is at {where} – Ctrl-C stops it", flush=True)
                 while True:
@@ -106,8 +105,12 @@ class House:
             print("Making the database …", flush=True)
         self.cluster.start()
 
-    def check_database(self) -> None:
-        """Refuse a server that is unsafe, a schema from the future and keys of another portal."""
+    def check_database(self, read: str) -> str | None:
+        """Refuse a server that is unsafe, a schema from the future and keys of another portal.
+
+        Returns the proof of what stands there and of `read`, for `prepare`; None while the schema
+        is older.
+        """
         given = self.settings.given_urls()
         if given is not None:
             owner = given[1]
@@ -120,23 +123,32 @@ class House:
         with database_server.connect(owner, setting=name) as connection:
             database_server.check_server(connection, setting=name)
             found = database_server.look_into(connection)
-        newest = database_server.newest_revision(ROOT / "migrations" / "versions")
-        database_server.refuse_newer(found, newest)
-        if self.settings.is_production and found.is_demo:
-            raise SettingError(
-                "DATABASE_URL leads to a demo's database: give production one of its own."
-            )
-        is_new = found.revision is None
-        load_keyring(self.settings, may_create=is_new or not self.settings.is_production)
+            newest = database_server.newest_revision(ROOT / "migrations" / "versions")
+            database_server.refuse_newer(found, newest)
+            if self.settings.is_production and found.is_demo:
+                raise SettingError(
+                    "DATABASE_URL leads to a demo's database: give production one of its own."
+                )
+            is_new = found.revision is None
+            load_keyring(self.settings, may_create=is_new or not self.settings.is_production)
+            if found.revision != newest:
+                return None
+            return proof(self.settings, found, connection, read)
 
-    @contextmanager
-    def step(self) -> Iterator[Path]:
-        """Run the preparation and give the file in which it reports. Raises SettingError."""
-        report = self.settings.data_dir / "run" / "prepared"
-        report.unlink(missing_ok=True)
+    def prepare(self) -> None:
+        """Check the database; run the preparation unless it is proven that nothing is left to do.
+
+        Raises SettingError.
+        """
+        note = self.settings.data_dir / "run" / "prepared"
+        read = contents(self.settings)
+        found = self.check_database(read)
+        if found is not None and note.exists() and note.read_text() == found:
+            return
+        note.unlink(missing_ok=True)
         child = Child(
             "The preparation",
-            [sys.executable, "-m", "script.supervisor.prepare", str(report)],
+            [sys.executable, "-m", "script.supervisor.prepare"],
             environment=self.environment,
             folder=ROOT,
         )
@@ -147,18 +159,21 @@ class House:
         self.children.remove(child)
         if child.process is not None and child.process.returncode != 0:
             raise SettingError("The portal was not started, for the reason above.")
-        yield report
-        report.unlink(missing_ok=True)
+        note.write_text(self.check_database(read) or "")
 
-    def start_mailbox(self, held: ExitStack) -> None:
-        """Start the catch-all on a port that stays the same while we run, unless mail goes out."""
+    def open_mailbox(self, held: ExitStack) -> socket.socket | None:
+        """Listen on a port that stays the same while we run, unless mail goes out."""
         note = self.settings.mail_port_file
         note.unlink(missing_ok=True)
         if self.settings.mail_server is not None:
-            return
+            return None
         listening = held.enter_context(socket.create_server(("127.0.0.1", 0)))
         note.write_text(str(listening.getsockname()[1]))
         held.callback(note.unlink, missing_ok=True)
+        return listening
+
+    def start_mailbox(self, listening: socket.socket) -> None:
+        """Start the catch-all on its socket."""
         module = ["-m", "portal.integrations.mailbox"]
         options = ["--folder", self.settings.mail_dir, "--fd", str(listening.fileno())]
         self.start_child(

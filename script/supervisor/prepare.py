@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 from alembic import command
@@ -20,30 +19,15 @@ from portal.integrations.database_server import (
     mark_as_demo,
     newest_revision,
 )
-from script.supervisor.house import WORKER
 
-# Commands of the portal that a start runs, where this version has them.
 AT_START: tuple[Sequence[str], ...] = (("presets", "load"),)
 AT_DEMO: tuple[Sequence[str], ...] = (("demo", "load", "--if-empty"),)
 
 
-def has(app: Flask, words: Sequence[str]) -> bool:
-    """Return whether the portal has the command, such as `demo load`."""
-    node: click.Command | None = app.cli
-    for word in words:
-        if word.startswith("-"):
-            break
-        node = node.commands.get(word) if isinstance(node, click.Group) else None
-    return node is not None
-
-
 def run(app: Flask, words: Sequence[str]) -> None:
     """Run a command of the portal in this process."""
-    if has(app, words):
-        print(f"{' '.join(words)} …", flush=True)
-        app.cli.main(
-            args=list(words), obj=ScriptInfo(create_app=lambda: app), standalone_mode=False
-        )
+    print(f"{' '.join(words)} …", flush=True)
+    app.cli.main(args=list(words), obj=ScriptInfo(create_app=lambda: app), standalone_mode=False)
 
 
 def migrate(app: Flask) -> None:
@@ -84,8 +68,8 @@ def mark_demo(app: Flask, settings: Settings) -> None:
     settings.demo_mark.write_text("This folder belongs to a demo; production refuses it.\n")
 
 
-def main(report: Path) -> None:
-    """Prepare the database, then tell the supervisor in the file `report` whether to run jobs."""
+def main() -> None:
+    """Prepare the database."""
     from wsgi import app
 
     settings: Settings = app.config["PORTAL_SETTINGS"]
@@ -94,12 +78,11 @@ def main(report: Path) -> None:
         mark_demo(app, settings)
     for words in (*AT_START, *(AT_DEMO if settings.is_demo else ())):
         run(app, words)
-    report.write_text("worker" if has(app, WORKER) else "no worker")
 
 
 if __name__ == "__main__":
     try:
-        main(Path(sys.argv[1]))
+        main()
     except SettingError as error:
         sys.exit(str(error))
     except click.ClickException as error:

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tests.benchmarks import first_page, memory, staff, submit
+from tests.benchmarks import first_page, history, memory, staff, submit
 from tests.benchmarks.house import House, house
 from tests.benchmarks.many import fill
 from tests.benchmarks.preparation import app_on, prepared
 from tests.benchmarks.results import Figure, table, write_json
 from tests.benchmarks.where_it_goes import profile
+from tests.support.city import City
 
 
 def say(words: str) -> None:
@@ -24,8 +25,8 @@ def anonymous_submit(built: House, quick: bool) -> list[Figure]:
     return submit.measure(built, "submits", rounds=40 if quick else 300)
 
 
-def servers(built: House, quick: bool) -> staff.Servers:
-    """Start portal and floor on many cases, and the portal on few."""
+def filled(built: House, quick: bool) -> dict[str, City]:
+    """Make the databases of few and of many cases; return the people of each."""
     sizes = {"few": (2_000, 1_000), "many": (20_000, 4_000) if quick else (200_000, 20_000)}
     cities = {}
     for database, (cases, open_cases) in sizes.items():
@@ -36,7 +37,12 @@ def servers(built: House, quick: bool) -> staff.Servers:
                 fill, built, database, cases=cases, open_cases=open_cases, waiting=400, say=say
             ),
         )
-    return staff.serve(built, cities)
+    return cities
+
+
+def servers(built: House, quick: bool) -> staff.Servers:
+    """Start portal and floor on many cases, and the portal on few."""
+    return staff.serve(built, filled(built, quick))
 
 
 def staff_pages(built: House, quick: bool) -> list[Figure]:
@@ -45,6 +51,11 @@ def staff_pages(built: House, quick: bool) -> list[Figure]:
 
 def oversight_page(built: House, quick: bool) -> list[Figure]:
     return staff.oversight(servers(built, quick), rounds=20 if quick else 60)
+
+
+def verified_history(built: House, quick: bool) -> list[Figure]:
+    filled(built, quick)
+    return history.measure(built, "few", rounds=3)
 
 
 def first_public_page(built: House, quick: bool) -> list[Figure]:
@@ -56,6 +67,7 @@ MEASUREMENTS: dict[str, Callable[[House, bool], list[Figure]]] = {
     "submit": anonymous_submit,
     "staff": staff_pages,
     "oversight": oversight_page,
+    "history": verified_history,
     "first-page": first_public_page,
 }
 
@@ -78,7 +90,9 @@ def main() -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep and reuse the data")
     parser.add_argument("--profile", type=Path, metavar="FILE", help="profile a submit instead")
-    parser.add_argument("--memory", action="store_true", help="also a demo's memory, two minutes")
+    parser.add_argument(
+        "--memory", action="store_true", help="also a demo's memory and second starts"
+    )
     given = parser.parse_args()
     figures: list[Figure] = []
     with house(given.keep) as built:
@@ -90,7 +104,7 @@ def main() -> int:
             figures += MEASUREMENTS[name](built, given.quick)
             built.held.pop_all().close()
     if given.memory:
-        say("memory")
+        say("memory and starts")
         figures += memory.measure()
     print(table(figures))
     if given.json:

@@ -17,6 +17,7 @@ from portal.cases.lifecycle.moves import MOVES
 from portal.cases.lifecycle.next_step import next_step
 from portal.cases.models import Case, SavedView
 from portal.cases.queries import Filter
+from portal.cases.queries.gram_statistics import Statistics
 from portal.cases.services import move_case
 from portal.foundation.errors import Incomplete, NotAllowed, NotFound, OutOfTurn
 from portal.handling.views import _bulk
@@ -329,13 +330,19 @@ def test_search_finds_one_and_two_chinese_characters_english_units_and_numbers(
 
 def test_search_walks_its_pages_the_newest_first_whichever_way_it_goes(city, session, monkeypatch):
     ids = [city.file(now=NOON + timedelta(hours=n)).case_id for n in range(7)]
-    for limit in (1000, 3):
-        # Below and above the number at which it changes its way.
-        module = import_module("portal.cases.queries.search")
+    module = import_module("portal.cases.queries.search")
+    common = Statistics(NOON, {"铁链": 1.0}, {}, 9000.0)
+    # Below and above the number at which it changes its way, and where it need not count.
+    for limit, known in ((1000, None), (3, None), (1000, common)):
         monkeypatch.setattr(module, "SORTED_UP_TO", limit)
+        if known is not None:
+            monkeypatch.setattr(module, "gram_statistics", lambda session, now: common)
+            monkeypatch.setattr(module, "_LOOKED_AT", None)
         walked, after = [], None
         while True:
-            page = queries.search(session(), city.dispatcher, "铁链", after=after, limit=2)
+            page = queries.search(
+                session(), city.dispatcher, "铁链", now=NOON, after=after, limit=2
+            )
             walked += [case.id for case in page.cases]
             after = page.next_key
             if after is None:

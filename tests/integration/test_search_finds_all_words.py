@@ -4,11 +4,12 @@ from portal.cases import queries
 from portal.cases.lifecycle import commands as c
 from portal.cases.models import Case
 from portal.reports.kinds import TEXT_MAX
+from tests.support.city import NOON
 
 
 def found(session, actor, words):
     session.rollback()
-    return {case.id for case in queries.search(session(), actor, words).cases}
+    return {case.id for case in queries.search(session(), actor, words, now=NOON).cases}
 
 
 def test_the_last_words_of_the_longest_report_are_found(city, session):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from importlinter.cli import lint_imports
 
+from portal.administration.cli.late import Late
 from portal.factory import COMMANDS
 from script import translations
 
@@ -189,7 +190,10 @@ def test_operations_lists_every_command_and_no_other():
         listed |= {f"{group} {name}" for name in names.split("\\|")}
     listed |= {"health"} & set(re.findall(r"`([a-z]+)`", table))
     found = set()
-    for command in COMMANDS:
+    late = Late("portal", COMMANDS)
+    for name in COMMANDS:
+        command = late.imported(name)
+        assert command.name == name
         names = getattr(command, "commands", None)
         found |= {f"{command.name} {name}" for name in names} if names else {command.name}
     assert listed == found

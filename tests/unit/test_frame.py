@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from flask import render_template_string
+from flask_babel import force_locale
 from werkzeug.datastructures import MultiDict
 
 from portal.web import filters, headers
@@ -170,6 +171,28 @@ def test_typed_text_is_escaped_and_kept(app):
         )
     assert "<script>" not in page
     assert "&lt;script&gt;x" in page
+
+
+def test_sentences_and_marks_are_kept_apart_by_language_and_by_their_values(app):
+    source = """{% from "components/marks.html" import portal_due %}
+        {{ _("Search: %(words)s", words=typed) }} {{ drawn(portal_due, "late", days, "day") }}"""
+
+    def page(typed, days):
+        return render_template_string(source, typed=typed, days=days)
+
+    with app.test_request_context("/?lang=en"):
+        first = page("<b>50%</b>", 2)
+        with force_locale("zh_Hans_CN"):
+            other = page("<b>50%</b>", 2)
+        again, third = page("<b>50%</b>", 2), page("x", 3)
+    assert "Search: &lt;b&gt;50%&lt;/b&gt;" in first
+    assert "2 days late" in first
+    assert again == first
+    assert CHINESE.search(other)
+    assert "days" not in other
+    assert "&lt;b&gt;50%&lt;/b&gt;" in other
+    assert "Search: x" in third
+    assert "3 days late" in third
 
 
 def test_a_move_refused_for_one_reason_is_one_sentence(app):

@@ -1,13 +1,11 @@
 """Which cases may be about the same matter as a new one."""
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import Select, Uuid, any_, bindparam, column, func, lateral, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, array
@@ -19,6 +17,7 @@ from portal.cases.kinds import State
 from portal.cases.lifecycle.grams import grams
 from portal.cases.lifecycle.likeness import WORTH_SHOWING, Account, Likeness, likeness, pairs
 from portal.cases.models import Case, CaseSearch
+from portal.cases.queries.gram_statistics import gram_statistics
 from portal.cases.queries.titles import shortened
 from portal.cases.visibility import visible_to
 from portal.history.queries import KeptWords, words
@@ -32,10 +31,9 @@ CLOSED_FOR = timedelta(days=90)
 #: Grams by which candidates are looked up: those of the place first, then the rarest of the text.
 OF_PLACE, OF_TEXT = 12, 14
 #: Rows that one gram may bring, and cases that are read and compared.
-FOR_EACH, COMPARED = 300, 40
+FOR_EACH, COMPARED = 300, 20
 #: A gram of more cases than this is left out where at least so many rarer ones are there.
-MANY, LEAST = 1500, 4
-FRESH_FOR = timedelta(minutes=10)
+MANY, LEAST = 1500, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ def likely_duplicates(
     if said is None:
         return []
     own = said.account
-    known = _statistics(session, now)
+    known = gram_statistics(session, now)
     common = _names_of_places(preset)
     rare = _rare(own, known.shares, common, most=MANY / max(known.cases, 1))
     found = _candidates(session, actor, case, rare, now=now)
@@ -158,53 +156,6 @@ def _accounts(session: Session, cases: Sequence[Case]) -> dict[UUID, _Said]:
         )
         found[case.id] = _Said(account, shortened(texts[0]))
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Statistics:
-    """How common grams are among the cases, as PostgreSQL knows it."""
-
-    read_at: datetime
-    #: The share of cases that hold each common gram, and how much it says: see `_weight`.
-    shares: Mapping[str, float]
-    weights: Mapping[str, float]
-    cases: float
-
-
-#: By database. They change when PostgreSQL next looks, some times a day: nothing shows them.
-_read: WeakKeyDictionary[Any, _Statistics] = WeakKeyDictionary()
-
-
-def _statistics(session: Session, now: datetime) -> _Statistics:
-    """Return PostgreSQL's own statistics, at most FRESH_FOR old.
-
-    Nothing and 0 on a database that was never analysed: then it is small, and every gram counts
-    alike.
-    """
-    engine = session.get_bind()
-    kept = _read.get(engine)
-    if kept is not None and kept.shares and abs(now - kept.read_at) < FRESH_FOR:
-        return kept
-    row = session.execute(
-        text(
-            "SELECT most_common_elems::text::text[], most_common_elem_freqs, ("
-            " SELECT reltuples FROM pg_class WHERE oid = 'public.case_search'::regclass)"
-            " FROM pg_stats"
-            " WHERE schemaname = 'public' AND tablename = 'case_search' AND attname = 'grams'"
-        )
-    ).first()
-    if row is None or row[0] is None:
-        return _Statistics(now, {}, {}, 0)
-    # The list of shares ends with bounds that belong to no element.
-    shares = dict(zip(row[0], row[1], strict=False))
-    weights = {gram: _weight(share) for gram, share in shares.items()}
-    found = _read[engine] = _Statistics(now, shares, weights, float(row[2]))
-    return found
-
-
-def _weight(share: float) -> float:
-    """Return a weight around 1: what every second case says weighs little, what is rare 1."""
-    return min(1.0, 0.1 - math.log(max(share, 1e-4)) / 6)
 
 
 def _names_of_places(preset: Preset) -> frozenset[str]:

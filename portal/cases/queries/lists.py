@@ -9,7 +9,9 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Select,
+    Uuid,
     and_,
     bindparam,
     exists,
@@ -41,6 +43,10 @@ COUNTED_UP_TO = 2000
 MADE = 256
 PAGE = 25
 Key = tuple[datetime, UUID]
+# What a statement that is made once leaves open.
+_NOW = bindparam("now", type_=Case.next_due_at.type)
+_SOON = bindparam("soon", type_=Case.next_due_at.type)
+AFTER = (bindparam("after", type_=Case.opened_at.type), bindparam("after_id", type_=Uuid))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,10 +180,11 @@ def _bare_hazard() -> ColumnElement[bool]:
     return exists().where(Hazard.case_id == Case.id, Hazard.episode == Case.reopen_count, ~treated)
 
 
-def clauses(
-    wanted: Filter, actor: Actor, preset: Preset, *, now: datetime
-) -> list[ColumnElement[bool]]:
-    """Return the WHERE clauses of a filter; without states it keeps to open cases."""
+def clauses(wanted: Filter, actor: Actor, today: date) -> list[ColumnElement[bool]]:
+    """Return the WHERE clauses of a filter, `now` and `soon` left open.
+
+    Without states it keeps to open cases.
+    """
     found: list[ColumnElement[bool]] = []
     if wanted.states:
         found.append(Case.state.in_(wanted.states))
@@ -202,16 +209,15 @@ def clauses(
         found.append(_returned(actor))
     if wanted.handler_me:
         found.append(false() if actor.account_id is None else Case.handler_id == actor.account_id)
-    return found + _when(wanted.when, actor, preset, now)
+    return found + _when(wanted.when, actor, today)
 
 
-def _when(when: str, actor: Actor, preset: Preset, now: datetime) -> list[ColumnElement[bool]]:
-    today = now.astimezone(preset.limits.zone).date()
+def _when(when: str, actor: Actor, today: date) -> list[ColumnElement[bool]]:
     match when:
         case "late":
-            return [Case.next_due_at < now]
+            return [Case.next_due_at < _NOW]
         case "soon":
-            return [Case.next_due_at >= now, Case.next_due_at <= end_of_tomorrow(now, preset)]
+            return [Case.next_due_at >= _NOW, Case.next_due_at <= _SOON]
         case "mine":
             return [needs_me(actor, today)]
         case "others":
@@ -248,20 +254,32 @@ def listed(
     The key of the last row leads on; rows without a due date come last and are not dropped.
     """
     by_due = not (wanted.states and State.CLOSED in wanted.states)
-    query = select(Case).where(visible_to(actor), *clauses(wanted, actor, preset, now=now))
-    if by_due:
-        if after is not None:
-            query = query.where(tuple_(Case.next_due_sort, Case.id) > after)
-        query = query.order_by(Case.next_due_sort, Case.id)
-    else:
-        if after is not None:
-            query = query.where(tuple_(Case.opened_at, Case.id) < after)
-        query = query.order_by(Case.opened_at.desc(), Case.id.desc())
-    found = session.scalars(query.limit(limit + 1)).all()
+    today = now.astimezone(preset.limits.zone).date()
+    query = _listing(actor, wanted, today, by_due=by_due, is_after=after is not None)
+    given = {"now": now, "soon": end_of_tomorrow(now, preset), "rows": limit + 1}
+    if after is not None:
+        given |= {"after": after[0], "after_id": after[1]}
+    found = session.scalars(query, given).all()
     cases, more = found[:limit], found[limit:]
     last = cases[-1] if more else None
     key = (last.next_due_sort if by_due else last.opened_at, last.id) if last else None
     return dressed(session, cases, next_key=key, next_number=more[0].number if more else None)
+
+
+@lru_cache(MADE)
+def _listing(
+    actor: Actor, wanted: Filter, today: date, *, by_due: bool, is_after: bool
+) -> Select[Case]:
+    query = select(Case).where(visible_to(actor), *clauses(wanted, actor, today))
+    order = Case.next_due_sort if by_due else Case.opened_at
+    if is_after:
+        here, there = tuple_(order, Case.id), tuple_(*AFTER)
+        query = query.where(here > there if by_due else here < there)
+    if by_due:
+        query = query.order_by(order, Case.id)
+    else:
+        query = query.order_by(order.desc(), Case.id.desc())
+    return query.limit(bindparam("rows", type_=Integer))
 
 
 @lru_cache(MADE)
@@ -344,14 +362,12 @@ def _tally(actor: Actor, today: date) -> Select[*tuple[Any, ...]]:
         .limit(COUNTED_UP_TO)
         .subquery()
     )
-    now = bindparam("now", type_=Case.next_due_at.type)
-    end = bindparam("soon", type_=Case.next_due_at.type)
-    soon = (seen.c.next_due_at >= now) & (seen.c.next_due_at <= end)
+    soon = (seen.c.next_due_at >= _NOW) & (seen.c.next_due_at <= _SOON)
     at_unit = seen.c.state == State.RECTIFYING
     return select(
         seen.c.state,
         func.count(),
-        func.count().filter(seen.c.next_due_at < now),
+        func.count().filter(seen.c.next_due_at < _NOW),
         func.count().filter(soon),
         func.count().filter(seen.c.mine),
         func.count().filter(~seen.c.mine & at_unit),
@@ -370,9 +386,15 @@ def nearest_due(session: Session, actor: Actor, *, now: datetime) -> datetime | 
     )
 
 
+_SAVED_VIEWS = (
+    select(SavedView)
+    .where(SavedView.account_id == bindparam("account", type_=Uuid))
+    .order_by(SavedView.name)
+)
+
+
 def saved_views(session: Session, actor: Actor) -> Sequence[SavedView]:
     """Return the actor's own saved filters by name."""
     if actor.account_id is None:
         return []
-    wanted = select(SavedView).where(SavedView.account_id == actor.account_id)
-    return session.scalars(wanted.order_by(SavedView.name)).all()
+    return session.scalars(_SAVED_VIEWS, {"account": actor.account_id}).all()

@@ -27,7 +27,7 @@ def results() -> ResponseReturnValue:
     if exact is not None:
         return redirect(url_for("cases.case", case_id=exact.id), 303)
     after = key_of(request.args.get("after"))
-    found = queries.search(session, actor, words, after=after)
+    found = queries.search(session, actor, words, now=moment, after=after)
     return render_template(
         "handling/search.html",
         query=words,
