@@ -309,7 +309,7 @@ def test_a_double_tap_a_lost_reply_and_a_retry_make_one_report(townsman, town):
         route.abort()
 
     unlucky.page.route("**/report/send", lose, times=1)
-    unlucky.press(send)
+    unlucky.tap(send)
     unlucky.page.wait_for_url("chrome-error://**")
     unlucky.page.go_back()
     again = unlucky.page.get_by_role("button", name=send, exact=True)
