@@ -132,19 +132,15 @@ def test_killed_it_takes_all_with_it_and_starts_again(portal):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
-def test_it_stops_all_in_order_and_starts_again_quickly(portal, number):
+def test_it_stops_all_in_order_and_the_next_start_prepares_nothing(portal, number):
     assert portal.stop(number) == 0
     assert portal.tree() == set()
     assert not (portal.folder / "run" / "mail.port").exists()
     log = (portal.folder / "logs" / "postgres.log").read_text()
     assert log.rstrip().endswith("database system is shut down")
     prepared = portal.log.read_text().count("presets load")
-    seconds = portal.start()
+    portal.start()
     assert portal.log.read_text().count("presets load") == prepared
-    started = time.monotonic()
-    portal.flask("db", "current")
-    # One command takes 1 to 2 s of a quiet machine, a second start may take 5.
-    assert seconds < 3 * (time.monotonic() - started)
 
 
 @pytest.mark.parametrize("path", ["/proc/portal", "file/below"])

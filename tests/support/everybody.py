@@ -108,6 +108,9 @@ def report(explorer, language):
     explorer.then(lambda: person.follow(start))
     explorer.then(lambda: person.press(onward))  # nothing typed: the page with what is lacking
     person.fill("text", TEXT).fill("place", PLACE).choose("jurisdiction", "320412")
+    if person.script:  # the map opens on the page
+        with page.expect_response("**/report/boundaries*"):
+            page.locator("button[name=map]").click()
     explorer.then(lambda: person.press(onward))
     press_first(explorer, ".govuk-back-link")  # there is something now that can be cleared
     explorer.then(lambda: person.press(onward))

@@ -64,8 +64,8 @@ class Town:
 
     def run_jobs(self) -> None:
         """Do what waits in the queue, as if some minutes had gone by."""
-        with self.app.app_context():
-            Worker(self.app, now() + timedelta(minutes=15)).minute()
+        with self.app.app_context(), going_on_from(now() + timedelta(minutes=15)):
+            Worker(self.app, now()).minute()
             db.session.remove()
 
 
