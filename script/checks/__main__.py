@@ -18,7 +18,7 @@ BIN = Path(sys.executable).parent
 NO_TESTS = 5  # pytest's code for a run without a test: a failure
 Check = tuple[str, Sequence[str | Path]]
 WORKERS = 2
-PYTEST: tuple[str | Path, ...] = (BIN / "pytest", "-q", "-n", str(WORKERS), "-rs")
+PYTEST: tuple[str | Path, ...] = (BIN / "pytest", "-q", "-n", str(WORKERS), "-rs", "--durations=15")
 # Those that start a server of their own would only run a second time.
 OWN_SERVER = ("supervisor", "postgres", "backup", "mailbox")
 ON_POSTGRES_15 = (

@@ -78,6 +78,11 @@ def demo_town(
     Its days end at `until`, and the clock of pages and jobs goes on from there.
     """
     settings = load_settings({"PORTAL_DATA_DIR": str(folder / "data"), "PORTAL_ENV": "demo"})
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings.mail_port_file.parent.mkdir(parents=True, exist_ok=True)
+    settings.mail_port_file.write_text(str(port))  # before the app, which reads it once
+    catcher = Controller(Catcher(settings.mail_dir), hostname="127.0.0.1", port=port)
     with fresh_database(server, name) as database:
         urls = (database.app_url, database.owner_url)
         keyring = load_keyring(settings, may_create=True)
@@ -86,12 +91,7 @@ def demo_town(
         with app.app_context():
             _live(settings, cases, until)
             db.session.remove()
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        catcher = Controller(Catcher(settings.mail_dir), hostname="127.0.0.1", port=port)
         catcher.start()
-        settings.mail_port_file.parent.mkdir(parents=True, exist_ok=True)
-        settings.mail_port_file.write_text(str(port))
         web = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
         thread = threading.Thread(target=web.serve_forever, daemon=True)
         thread.start()

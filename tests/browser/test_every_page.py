@@ -3,9 +3,6 @@
 Once in Chinese on a phone with script, once in English on a desk without; axe looks at every kind
 of page in both. The city's days end on a working morning, from which its clock goes on, so that
 what is offered hangs on no hour of the machine.
-
-Run by its name, `script/test -- tests/browser/walk_every_page.py`, until it has been seen to pass
-again and again.
 """
 
 import pytest
