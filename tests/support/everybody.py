@@ -52,13 +52,15 @@ WORDS = {
         "Send message",
     ),
 }
-#: Moves that no case rests at for long: which one, taken by its page, leads there.
+#: Moves that no case rests at for long: which ones, taken by their pages, lead there.
 LED_TO_BY = {
-    "dispatch": "accept",
-    "take_back": "dispatch",
-    "close": "conclude",
-    "decide_return": "ask_return",
+    "dispatch": ("accept",),
+    "take_back": ("dispatch",),
+    "close": ("verify", "conclude"),
+    "decide_return": ("ask_return",),
 }
+#: Behind every case in the order of `offers_of`.
+AFTER = (True, "\uffff")
 #: Whose way is walked, with the group where it matters, and how many files each opens.
 PEOPLE = (
     ("dispatcher", "duty-desk", 4),
@@ -195,7 +197,10 @@ def sort_some(explorer, number):
 
 
 def carry_out(explorer, move):
-    """Take a move by its page: its reasons and answers typed, the first of every list chosen."""
+    """Take a move by its page: its reasons and answers typed, the first of every list chosen.
+
+    What was looked at is found untrue: that leads to the end without a task book.
+    """
     page = explorer.walker.page
     press_first(explorer, f"main a[href*='/{move}']")
     form = page.locator("main form.portal-form")
@@ -204,6 +209,8 @@ def carry_out(explorer, move):
     for field in form.locator("select").locator("visible=true").all():
         if not field.input_value():
             field.select_option(index=1)
+    if move == "verify":
+        form.locator("input[name=finding][value=not_true]").check()
     press_first(explorer, "main form.portal-form button.govuk-button")
     if page.locator("button[name=step][value=send]").count():
         press_first(explorer, "button[name=step][value=send]")
@@ -264,6 +271,7 @@ def offers_of(town):
     """Return for each move that is open to anybody now one of them, and on which case.
 
     By the code that decides what a page offers; whether the page does is for the walk to see.
+    Cases without hazards come first: of others more must be done before they can be closed.
     """
     found = {}
     with town.app.app_context():
@@ -278,17 +286,18 @@ def offers_of(town):
                 if not may(actor, Action.READ_FILE, case):
                     continue
                 facts = facts_of(session, case, actor, now=moment, clocks=clocks)
+                is_left = bool(facts.open_items or facts.hazards)
                 for offer in offers(actor, facts):
-                    if offer.is_open:
-                        found.setdefault(offer.move.name, (seat.id, case.number))
+                    if offer.is_open and (is_left, case.number) < found.get(offer.move.name, AFTER):
+                        found[offer.move.name] = (is_left, case.number, seat.id)
         db.session.remove()
-    return found
+    return {move: (seat, number) for move, (_left, number, seat) in found.items()}
 
 
 def take_what_is_left(ledger, explorer, town):
     """Open the pages of moves that nobody was led to yet, each on a case where it is open.
 
-    Where there is none, somebody takes the move that leads there, and what is then offered to
+    Where there is none, somebody takes the moves that lead there, and what is then offered to
     another is looked at in a second round.
     """
     people = {}
@@ -309,9 +318,10 @@ def take_what_is_left(ledger, explorer, town):
             if move not in ONE_PRESS:
                 press_first(person, f"main a[href*='/{move}']")
         for move in sorted(left - set(open_now)):
-            way = LED_TO_BY.get(move)
-            if way in open_now:
-                carry_out(at_case(way, open_now), way)
+            for way in LED_TO_BY.get(move, ()):
+                open_now = offers_of(town)
+                if way in open_now:
+                    carry_out(at_case(way, open_now), way)
 
 
 def moves_in(ledger):
