@@ -62,6 +62,7 @@ def square(west: float, name: str, code: str) -> dict[str, object]:
 def parts_app() -> Flask:
     """Return the app; `/` shows all parts, `/errors/<number>` an error page."""
     app = Flask("portal", static_folder=None)
+    app.add_url_rule("/", "filing.home", build_only=True)  # where error pages lead
     app.config.update(DEFAULT_LANGUAGE="zh_Hans_CN", BABEL_DEFAULT_TIMEZONE="Asia/Shanghai")
     Babel(app, locale_selector=language)
     frame.bind(app)
