@@ -96,13 +96,14 @@ def main() -> int:
         return 1
     results: list[tuple[str, bool, float]] = []
     if given.postgres15:
-        with servers_15(WORKERS) as addresses:
+        with machine.files_in_memory(), servers_15(WORKERS) as addresses:
             os.environ["TEST_DATABASE_URL"] = addresses
             run("tests on PostgreSQL 15", (*PYTEST, *(given.pytest or ON_POSTGRES_15)), results)
     else:
         for name, command in static_checks():
             run(name, command, results)
-        run("tests", (*PYTEST, *given.pytest), results)
+        with machine.files_in_memory():
+            run("tests", (*PYTEST, *given.pytest), results)
     print("── all checks")
     for name, held, seconds in results:
         print(f"{'ok    ' if held else 'FAILED'} {seconds:7.1f} s  {name}")

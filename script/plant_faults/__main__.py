@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
 
+from script.checks.machine import files_in_memory
 from script.plant_faults.faults import FAULTS
 from script.plant_faults.kinds import Fault
 
@@ -225,7 +226,12 @@ def main() -> int:
         return 1 if bad else 0
     survivors = []
     begun = time.monotonic()
-    with server() as address, copies(given.jobs) as trees, ThreadPoolExecutor(given.jobs) as pool:
+    with (
+        files_in_memory(),
+        server() as address,
+        copies(given.jobs) as trees,
+        ThreadPoolExecutor(given.jobs) as pool,
+    ):
         if not given.trust:
             if not whole(chosen, trees, address, pool, given.jobs):
                 return 1

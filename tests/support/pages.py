@@ -14,35 +14,6 @@ def violations_on(page):
     return [(v["id"], [n["target"] for n in v["nodes"]]) for v in found["violations"]]
 
 
-class Twin:
-    """A second browser with script, which shows what somebody without script has before them.
-
-    It gets the very page, not its address: answers to a form and used links can't be asked for
-    again. So axe, which is script, looks at pages of people who have none.
-    """
-
-    def __init__(self, browser, *, language, width):
-        self.context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            locale="zh-CN" if language == "zh" else "en-GB",
-        )
-        self.page = self.context.new_page()
-
-    def show(self, page):
-        """Show the page that stands in another browser, under its own address."""
-        address, html = page.url.split("#")[0], page.content()
-        self.page.unroute_all()
-        kind = "text/html; charset=utf-8"
-        self.page.route(
-            lambda url: url == address, lambda route: route.fulfill(body=html, content_type=kind)
-        )
-        self.page.goto(address)
-        return self.page
-
-    def close(self):
-        self.context.close()
-
-
 class Walker:
     """One person with one browser profile of their own.
 
