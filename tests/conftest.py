@@ -16,16 +16,25 @@ from portal.factory import create_app
 from portal.foundation.db import db
 from tests.support.city import City, settle
 from tests.support.databases import fresh_database, migrated_server
+from tests.support.thrift import Statements, keep_addresses_compiled, leave_what_is_loaded
 
 pytest_plugins = ["tests.support.coverage_of_traps"]
 NUMBERS = itertools.count()
+keep_addresses_compiled()
 
 
 @pytest.fixture(scope="session")
 def server():
     """A PostgreSQL that holds the migrated template (tests/support/databases.py)."""
     with migrated_server(os.environ.get("PYTEST_XDIST_WORKER", "main")) as server:
+        leave_what_is_loaded()
         yield server
+
+
+@pytest.fixture(scope="session")
+def statements(server):
+    """The statements that the engines of all tests compile once."""
+    return Statements(server.url(server.template))
 
 
 @pytest.fixture(scope="session")
@@ -40,11 +49,16 @@ def settled(server):
 
 
 @pytest.fixture
-def database(server, request):
-    """The test's own copy of the migrated database, or of the settled one where it asks for
-    `city`; commits are real.
+def template(request):
+    """What the test's database is a copy of: the settled one where it asks for `city`, else, for
+    None, the migrated one. A module may have a further one of its own.
     """
-    template = request.getfixturevalue("settled")[0] if "city" in request.fixturenames else None
+    return request.getfixturevalue("settled")[0] if "city" in request.fixturenames else None
+
+
+@pytest.fixture
+def database(server, template):
+    """The test's own copy of a database; commits are real."""
     with fresh_database(server, f"test_{next(NUMBERS)}", template) as database:
         yield database
 
@@ -64,7 +78,7 @@ def compiled_templates(tmp_path_factory):
 
 
 @pytest.fixture
-def app(database, settings, compiled_templates):
+def app(database, settings, compiled_templates, statements):
     """The app on the test's database, as the role that may not touch history."""
     urls = (database.app_url, database.owner_url)
     app = create_app(
@@ -77,6 +91,7 @@ def app(database, settings, compiled_templates):
     )
     app.jinja_env.bytecode_cache = compiled_templates
     with app.app_context():
+        statements.share(db.engine)
         yield app
         db.session.remove()
         if db.engine.pool.checkedout():
