@@ -8,7 +8,8 @@ from sqlalchemy import select, text
 from portal.access.kinds import Action
 from portal.access.policy import may
 from portal.accounts.queries import actor_in, memberships_on
-from portal.cases.lifecycle.gate import offers
+from portal.cases.lifecycle.gate import not_open
+from portal.cases.lifecycle.moves import BY_NAME
 from portal.cases.models import Case
 from portal.cases.queries import clocks_of, facts_of
 from portal.foundation.clock import now
@@ -267,8 +268,9 @@ def stay_signed_in(explorer):
     page.locator("form[action*='/as/stay'] button").click()
 
 
-def offers_of(town):
-    """Return for each move that is open to anybody now one of them, and on which case.
+def offers_of(town, wanted):
+    """Return for each of the `wanted` moves that is open to anybody now one of them, and on which
+    case.
 
     By the code that decides what a page offers; whether the page does is for the walk to see.
     Cases without hazards come first: of others more must be done before they can be closed.
@@ -281,15 +283,19 @@ def offers_of(town):
         seats = {(one.role, one.group_id): one for one in memberships_on(session, on=today)}
         actors = [(one, actor_in(one.account, one)) for one in seats.values()]
         for case in session.scalars(select(Case).order_by(Case.number)):
-            clocks = clocks_of(session, case, preset, as_of=moment)
+            moves = [BY_NAME[name] for name in wanted if case.state in BY_NAME[name].sources]
+            clocks = None
             for seat, actor in actors:
-                if not may(actor, Action.READ_FILE, case):
+                own = [move for move in moves if may(actor, move.action, case)]
+                if not own or not may(actor, Action.READ_FILE, case):
                     continue
+                clocks = clocks or clocks_of(session, case, preset, as_of=moment)
                 facts = facts_of(session, case, actor, now=moment, clocks=clocks)
                 is_left = bool(facts.open_items or facts.hazards)
-                for offer in offers(actor, facts):
-                    if offer.is_open and (is_left, case.number) < found.get(offer.move.name, AFTER):
-                        found[offer.move.name] = (is_left, case.number, seat.id)
+                for move in own:
+                    at = (is_left, case.number)
+                    if at < found.get(move.name, AFTER) and not_open(move, facts) is None:
+                        found[move.name] = (*at, seat.id)
         db.session.remove()
     return {move: (seat, number) for move, (_left, number, seat) in found.items()}
 
@@ -311,15 +317,15 @@ def take_what_is_left(ledger, explorer, town):
         return people[seat]
 
     for _round in range(2):
-        open_now = offers_of(town)
         left = set(MOVE_FORMS) - moves_in(ledger)
+        open_now = offers_of(town, left)
         for move in sorted(left & set(open_now)):
             person = at_case(move, open_now)
             if move not in ONE_PRESS:
                 press_first(person, f"main a[href*='/{move}']")
         for move in sorted(left - set(open_now)):
             for way in LED_TO_BY.get(move, ()):
-                open_now = offers_of(town)
+                open_now = offers_of(town, [way])
                 if way in open_now:
                     carry_out(at_case(way, open_now), way)
 
