@@ -40,6 +40,22 @@ def test_a_save_that_fails_says_so_and_is_tried_again(walker):
     saved(reporter)
 
 
+def test_a_save_that_ends_in_the_middle_of_a_press_takes_no_button_from_under_it(walker):
+    reporter = walker(language="en", width=390)
+    page = reporter.go("/report?lang=en").fill("place", PLACE).fill("text", TEXT).page
+    saved(reporter)
+    page.locator("[data-draft-status]").evaluate("(line) => { line.textContent = ''; }")
+    page.locator("[name=text]").press_sequentially("。")  # saved when the field is left
+    button = page.get_by_role("button", name="Continue", exact=True).locator("visible=true")
+    button.scroll_into_view_if_needed()
+    box = button.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 4)
+    with page.expect_navigation():
+        page.mouse.down()
+        saved(reporter)
+        page.mouse.up()
+
+
 def test_a_pin_is_set_by_keys_alone_and_tells_the_district(walker, session):
     reporter = walker(language="en", width=390)
     asked = []

@@ -290,8 +290,9 @@ def opened_by_all(scene, path):
     """Open a page as who may; return for how many it was there."""
     seen = 0
     # A director sees every case, a dispatcher the pages of sorting, and the rest is theirs.
-    is_of_a_case = path.startswith(("/staff/cases/", "/staff/intake/"))
-    for who in ("director", "dispatcher", *(() if is_of_a_case else ("lead", "administrator"))):
+    of_a_case = {"/staff/cases/": ("director",), "/staff/intake/": ("dispatcher",)}
+    all_ = ("director", "dispatcher", "lead", "administrator")
+    for who in next((who for start, who in of_a_case.items() if path.startswith(start)), all_):
         answer = scene.client(who).get(path)
         if answer.status_code == 200 and answer.mimetype == "text/html":
             looked_at(answer, (who, path))
