@@ -115,6 +115,8 @@ class Ledger:
     pressable: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
     examined: set[str] = field(default_factory=set)
+    #: Pages with the names of their filters that somebody opened.
+    opened: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.map = self.town.app.url_map.bind("127.0.0.1")
@@ -155,7 +157,7 @@ class Explorer:
         self.ledger = ledger
         self.language = language
         self.who = who
-        self.opened: Counter[tuple[str, tuple[str, ...]]] = Counter()
+        self.opened: Counter[str] = Counter()
         self.ahead: deque[str] = deque()
         walker.page.on("request", self.hear)
 
@@ -188,8 +190,9 @@ class Explorer:
     def roam(self, *, cases: int = 3) -> None:
         """Follow links until no new kind of page is left.
 
-        A page counts as new by its rule and the names of its filters; of cases and task books
-        so many are opened. It ends where it began: papers and samples have no way out.
+        A page counts as new by its rule; with the names of its filters it is opened once for all
+        people together. Of cases and task books so many are opened. It ends where it began: papers
+        and samples have no way out.
         """
         start = self.walker.page.url
         self.look()
@@ -201,9 +204,11 @@ class Explorer:
                 continue
             key = (name, tuple(sorted(query)))
             limit = cases if name in MANY else 1
-            if self.opened[key] >= limit:
+            is_known = self.opened[name] > 0 and key in self.ledger.opened
+            if is_known if limit == 1 else self.opened[name] >= limit:
                 continue
-            self.opened[key] += 1
+            self.opened[name] += 1
+            self.ledger.opened.add(key)
             page = self.walker.page
             is_file = name.endswith(FILES)
             answer = page.request.get(address) if is_file else page.goto(address)
