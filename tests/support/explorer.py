@@ -78,6 +78,25 @@ SMALL = """() => [...document.querySelectorAll(
     return width > 1 && (width < 24 || height < 24);
   }).map((one) => one.outerHTML.slice(0, 120))"""
 
+#: Fields that stick out of their place, and words squeezed to a letter or two a line.
+CRAMPED = """() => {
+  const found = [];
+  const seen = (one) => one.checkVisibility() && !one.closest('.portal-hide');
+  for (const one of document.querySelectorAll('main :is(input, select, textarea)')) {
+    const place = one.closest('.govuk-form-group, td, fieldset, form');
+    if (!place || !seen(one) || one.closest('.portal-scroller')) continue;
+    const right = (box) => box.getBoundingClientRect().right;
+    if (right(one) > right(place) + 2) found.push(one);
+  }
+  const words = 'h1, h2, h3, p, li, dt, dd, th, caption';
+  for (const one of document.querySelectorAll(`main :is(${words})`)) {
+    const {width, height} = one.getBoundingClientRect();
+    const is_column = width > 1 && width < 30 && height > 4 * width;
+    if (seen(one) && is_column && one.innerText.length > 5) found.push(one);
+  }
+  return found.map((one) => one.outerHTML.slice(0, 120));
+}"""
+
 #: Files, not pages: that each is there is enough.
 FILES = ("_csv", ".file")
 #: Pages that differ so much among themselves that several are opened.
@@ -237,6 +256,8 @@ def examine(explorer: Explorer, name: str) -> None:
     ledger.examined.add(name)
     page = walker.page
     page.evaluate(UNFOLD)
+    for cramped in page.evaluate(CRAMPED):
+        ledger.blame(walker, name, f"cramped: {cramped}")
     for small in page.evaluate(SMALL):
         ledger.blame(walker, name, f"target below 24 px: {small}")
     for rule, where in violations_on(page) if walker.script else ():  # axe is script
