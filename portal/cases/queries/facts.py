@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, Uuid, bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.access.kinds import Action, Actor, Role
@@ -14,6 +15,8 @@ from portal.accounts.queries import live_groups, members_of
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle import facts as f
 from portal.cases.models import Case, Objection
+from portal.cases.queries.lists import MADE
+from portal.cases.queries.talk import talk_of
 from portal.cases.visibility import visible_to
 from portal.clocks.facts import Fact
 from portal.clocks.reading import Reading
@@ -24,8 +27,6 @@ from portal.history.queries import Recorded, events_of, events_of_many, forget_e
 from portal.inspections.models import Hazard, Inspection
 from portal.presets.kinds import Calendar, Preset
 from portal.presets.queries import all_policies, in_force
-from portal.reports.kinds import Sender
-from portal.reports.models import Message
 from portal.risk.assess import assess
 from portal.routing.engine import route
 from portal.routing.matters import Explanation, Matter
@@ -47,15 +48,20 @@ def case_of(
     lock: bool = False,
 ) -> Case:
     """Return the case, row-locked if `lock`. Raises NotFound for what the actor can't see."""
-    wanted = select(Case).where(Case.id == case_id, visible_to(actor, action))
     if lock:
-        # Without it the session would hand back what it read before it waited for the lock.
-        wanted = wanted.with_for_update().execution_options(populate_existing=True)
         forget_events(session)
-    found = session.scalar(wanted)
+    found = session.scalar(_one_case(actor, action, lock=lock), {"case": case_id})
     if found is None:
         raise NotFound(case_id)
     return found
+
+
+@lru_cache(MADE)
+def _one_case(actor: Actor, action: Action, *, lock: bool) -> Select[Case]:
+    wanted = select(Case).where(Case.id == bindparam("case", type_=Uuid), visible_to(actor, action))
+    # Without it the session would hand back what it read before it waited for the lock.
+    populate = {"populate_existing": True}
+    return wanted.with_for_update().execution_options(**populate) if lock else wanted
 
 
 def case_by_number(session: Session, actor: Actor, number: str) -> Case | None:
@@ -285,7 +291,7 @@ def _townships(preset: Preset, command: c.Command | None) -> frozenset[str]:
 def _reports(session: Session, case_: Case, own: Sequence[Recorded]) -> tuple[f.ReportFacts, ...]:
     if not case_.reports:
         return ()
-    talk = _talk(session, [report.id for report in case_.reports]) if has_talk(case_, own) else {}
+    talk = talk_of(session, [report.id for report in case_.reports]) if has_talk(case_, own) else {}
     rated = _rated(own)
     return tuple(
         f.ReportFacts(
@@ -321,31 +327,6 @@ def has_talk(case_: Case, own: Sequence[Recorded]) -> bool:
         or event.payload.get("rows", {}).get("messages")
         for event in own
     )
-
-
-def _talk(session: Session, ids: Sequence[UUID]) -> dict[UUID, tuple[int, bool]]:
-    """Return by report how many messages wait for an answer, and whether staff wrote last."""
-    last_staff = (
-        select(Message.report_id, func.max(Message.seq).label("seq"))
-        .where(Message.report_id.in_(ids), Message.sender == Sender.STAFF)
-        .group_by(Message.report_id)
-        .subquery()
-    )
-    rows = session.execute(
-        select(
-            Message.report_id,
-            func.count().filter(
-                Message.sender == Sender.REPORTER,
-                Message.seq > func.coalesce(last_staff.c.seq, 0),
-            ),
-            func.max(case((Message.sender == Sender.STAFF, Message.seq), else_=0)),
-            func.max(case((Message.sender == Sender.REPORTER, Message.seq), else_=0)),
-        )
-        .outerjoin(last_staff, last_staff.c.report_id == Message.report_id)
-        .where(Message.report_id.in_(ids))
-        .group_by(Message.report_id)
-    )
-    return {row[0]: (row[1], row[2] > row[3]) for row in rows}
 
 
 def _hazards(session: Session, case_id: UUID) -> tuple[f.HazardFacts, ...]:
