@@ -24,7 +24,9 @@ def test_what_is_typed_is_saved_by_itself_and_survives_a_lost_page(walker, sessi
     reporter.fill("place", PLACE).press("Clear what I have written")
     reporter.page.wait_for_timeout(500)
     session.rollback()
-    assert session.scalar(select(func.count()).select_from(Draft)) == 0
+    assert session.scalar(select(func.octet_length(Draft.body))) < 70  # no word of it
+    reporter.go("/report?lang=en")
+    assert reporter.page.locator("[name=text]").input_value() == ""
 
 
 def test_a_save_that_fails_says_so_and_is_tried_again(walker):

@@ -219,6 +219,32 @@ def test_a_save_that_comes_after_the_sending_leaves_no_draft(visitor, session):
     assert session.scalar(select(func.count()).select_from(Draft)) == 0
 
 
+@pytest.mark.promise(2)
+def test_a_save_that_comes_after_the_clearing_brings_nothing_back(visitor, session):
+    """Leaving the field saves, the press clears: the save may come second."""
+    visitor.get("/report")
+    _, fields = visitor.fields(r"/report\?|/report$")
+    save(visitor, text="门被锁住", turn="10")
+    visitor.get("/report")
+    visitor.send("/report/clear")
+    late = {**fields, "text": "门被锁住", "place": "纸箱路", "turn": "11"}
+    answer = visitor.client.post("/report/draft", data=late, base_url=visitor.base)
+    assert answer.status_code == 409
+    assert "Set-Cookie" not in answer.headers
+    # What is left holds no word: a kept draft has at least the keys of its form.
+    session.rollback()
+    assert session.scalar(select(func.octet_length(Draft.body))) < 70
+    visitor.get("/report")
+    again = visitor.fields(r"/report\?|/report$")[1]
+    assert again["text"] == ""
+    assert again["nonce"] != fields["nonce"]
+    # Nor does a cookie that came back with the answer of a save before it.
+    visitor.client.set_cookie("draft", fields["nonce"])
+    visitor.get("/report")
+    again = visitor.fields(r"/report\?|/report$")[1]
+    assert (again["text"], again["nonce"] == fields["nonce"]) == ("", False)
+
+
 def test_a_save_without_the_forms_token_keeps_nothing(visitor, session):
     visitor.get("/report")
     assert save(visitor, text="门被锁住", csrf_token="x").status_code == 422

@@ -25,6 +25,8 @@ DRAFT_SECONDS = 24 * 3600
 COMMON = 8
 #: Milliseconds since 1970, as a browser counts them.
 TURN_DIGITS = 15
+#: Stands where a draft was cleared: a save that was on its way then brings nothing back.
+CLEARED = {"cleared": True}
 
 
 def nonce_of(text: str | None) -> bytes | None:
@@ -48,7 +50,15 @@ def own_nonce() -> bytes | None:
 def draft_of(nonce: bytes) -> dict[str, Any]:
     """Return what was typed under the nonce; empty if nothing was, or no more."""
     key = keys.in_use().key("draft")
-    return load_draft(db.session(), nonce, key=key, now=now()) or {}
+    found = load_draft(db.session(), nonce, key=key, now=now()) or {}
+    return {} if found == CLEARED else found
+
+
+def clear_draft(nonce: bytes) -> None:
+    """Forget what was typed under the nonce, and what the script is sending just now."""
+    session = db.session()
+    lock_nonce(session, nonce)
+    save_draft(session, nonce, CLEARED, key=keys.in_use().key("draft"), now=now())
 
 
 def keep(nonce: bytes, draft: Mapping[str, Any]) -> None:
@@ -61,8 +71,9 @@ def keep(nonce: bytes, draft: Mapping[str, Any]) -> None:
 def keep_while_typing(nonce: bytes, typed: Mapping[str, Any]) -> bool:
     """Add what the script sent to the draft; False if it came too late to be of use.
 
-    Too late: the form was sent meanwhile, or somebody pressed a button after it (`turn`). Read
-    and written under one lock: a slow save must not bring back what was there before it.
+    Too late: the form was sent or cleared meanwhile, or somebody pressed a button after it
+    (`turn`). Read and written under one lock: a slow save must not bring back what was there
+    before it.
     """
     key = keys.in_use().key("draft")
     with kept_apart(db.session()) as session:
@@ -70,7 +81,7 @@ def keep_while_typing(nonce: bytes, typed: Mapping[str, Any]) -> bool:
         if by_nonce(session, nonce) is not None:
             return False
         draft = load_draft(session, nonce, key=key, now=now()) or {}
-        if _turn(typed) < _turn(draft):
+        if draft == CLEARED or _turn(typed) < _turn(draft):
             return False
         save_draft(session, nonce, {**draft, **typed}, key=key, now=now())
     return True

@@ -22,6 +22,7 @@ from portal.filing.forms import EvidenceForm, SendForm, WhatWhereForm, fields_of
 from portal.filing.views import filing
 from portal.filing.views.drafts import (
     COOKIE,
+    clear_draft,
     draft_of,
     files_of,
     keep,
@@ -119,7 +120,9 @@ def report() -> ResponseReturnValue:
         # It was sent: a new report begins with a new nonce.
         nonce = None
     draft = draft_of(nonce) if nonce else {}
-    nonce = nonce or secrets.token_bytes(NONCE_BYTES)
+    if nonce is None or not draft:
+        # Where a draft was cleared nothing more is saved: what comes now has a nonce of its own.
+        nonce = secrets.token_bytes(NONCE_BYTES)
     form = _what_where(nonce, None, draft)
     return _first_page(nonce, form, has_draft=bool(draft))
 
@@ -168,8 +171,9 @@ def save() -> ResponseReturnValue:
     # Whether it is complete is asked when it is sent; the token is asked always.
     if not form.csrf_token.validate(form):
         return "", 422
-    fresh = keep_while_typing(nonce, without_pin(fields_of(form)))
-    return with_cookie(("", 204 if fresh else 409), nonce)
+    if not keep_while_typing(nonce, without_pin(fields_of(form))):
+        return "", 409
+    return with_cookie(("", 204), nonce)
 
 
 def _to_beginning(nonce: bytes | None) -> ResponseReturnValue:
@@ -358,7 +362,7 @@ def clear() -> ResponseReturnValue:
     nonce = own_nonce()
     if nonce is not None and made(SendForm, nonce, request.form).validate():
         discard(store(), files_of(draft_of(nonce)))
-        drop_draft(db.session(), nonce)
+        clear_draft(nonce)
     response = make_response(redirect(url_for("filing.home"), 303))
     drop_cookie(response, COOKIE)
     response.headers["Clear-Site-Data"] = '"cache"'
