@@ -101,6 +101,8 @@ CRAMPED = """() => {
 FILES = ("_csv", ".file")
 #: Pages that differ so much among themselves that several are opened.
 MANY = ("cases.case", "enterprise.task_book")
+#: Pages that are another for each person.
+OWN = ("queue.next", "queue.cases", "intake.waiting", "profile.profile", "oversight.times")
 #: The page of samples of all parts, with invented links.
 SAMPLES = "parts.index"
 #: GET forms that would drop the language chosen by link, as a browser drops an address's query.
@@ -209,9 +211,9 @@ class Explorer:
     def roam(self, *, cases: int = 3) -> None:
         """Follow links until no new kind of page is left.
 
-        A page counts as new by its rule; with the names of its filters it is opened once for all
-        people together. Of cases and task books so many are opened. It ends where it began: papers
-        and samples have no way out.
+        A page counts as new by its rule and the names of its filters. It is opened once for all
+        people together, what is everybody's own once each; of cases and task books so many. It ends
+        where it began: papers and samples have no way out.
         """
         start = self.walker.page.url
         self.look()
@@ -223,7 +225,7 @@ class Explorer:
                 continue
             key = (name, tuple(sorted(query)))
             limit = cases if name in MANY else 1
-            is_known = self.opened[name] > 0 and key in self.ledger.opened
+            is_known = key in self.ledger.opened and (name not in OWN or self.opened[name] > 0)
             if is_known if limit == 1 else self.opened[name] >= limit:
                 continue
             self.opened[name] += 1
