@@ -103,11 +103,21 @@ FAULTS = (
     Fault(
         "opening a page leaves a mark",
         "portal/filing/views/report.py",
-        "    nonce = nonce or secrets.token_bytes(NONCE_BYTES)\n    form = _what_where(",
-        "    nonce = nonce or secrets.token_bytes(NONCE_BYTES)\n    keep(nonce, draft)\n"
-        "    form = _what_where(",
+        "    form = _what_where(nonce, None, draft)\n",
+        "    keep(nonce, draft)\n    form = _what_where(nonce, None, draft)\n",
         (f"{SAFE}public_surface.py::test_no_get_writes_anything_for_anybody",),
         traps=(32,),
+    ),
+    Fault(
+        "a save on its way brings back what was cleared",
+        "portal/filing/views/drafts.py",
+        "draft == CLEARED or ",
+        "",
+        (
+            "tests/integration/test_where_it_is.py"
+            "::test_a_save_that_comes_after_the_clearing_brings_nothing_back",
+        ),
+        promises=(2,),
     ),
     Fault(
         "a reporter's word is no waiting one",
