@@ -112,7 +112,9 @@ def files_in_memory() -> Iterator[None]:
     if not has_room_in_memory():
         yield
         return
-    with tempfile.TemporaryDirectory(prefix="portal-", dir=MEMORY) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="portal-", dir=MEMORY, ignore_cleanup_errors=True
+    ) as folder:
         tempfile.tempdir = os.environ["TMPDIR"] = folder
         try:
             yield

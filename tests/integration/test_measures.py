@@ -7,16 +7,12 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from sqlalchemy import create_engine
-from sqlalchemy.orm import Session
 
-from config import load_keyring, load_settings
 from portal.cases.kinds import Resolution
 from portal.cases.lifecycle import commands as c
 from portal.cases.models import Case
 from portal.cases.queries import clocks_of
 from portal.clocks.reading import CHAIN
-from portal.foundation import secrets
 from portal.foundation.transaction import unit_of_work
 from portal.measures import published
 from portal.measures.asked import Asked
@@ -28,28 +24,18 @@ from portal.measures.periods import Period, Scope
 from portal.oversight.views._asking import question
 from portal.presets.queries import in_force
 from tests.support import figures as month
-from tests.support.city import City
-from tests.support.databases import fresh_database
-from tests.support.figures import END, NOW, START, at, figures_with_lists, live, rows_behind
+from tests.support.figures import END, NOW, START, at, figures_with_lists, rows_behind
 
 
 @pytest.fixture(scope="module")
 def lived(server, settled, tmp_path_factory):
     """A database in which the month was lived, to be copied, and its cases by name."""
-    data = {"PORTAL_DATA_DIR": str(tmp_path_factory.mktemp("lived"))}
-    secrets.use(load_keyring(load_settings(data), may_create=True))
-    with fresh_database(server, "lived", settled[0]) as database:
-        engine = create_engine(database.app_url)
-        with Session(engine) as session:
-            month.REFUSAL = in_force(session, NOW).taxonomy.refusal_reasons
-            made = live(City(session, dict(settled[1])))
-        engine.dispose()
-        yield database.name, made
+    with month.lived(server, settled, tmp_path_factory.mktemp("lived")) as found:
+        yield found
 
 
 @pytest.fixture
-def template(request, settled):
-    """Tests that ask for `made` begin after the month."""
+def template(request, settled):  # tests that ask for `made` begin after the month
     return (request.getfixturevalue("lived") if "made" in request.fixturenames else settled)[0]
 
 

@@ -4,13 +4,24 @@ import csv
 import html
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urljoin
 
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+from config import load_keyring, load_settings
 from portal.cases.kinds import Finding, Priority
 from portal.cases.lifecycle import commands as c
+from portal.foundation import secrets
+from portal.presets.queries import in_force
+from tests.support.city import City
+from tests.support.databases import fresh_database
 
 #: Moments in UTC; the portal's clock is eight hours ahead. 1 September 2026 is a Tuesday.
 START = datetime(2026, 8, 31, 16, 0, tzinfo=UTC)  # 1 September, 00:00 in Changzhou
@@ -22,6 +33,20 @@ DAY = timedelta(days=1)
 def at(day: int, hour: int = 9, month: int = 9) -> datetime:
     """A moment by the portal's wall clock."""
     return datetime(2026, month, day, hour, tzinfo=UTC) - timedelta(hours=8)
+
+
+@contextmanager
+def lived(server: Any, settled: Any, folder: Path) -> Iterator[tuple[str, SimpleNamespace]]:
+    """Live the month in a copy of the settled database: its name, and the cases by theirs."""
+    template, actors = settled
+    settings = load_settings({"PORTAL_DATA_DIR": str(folder)})
+    secrets.use(load_keyring(settings, may_create=True))
+    with fresh_database(server, "lived", template) as database:
+        engine = create_engine(database.app_url)
+        with Session(engine) as session:
+            made = live(City(session, dict(actors)))
+        engine.dispose()
+        yield database.name, made
 
 
 def live(city: Any) -> SimpleNamespace:
@@ -53,7 +78,7 @@ def live(city: Any) -> SimpleNamespace:
         city.dispatcher,
         c.Refuse,
         made.refused.case_id,
-        reason_code=next(iter(REFUSAL)),
+        reason_code=next(iter(in_force(city.session, NOW).taxonomy.refusal_reasons)),
         explanation="不归安全生产管。",
         now=at(10),
     )
@@ -102,9 +127,6 @@ def live(city: Any) -> SimpleNamespace:
         now=at(1, 9, 10),
     )
     return made
-
-
-REFUSAL: dict[str, Any] = {}
 
 
 def verify(city: Any, filed: Any, moment: datetime) -> None:
