@@ -100,11 +100,11 @@ def test_a_bad_token_keeps_the_text_on_the_page_and_saves_nothing(
 
 @pytest.mark.promise(1)
 def test_a_dead_draft_begins_anew_with_what_is_sent(visitor, session, monkeypatch):
-    """A day later: the draft's row is dead and not yet swept away; what is typed now is kept."""
+    """A tab left open for a day: its draft is dead and not yet swept away; what it sends is kept."""
     visitor.what_where(text="昨天写的字")
+    visitor.get("/report")
     session.execute(update(Draft).values(expires_at=clock.now() - timedelta(hours=1)))
     session.commit()
-    visitor.get("/report")
     visitor.send(r"/report\?|/report$", text=TYPED, place="纸箱路")
     assert visitor.page.request.path == "/report/evidence"
     visitor.evidence()
