@@ -1,7 +1,7 @@
 """Which version of each part holds at a moment."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import cast
 from uuid import UUID
@@ -30,6 +30,9 @@ class VersionHead:
 
 
 HEADS = "preset_heads"
+_HEADS = select(*(getattr(PresetVersion, field.name) for field in fields(VersionHead))).order_by(
+    PresetVersion.version
+)
 # A version never changes, so what was read once stays right in every process; an entry whose
 # transaction was rolled back is never asked for again.
 _values: dict[UUID, Value] = {}
@@ -81,21 +84,11 @@ def heads(session: Session) -> Sequence[VersionHead]:
 
     They are read once in a unit of work, which thus sees the same ones from start to end.
     """
-    table = PresetVersion
-    wanted = select(
-        table.id,
-        table.kind,
-        table.version,
-        table.holds_from,
-        table.digest,
-        table.source,
-        table.loaded_at,
-    ).order_by(table.version)
     kept: Sequence[VersionHead] | None = session.info.get(HEADS)
     if kept is None:
         # A service asks in the middle of a change: that must not send half of it to the database.
         with session.no_autoflush:
-            kept = [VersionHead(*row) for row in session.execute(wanted)]
+            kept = [VersionHead(*row) for row in session.execute(_HEADS)]
         session.info[HEADS] = kept
     return kept
 

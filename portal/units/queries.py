@@ -3,13 +3,16 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Select, String, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, Select, String, Uuid, bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.foundation.errors import NotFound
 from portal.units.models import Tie, Unit
 
 _PATTERN = bindparam("pattern", type_=String)
+_TIED = select(Tie.person_id).where(
+    Tie.unit_id == bindparam("unit", type_=Uuid), Tie.ended_at.is_(None)
+)
 
 
 def unit(session: Session, unit_id: UUID) -> Unit:
@@ -50,9 +53,7 @@ def _holds(pattern: str | BindParameter[str]) -> ColumnElement[bool]:
 
 def people_tied_to(session: Session, unit_id: UUID) -> frozenset[UUID]:
     """Return the people with a tie to the unit that holds at present."""
-    return frozenset(
-        session.scalars(select(Tie.person_id).where(Tie.unit_id == unit_id, Tie.ended_at.is_(None)))
-    )
+    return frozenset(session.scalars(_TIED, {"unit": unit_id}))
 
 
 def ties_of(session: Session, person_id: UUID) -> Sequence[tuple[Tie, Unit]]:

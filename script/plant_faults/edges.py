@@ -180,8 +180,8 @@ FAULTS = (
     Fault(
         "two who draw a number at once get the same",
         WRITING,
-        'set_={"next": NumberCounter.next + count},',
-        'set_={"next": count + 1},',
+        '_DRAW = _onto(_COUNTERS, "next", less=1)',
+        '_DRAW = _over(_COUNTERS, "next")',
         (
             f"{WHOLE}two_at_once.py::test_numbers_drawn_at_once_and_rolled_back_are_never_given_twice",
         ),

@@ -37,6 +37,41 @@ from portal.units.queries import people_tied_to, unit_exists
 
 #: Days for which the dispatcher can set a report aside; the due date does not move.
 SET_ASIDE_DAYS = "set_aside_days"
+# Made once: each move and each page of a case asks them. Columns, since no object is wanted.
+_CASE = bindparam("case", type_=Uuid)
+_HAZARDS = (
+    select(Hazard.id, Hazard.number, Hazard.level, Hazard.on_spot, Hazard.episode)
+    .where(Hazard.case_id == _CASE)
+    .order_by(Hazard.number)
+)
+_ITEMS = (
+    select(
+        TaskItem.id,
+        TaskItem.number,
+        TaskItem.task_book_id,
+        TaskItem.hazard_id,
+        TaskItem.state,
+        TaskBook.episode,
+        TaskBook.issued_by.label("ordered_by"),
+        Hazard.level,
+        TaskItem.failed_count,
+    )
+    .join(TaskBook, TaskBook.id == TaskItem.task_book_id)
+    .join(Hazard, Hazard.id == TaskItem.hazard_id)
+    .where(TaskItem.case_id == _CASE)
+    .order_by(TaskBook.issued_at, TaskItem.number)
+)
+_BOOKS = (
+    select(
+        TaskBook.id,
+        TaskBook.unit_id,
+        TaskBook.signed_at.is_not(None).label("is_signed"),
+        TaskBook.token_hash.is_not(None).label("has_link"),
+    )
+    .where(TaskBook.case_id == _CASE)
+    .order_by(TaskBook.issued_at)
+)
+_VISITS = select(Inspection.inspectors, Inspection.recorded_by).where(Inspection.case_id == _CASE)
 
 
 def case_of(
@@ -207,9 +242,9 @@ def facts_of(
     zone = preset.limits.zone
     today = now.astimezone(zone).date()
     groups, proposed, routing = _directions(session, case_, preset, now=now, command=command)
-    ever_visited = case_.inspected_at is not None
     own = events_of(session, case_.id)
-    was_objected = any(event.kind is EventKind.OBJECTED for event in own)
+    made = _made(own)
+    visits = _visits(session, case_.id) if "inspections" in made else ()
     return f.Facts(
         case=case_,
         actor=actor,
@@ -218,13 +253,13 @@ def facts_of(
         today=today,
         paused_on=case_.paused_at.astimezone(zone).date() if case_.paused_at else None,
         reports=_reports(session, case_, own),
-        hazards=_hazards(session, case_.id) if ever_visited else (),
-        items=_items(session, case_.id) if ever_visited else (),
-        books=_books(session, case_) if ever_visited else (),
-        inspections=_inspections(session, case_.id) if ever_visited else (),
-        objections=_open_objections(session, case_.id) if was_objected else (),
-        has_upheld_objection=was_objected and _has_upheld(session, case_),
-        took_part=_took_part(session, case_.id, own),
+        hazards=_hazards(session, case_.id) if "hazards" in made else (),
+        items=_items(session, case_.id) if "task_items" in made else (),
+        books=_books(session, case_.id) if "task_books" in made else (),
+        inspections=visits,
+        objections=_open_objections(session, case_.id) if "objections" in made else (),
+        has_upheld_objection="objections" in made and _has_upheld(session, case_),
+        took_part=_took_part(own, visits),
         recused=tuple(case_.recused),
         barred=_tied(session, case_, command) | frozenset(case_.recused),
         members=_members(session, case_, command, on=today),
@@ -245,6 +280,11 @@ def facts_of(
         unit_known=_unit_known(session, command),
         risk=_risk(preset, command),
     )
+
+
+def _made(own: Sequence[Recorded]) -> set[str]:
+    """Return the tables in which the case has things by its history: the others need no look."""
+    return {table for event in own for table in event.payload.get("rows", ())}
 
 
 def _directions(
@@ -320,70 +360,33 @@ def _rated(own: Sequence[Recorded]) -> set[str]:
 
 def has_talk(case_: Case, own: Sequence[Recorded]) -> bool:
     """Tell whether a report may have a thread: here, or where it was before a merge or split."""
+    if "messages" in _made(own):
+        return True
     if any(report.origin_case_id != case_.id for report in case_.reports):
         return True
-    return any(
-        event.kind in (EventKind.MERGED, EventKind.SPLIT)
-        or event.payload.get("rows", {}).get("messages")
-        for event in own
-    )
+    return any(event.kind in (EventKind.MERGED, EventKind.SPLIT) for event in own)
 
 
 def _hazards(session: Session, case_id: UUID) -> tuple[f.HazardFacts, ...]:
-    rows = session.scalars(select(Hazard).where(Hazard.case_id == case_id).order_by(Hazard.number))
-    return tuple(
-        f.HazardFacts(
-            id=hazard.id,
-            number=hazard.number,
-            level=hazard.level,
-            on_spot=hazard.on_spot,
-            episode=hazard.episode,
-        )
-        for hazard in rows
-    )
+    rows = session.execute(_HAZARDS, {"case": case_id})
+    return tuple(f.HazardFacts(**row._mapping) for row in rows)
 
 
 def _items(session: Session, case_id: UUID) -> tuple[f.ItemFacts, ...]:
-    rows = session.execute(
-        select(TaskItem, TaskBook.episode, TaskBook.issued_by, Hazard.level)
-        .join(TaskBook, TaskBook.id == TaskItem.task_book_id)
-        .join(Hazard, Hazard.id == TaskItem.hazard_id)
-        .where(TaskItem.case_id == case_id)
-        .order_by(TaskBook.issued_at, TaskItem.number)
-    )
+    rows = session.execute(_ITEMS, {"case": case_id})
+    return tuple(f.ItemFacts(**row._mapping) for row in rows)
+
+
+def _books(session: Session, case_id: UUID) -> tuple[f.BookFacts, ...]:
+    rows = session.execute(_BOOKS, {"case": case_id})
+    return tuple(f.BookFacts(**row._mapping) for row in rows)
+
+
+def _visits(session: Session, case_id: UUID) -> tuple[f.InspectionFacts, ...]:
+    rows = session.execute(_VISITS, {"case": case_id})
     return tuple(
-        f.ItemFacts(
-            id=item.id,
-            number=item.number,
-            task_book_id=item.task_book_id,
-            hazard_id=item.hazard_id,
-            state=item.state,
-            episode=episode,
-            ordered_by=issued_by,
-            level=level,
-            failed_count=item.failed_count,
-        )
-        for item, episode, issued_by, level in rows
-    )
-
-
-def _books(session: Session, case_: Case) -> tuple[f.BookFacts, ...]:
-    return tuple(
-        f.BookFacts(
-            id=book.id,
-            unit_id=book.unit_id,
-            is_signed=book.signed_at is not None,
-            has_link=book.token_hash is not None,
-        )
-        for book in case_.task_books
-    )
-
-
-def _inspections(session: Session, case_id: UUID) -> tuple[f.InspectionFacts, ...]:
-    rows = session.scalars(select(Inspection).where(Inspection.case_id == case_id))
-    return tuple(
-        f.InspectionFacts(inspectors=frozenset(visit.inspectors), recorded_by=visit.recorded_by)
-        for visit in rows
+        f.InspectionFacts(inspectors=frozenset(inspectors), recorded_by=recorded_by)
+        for inspectors, recorded_by in rows
     )
 
 
@@ -411,18 +414,15 @@ def _has_upheld(session: Session, case_: Case) -> bool:
     )
 
 
-def _took_part(session: Session, case_id: UUID, own: Sequence[Recorded]) -> frozenset[UUID]:
+def _took_part(own: Sequence[Recorded], visits: Sequence[f.InspectionFacts]) -> frozenset[UUID]:
     noted_only = (EventKind.NOTED, EventKind.RETURN_DECIDED, EventKind.OBJECTION_DECIDED)
     acted = {
         event.person_id
         for event in own
         if event.person_id is not None and event.kind not in noted_only
     }
-    if not any(event.kind is EventKind.INSPECTED for event in own):
-        return frozenset(acted)
     # Who visited had a part, whoever wrote it down.
-    visits = session.scalars(select(Inspection.inspectors).where(Inspection.case_id == case_id))
-    return frozenset(acted.union(*visits))
+    return frozenset(acted.union(*(visit.inspectors for visit in visits)))
 
 
 def _other(session: Session, actor: Actor, command: c.Command | None) -> f.OtherCase | None:

@@ -7,7 +7,6 @@ from secrets import token_bytes
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from portal.access.kinds import Action, Actor
@@ -20,7 +19,7 @@ from portal.cases.kinds import Priority, Source, State
 from portal.cases.lifecycle.changes import Row, TextOf, Words
 from portal.cases.models import Case
 from portal.cases.services.writing import (
-    CLOCK_READINGS,
+    NEW_CLOCKS,
     clock_rows,
     keep_grams,
     keep_words,
@@ -153,7 +152,7 @@ def start_case(
         to_state=case.state,
         payload={**facts, "set": columns, "rows": written, "texts": texts},
     )
-    session.execute(insert(CLOCK_READINGS), list(clock_rows(case.id, clocks).values()))
+    session.execute(NEW_CLOCKS, list(clock_rows(case.id, clocks).values()))
     keep_grams(session, case, [number, *(one.body for one in words)])
     if tell:
         queue_notices(session, actor, kind, preset.notices, case_id=case.id, seq=seq, now=now)

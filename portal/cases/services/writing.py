@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, delete, insert, select, tuple_, update
+from sqlalchemy import Insert, Table, Uuid, bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from portal.attachments.services import follow_report
 from portal.cases import queries
@@ -37,10 +38,41 @@ THINGS: Mapping[str, Any] = {
     "link_uses": LinkUse,
     "objections": Objection,
 }
-# The table, not the class: by that rows with and without a None would be sent apart.
+# Tables, not classes: by those rows with and without a None would be sent apart. And statements
+# made once: each move asks them, and to make one anew takes longer than to send it.
 CLOCK_READINGS = cast(Table, ClockReading.__table__)
+_SEARCH = cast(Table, CaseSearch.__table__)
+_COUNTERS = cast(Table, NumberCounter.__table__)
 #: What a reading says of a clock beyond which clock it is.
 CLOCK_VALUES = ("started_at", "due_at", "stopped_at", "state", "provisional", "breached")
+
+
+def _over(table: Table, *names: str) -> Insert:
+    """Return the statement that puts rows in the place of those with their keys."""
+    put = upsert(table)
+    values = {name: put.excluded[name] for name in names}
+    return put.on_conflict_do_update(index_elements=list(table.primary_key), set_=values)
+
+
+def _onto(table: Table, name: str, *, less: int = 0) -> Insert:
+    """Return the statement that adds a value to that of the row with its key."""
+    put = upsert(table)
+    sum_ = table.c[name] + put.excluded[name]
+    return put.on_conflict_do_update(
+        index_elements=list(table.primary_key), set_={name: sum_ - less if less else sum_}
+    )
+
+
+_NEW_THING = {name: insert(model.__table__) for name, model in THINGS.items()}
+NEW_CLOCKS = insert(CLOCK_READINGS)
+_KEPT_CLOCKS = select(CLOCK_READINGS).where(
+    CLOCK_READINGS.c.case_id == bindparam("case", type_=Uuid)
+)
+_KEEP_CLOCKS = _over(CLOCK_READINGS, *CLOCK_VALUES)
+_ADD_GRAMS = _onto(_SEARCH, "grams")
+_KEEP_GRAMS = _over(_SEARCH, "grams")
+# A year's first row holds the number after those that are drawn; to a later one `count` is added.
+_DRAW = _onto(_COUNTERS, "next", less=1).returning(_COUNTERS.c.next)
 
 
 def keep_words(session: Session, case_id: UUID, words: Sequence[Words]) -> dict[str, TextRef]:
@@ -66,14 +98,13 @@ def write_rows(
             follow_report(session, row.id, case_id=values["case_id"])
         if row.is_new:
             values["case_id"] = case_id
-            session.execute(insert(model).values(id=row.id, **values))
+            session.execute(_NEW_THING[row.table], {"id": row.id, **values})
         else:
-            session.execute(
-                update(model)
-                .where(model.id == row.id)
-                .values(**values)
-                .execution_options(synchronize_session="fetch")
-            )
+            table = model.__table__
+            session.execute(update(table).where(table.c.id == row.id), values)
+            held = session.identity_map.get(session.identity_key(model, row.id))
+            for column, value in values.items() if held else ():
+                set_committed_value(held, column, value)
         hidden = {"token_hash"} if row.is_new else set()
         shown = {column: value for column, value in values.items() if column not in hidden}
         written.setdefault(row.table, {})[str(row.id)] = shown
@@ -88,14 +119,8 @@ def link_token(book_id: UUID) -> str:
 
 def next_number(session: Session, series: str, year: int, count: int = 1) -> int:
     """Return the first of `count` new numbers of a year; none is ever given out twice."""
-    row = upsert(NumberCounter).values(series=series, year=year, next=count + 1)
-    after = session.execute(
-        row.on_conflict_do_update(
-            index_elements=[NumberCounter.series, NumberCounter.year],
-            set_={"next": NumberCounter.next + count},
-        ).returning(NumberCounter.next)
-    ).scalar_one()
-    return int(after) - count
+    first = {"series": series, "year": year, "next": count + 1}
+    return int(session.execute(_DRAW, first).scalar_one()) - count
 
 
 def keep_clocks(
@@ -106,16 +131,12 @@ def keep_clocks(
     table = CLOCK_READINGS
     kept = {
         (row.clock, row.subject, row.episode): dict(row._mapping)
-        for row in session.execute(select(*table.columns).where(table.c.case_id == case.id))
+        for row in session.execute(_KEPT_CLOCKS, {"case": case.id})
     }
     rows = clock_rows(case.id, found)
     changed = [row for key, row in rows.items() if kept.get(key) != row]
     if changed:
-        put = upsert(table)
-        values = {name: put.excluded[name] for name in CLOCK_VALUES}
-        session.execute(
-            put.on_conflict_do_update(index_elements=list(table.primary_key), set_=values), changed
-        )
+        session.execute(_KEEP_CLOCKS, changed)
     gone = kept.keys() - rows.keys()
     if gone:
         key = tuple_(table.c.clock, table.c.subject, table.c.episode)
@@ -177,12 +198,7 @@ def keep_grams(session: Session, case: Case, bodies: Sequence[str]) -> None:
     fresh = grams(*bodies)
     if not fresh:
         return
-    put = upsert(CaseSearch).values(case_id=case.id, grams=fresh)
-    session.execute(
-        put.on_conflict_do_update(
-            index_elements=[CaseSearch.case_id], set_={"grams": CaseSearch.grams + fresh}
-        )
-    )
+    session.execute(_ADD_GRAMS, {"case_id": case.id, "grams": fresh})
 
 
 def renew_grams(session: Session, case: Case) -> None:
@@ -194,7 +210,4 @@ def renew_grams(session: Session, case: Case) -> None:
     session.expire(case, ["reports"])
     places = {case.id, *(report.origin_case_id for report in case.reports)}
     gathered = grams(case.number, *bodies_of(session, places))
-    put = upsert(CaseSearch).values(case_id=case.id, grams=gathered)
-    session.execute(
-        put.on_conflict_do_update(index_elements=[CaseSearch.case_id], set_={"grams": gathered})
-    )
+    session.execute(_KEEP_GRAMS, {"case_id": case.id, "grams": gathered})

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, Uuid, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.foundation.once import forget, keep, known, once
@@ -14,13 +14,19 @@ from portal.history.models import Event, Seal, Text
 #: What reading history returns; rooms above name it so and need not know the table.
 Recorded = Event
 KeptWords = Text
+_OF_CASE = (
+    select(Event).where(Event.case_id == bindparam("case", type_=Uuid)).order_by(Event.case_version)
+)
 
 
 def events_of(session: Session, case_id: UUID) -> Sequence[Event]:
     """Return the case's events, oldest first. The caller has loaded the case."""
-    wanted = select(Event).where(Event.case_id == case_id).order_by(Event.case_version)
+
+    def ask() -> Sequence[Event]:
+        return session.scalars(_OF_CASE, {"case": case_id}).all()
+
     # Rooms below know no cases: whoever locks one calls `forget_events`.
-    return once(session, _key(case_id), lambda: session.scalars(wanted).all(), of=(Event,))
+    return once(session, _key(case_id), ask, of=(Event,))
 
 
 def _key(case_id: UUID) -> tuple[str, UUID]:

@@ -3,10 +3,10 @@
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert
+from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
 
 from portal.access.kinds import Actor
@@ -16,6 +16,12 @@ from portal.history.models import Event, Text
 from portal.history.queries.reading import keep_events, read_events
 
 SALT_BYTES = 16
+# The tables, not the classes: no object is wanted back, and each word and event asks.
+_TEXTS = cast(Table, Text.__table__)
+_EVENTS = cast(Table, Event.__table__)
+_NEW_TEXT = insert(_TEXTS)
+_NEW_EVENT = insert(_EVENTS)
+_NEW_SEQ = _NEW_EVENT.returning(_EVENTS.c.seq)
 
 
 def new_text(
@@ -36,7 +42,7 @@ def new_text(
 def keep_text(session: Session, case_id: UUID | None, kind: TextKind, body: str) -> TextRef:
     """Keep words apart from the event that will refer to them and return the reference."""
     row = new_text(case_id, kind, body)
-    session.execute(insert(Text), [row])
+    session.execute(_NEW_TEXT, [row])
     return TextRef(row["id"], row["commitment"])
 
 
@@ -91,20 +97,17 @@ def record(
         to_state=to_state,
     )
     known = read_events(session, case_id) if case_id else None
-    seq = int(session.execute(_EVENT, row).scalar_one())
+    seq = int(session.execute(_NEW_SEQ, row).scalar_one())
     if case_id and known is not None:
         keep_events(session, case_id, [*known, Event(seq=seq, **row)])
     return seq
 
 
-_EVENT = insert(Event).returning(Event.seq)
-
-
 def record_many(session: Session, rows: list[dict[str, Any]]) -> None:
     """Add rows made by `new_event`, in their order; for the import's batches."""
-    session.execute(insert(Event), rows)
+    session.execute(_NEW_EVENT, rows)
 
 
 def keep_texts(session: Session, rows: list[dict[str, Any]]) -> None:
     """Add rows made by `new_text`; for the import's batches."""
-    session.execute(insert(Text), rows)
+    session.execute(_NEW_TEXT, rows)

@@ -116,6 +116,8 @@ def live(unit_of_work: UnitOfWork, made: Made) -> Iterator[int]:
     while day < world.end:
         day += timedelta(days=1)
         with unit_of_work() as session:
+            # Nobody else writes in this city: what was read yesterday holds.
+            session.expire_on_commit = False
             world.session = session
             world.run_until(min(day, world.end))
         number += 1
