@@ -25,6 +25,8 @@ SOCKET_NAME = "/.s.PGSQL.5432"
 LONGEST_SOCKET = 107  # bytes, of sockaddr_un
 PATIENCE = 300.0  # seconds: a long crash recovery is no failure
 FREED_WITHIN = 20.0  # seconds in which what ran here before gives up its lock
+#: Of a refused start: what ran here before, or a child that outlived it, has yet to end.
+HELD = ("postmaster.pid", "shared memory block")
 LOG_LIMIT_BYTES = 5_000_000
 SETTINGS = {
     "listen_addresses": "",
@@ -115,11 +117,13 @@ class Cluster:
             if self.becomes_ready():
                 break
             reason = self.last_words()
-            if "postmaster.pid" not in reason or time.monotonic() > deadline:
+            is_held = any(mark in reason for mark in HELD)
+            if not is_held or time.monotonic() > deadline:
                 raise SettingError(
                     f"PORTAL_DATA_DIR holds a database in {self.data} that does not start "
                     f"({reason}): see {self.log}."
                 )
+            self.end_stragglers()
             time.sleep(0.2)
         self.make_database()
 
@@ -294,6 +298,22 @@ class Cluster:
                 os.kill(number, signal.SIGINT)
                 asked = True
             time.sleep(0.05)
+
+    def end_stragglers(self) -> None:
+        """Kill the children of a server that is gone; only whoever holds the lock may call.
+
+        One that works or waits for a disk does not see that its server was killed, and as long as
+        it lives PostgreSQL refuses to start a new one on the same files.
+        """
+        server = self.running_pid()
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                number = int(stat.parent.name)
+                parent = int(stat.read_text().rpartition(")")[2].split()[1])
+                if server not in (number, parent) and (stat.parent / "cwd").samefile(self.data):
+                    os.kill(number, signal.SIGKILL)
+            except OSError:  # it ended meanwhile, or belongs to somebody else
+                continue
 
     def last_words(self) -> str:
         """Return why the last start ended, from what the log says since."""

@@ -100,7 +100,7 @@ def test_a_bad_token_keeps_the_text_on_the_page_and_saves_nothing(
 
 @pytest.mark.promise(1)
 def test_a_dead_draft_begins_anew_with_what_is_sent(visitor, session, monkeypatch):
-    """A tab left open for a day: its draft is dead and not yet swept away; what it sends is kept."""
+    """A tab left open for a day: its draft is dead, not yet swept away; what it sends is kept."""
     visitor.what_where(text="昨天写的字")
     visitor.get("/report")
     session.execute(update(Draft).values(expires_at=clock.now() - timedelta(hours=1)))

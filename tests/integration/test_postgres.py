@@ -170,6 +170,23 @@ def test_confirmed_rows_survive_a_kill_of_the_server(folder):
         cluster.stop()
 
 
+def test_a_child_that_outlives_a_killed_server_keeps_no_new_one_from_starting(tmp_path):
+    """One that is busy does not see that its server is gone; a stopped one never does."""
+    cluster = Cluster(tmp_path / "data")
+    cluster.start()
+    try:
+        busy = cluster.superuser("postgres")
+        straggler = busy.execute("SELECT pg_backend_pid()").fetchone()[0]
+        os.kill(straggler, signal.SIGSTOP)
+        cluster.process.send_signal(signal.SIGKILL)
+        until(lambda: not cluster.is_alive())
+        cluster.start()
+        assert query(cluster, "SELECT 1") == 1
+        assert not runs(straggler)
+    finally:
+        cluster.stop()
+
+
 @pytest.mark.parametrize("name", ["长" * 40, "a,b", "with space % and 'quote'"])
 def test_any_name_of_a_data_folder_will_do(tmp_path, name):
     with running(tmp_path / name) as cluster:
