@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Date, Uuid, bindparam, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from portal.access.kinds import Actor, GroupKind, Role
@@ -49,11 +49,43 @@ class GroupFacts:
         return self.name_zh if language.startswith("zh") else self.name_en
 
 
-def holds_on(day: date):  # type: ignore[no-untyped-def]
+def holds_on(day: date | BindParameter[date]) -> ColumnElement[bool]:
     """Return the clause that keeps memberships in force on `day`."""
     return (Membership.starts_on <= day) & or_(
         Membership.ends_on.is_(None), Membership.ends_on > day
     )
+
+
+# Made once: each page of a case and many a move asks them.
+_ON = bindparam("on", type_=Date)
+_PEOPLE = (
+    select(Membership.group_id, func.count(func.distinct(Account.person_id)).label("people"))
+    .join(Account, Account.id == Membership.account_id)
+    .where(holds_on(_ON), Account.active)
+    .group_by(Membership.group_id)
+    .subquery()
+)
+_LIVE_GROUPS = (
+    select(
+        Group.id,
+        Group.code,
+        Group.kind,
+        Group.name_zh,
+        Group.name_en,
+        Group.jurisdiction,
+        func.coalesce(_PEOPLE.c.people, 0),
+    )
+    .outerjoin(_PEOPLE, _PEOPLE.c.group_id == Group.id)
+    .where(or_(Group.ended_on.is_(None), Group.ended_on > _ON))
+    .order_by(Group.kind, Group.code)
+)
+_MEMBERS = (
+    select(Account)
+    .join(Membership, Membership.account_id == Account.id)
+    .join(Person, Person.id == Account.person_id)
+    .where(Membership.group_id == bindparam("group", type_=Uuid), holds_on(_ON), Account.active)
+    .order_by(Membership.role != Role.LEAD, Person.name, Account.id)
+)
 
 
 def live_groups(session: Session, *, on: date) -> Mapping[UUID, GroupFacts]:
@@ -63,39 +95,13 @@ def live_groups(session: Session, *, on: date) -> Mapping[UUID, GroupFacts]:
 
 
 def _live_groups(session: Session, on: date) -> Mapping[UUID, GroupFacts]:
-    people = (
-        select(Membership.group_id, func.count(func.distinct(Account.person_id)).label("people"))
-        .join(Account, Account.id == Membership.account_id)
-        .where(holds_on(on), Account.active)
-        .group_by(Membership.group_id)
-        .subquery()
-    )
-    rows = session.execute(
-        select(
-            Group.id,
-            Group.code,
-            Group.kind,
-            Group.name_zh,
-            Group.name_en,
-            Group.jurisdiction,
-            func.coalesce(people.c.people, 0),
-        )
-        .outerjoin(people, people.c.group_id == Group.id)
-        .where(or_(Group.ended_on.is_(None), Group.ended_on > on))
-        .order_by(Group.kind, Group.code)
-    )
+    rows = session.execute(_LIVE_GROUPS, {"on": on})
     return {row.id: GroupFacts(*row) for row in rows}
 
 
 def members_of(session: Session, group_id: UUID, *, on: date) -> Sequence[Account]:
     """Return the active accounts of a group on a day, leads first, then by name."""
-    return session.scalars(
-        select(Account)
-        .join(Membership, Membership.account_id == Account.id)
-        .join(Person, Person.id == Account.person_id)
-        .where(Membership.group_id == group_id, holds_on(on), Account.active)
-        .order_by(Membership.role != Role.LEAD, Person.name, Account.id)
-    ).all()
+    return session.scalars(_MEMBERS, {"group": group_id, "on": on}).all()
 
 
 def holders_of(session: Session, role: Role, *, on: date) -> Sequence[Account]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import DateTime, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.foundation.queue import has_no_live_job
@@ -18,6 +18,36 @@ from portal.notices.models import Delivery, Notice, Reminder
 AT_ONCE = 500
 #: A notice or mail that is due and still here after so long is shown.
 STUCK_AFTER = timedelta(minutes=15)
+_CAUSES = (
+    Delivery.notice_id.is_not(None),
+    Delivery.reminder_id.is_not(None),
+    Delivery.digest_day.is_not(None),
+)
+# Made once: each minute asks them.
+_NOW = bindparam("now", type_=DateTime(timezone=True))
+_LOST_NOTICES = (
+    select(Notice.id)
+    .where(
+        Notice.state == NoticeState.WAITING,
+        Notice.not_before <= _NOW,
+        has_no_live_job("spread_notice", "notice_id", Notice.id),
+    )
+    .order_by(Notice.not_before, Notice.id)
+    .limit(AT_ONCE)
+)
+_DEAD = bindparam("dead", type_=DateTime(timezone=True))
+_LOST_DELIVERIES = (
+    select(Delivery.id)
+    .where(
+        Delivery.state == DeliveryState.WAITING,
+        or_(Delivery.next_try_at.is_(None), Delivery.next_try_at <= _NOW),
+        or_(Delivery.claimed_at.is_(None), Delivery.claimed_at <= _DEAD),
+        or_(*_CAUSES),
+        has_no_live_job("deliver", "delivery_id", Delivery.id),
+    )
+    .order_by(Delivery.created_at, Delivery.id)
+    .limit(AT_ONCE)
+)
 
 
 def delivery_counts(session: Session) -> Mapping[DeliveryState, int]:
@@ -29,16 +59,7 @@ def delivery_counts(session: Session) -> Mapping[DeliveryState, int]:
 
 def lost_notices(session: Session, *, now: datetime) -> Sequence[UUID]:
     """Return the notices whose time has come and that no job is about to spread."""
-    return session.scalars(
-        select(Notice.id)
-        .where(
-            Notice.state == NoticeState.WAITING,
-            Notice.not_before <= now,
-            has_no_live_job("spread_notice", "notice_id", Notice.id),
-        )
-        .order_by(Notice.not_before, Notice.id)
-        .limit(AT_ONCE)
-    ).all()
+    return session.scalars(_LOST_NOTICES, {"now": now}).all()
 
 
 def lost_deliveries(session: Session, *, now: datetime) -> Sequence[UUID]:
@@ -46,26 +67,7 @@ def lost_deliveries(session: Session, *, now: datetime) -> Sequence[UUID]:
 
     Mails about an account itself have a job of their own, which alone can make their link.
     """
-    return session.scalars(
-        select(Delivery.id)
-        .where(
-            Delivery.state == DeliveryState.WAITING,
-            or_(Delivery.next_try_at.is_(None), Delivery.next_try_at <= now),
-            or_(Delivery.claimed_at.is_(None), Delivery.claimed_at <= now - CLAIM_LIFE),
-            or_(*_caused()),
-            has_no_live_job("deliver", "delivery_id", Delivery.id),
-        )
-        .order_by(Delivery.created_at, Delivery.id)
-        .limit(AT_ONCE)
-    ).all()
-
-
-def _caused() -> list[ColumnElement[bool]]:
-    return [
-        Delivery.notice_id.is_not(None),
-        Delivery.reminder_id.is_not(None),
-        Delivery.digest_day.is_not(None),
-    ]
+    return session.scalars(_LOST_DELIVERIES, {"now": now, "dead": now - CLAIM_LIFE}).all()
 
 
 def notice_of(session: Session, delivery: Delivery) -> Notice | None:

@@ -84,12 +84,13 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(admin, walker, city, language
     visitor = walker(language=language, width=390)
     for path in ("/login", "/reset"):
         visitor.go(path)
-        assert visitor.violations() == [], path
+        assert language == "zh" or visitor.violations() == [], path
         assert not visitor.is_too_wide(), path
     person = admin(language=language, width=390)
     for path in PAGES:
         person.go(path.format(lead=city.lead.account_id, group=city.group("insp-fire")))
-        assert person.violations() == [], path
+        # In Chinese axe looks at them in test_every_page.
+        assert language == "zh" or person.violations() == [], path
         person.page.set_viewport_size({"width": 320, "height": 800})
         assert not person.is_too_wide(), path
         person.page.set_viewport_size({"width": 390, "height": 900})

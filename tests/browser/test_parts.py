@@ -2,16 +2,13 @@
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
+from tests.support.pages import violations_on
 from tests.support.parts_app import ERRORS, parts_app
-
-ROOT = Path(__file__).resolve().parents[2]
-RULES = "['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']"
 
 
 @pytest.fixture(scope="module")
@@ -39,25 +36,19 @@ def page(chromium: Browser) -> Iterator[Page]:
     assert complaints == []
 
 
-def violations(page: Page) -> list[object]:
-    page.evaluate((ROOT / "node_modules/axe-core/axe.min.js").read_text())
-    found = page.evaluate(f"() => axe.run(document, {{runOnly: {RULES}}})")
-    return [(v["id"], [n["target"] for n in v["nodes"]]) for v in found["violations"]]
-
-
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_axe_finds_nothing_among_all_parts(page, address, language, width):
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{address}/?lang={language}")
     page.wait_for_selector("#km svg")
-    assert violations(page) == []
+    assert violations_on(page) == []
 
 
 @pytest.mark.parametrize("path", ["/keys", "/map", "/draft", *(f"/errors/{n}" for n in ERRORS)])
 def test_axe_finds_nothing_on_the_small_pages(page, address, path):
     page.goto(address + path)
-    assert violations(page) == []
+    assert violations_on(page) == []
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

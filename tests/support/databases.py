@@ -105,7 +105,8 @@ def fresh_database(server: Server, name: str, template: str | None = None) -> It
     """Give a copy of a template, by default the migrated one; it goes afterwards."""
     name = f"{server.prefix}{name}"
     template = template or server.template
-    server.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER}")
+    # Of so small a template a copy of the files is quicker than one through the log.
+    server.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER} STRATEGY file_copy")
     try:
         yield Database(name, server.url(name, APP), server.url(name, OWNER), server.url(name))
     finally:
