@@ -274,8 +274,8 @@ FAULTS = (
     Fault(
         "numbers begin anew after a purge",
         WRITING,
-        '_DRAW, first).scalar_one()) - count',
-        '_DRAW, first).scalar_one()) - 1',
+        "_DRAW, first).scalar_one()) - count",
+        "_DRAW, first).scalar_one()) - 1",
         (
             f"{SAFE}fences.py::test_numbers_are_never_given_twice_not_even_after_a_rollback_or_a_purge",
         ),
