@@ -4,12 +4,15 @@ from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from flask_security import hash_password
 from sqlalchemy import select
 
+from config import flask_config, load_keyring
 from portal.access.kinds import SYSTEM, Role
 from portal.accounts import queries
 from portal.accounts.models import Account, Membership, StaffSession
 from portal.accounts.services import end_role, give_role, reset_account, set_active
+from portal.factory import create_app
 from portal.foundation.transaction import unit_of_work
 from portal.history.models import Event
 from portal.web import sessions
@@ -47,6 +50,19 @@ def signed_in(browser, session, actor, **environ):
     answer = own.sign_in(email)
     assert answer.status_code == 302, answer.text
     return own
+
+
+def test_a_portal_hashes_more_dearly_than_these_tests(database, settings):
+    """As dearly as OWASP's password storage cheat sheet asks of argon2id."""
+    urls = (database.app_url, database.owner_url)
+    keyring = load_keyring(settings, may_create=True)
+    options = {"SQLALCHEMY_ENGINE_OPTIONS": {}}
+    with create_app({**flask_config(settings, urls, keyring), **options}).app_context():
+        _, kind, _, cost, *_ = hash_password(PASSWORD).split("$")
+    costs = {name: int(value) for name, _, value in (one.partition("=") for one in cost.split(","))}
+    assert kind == "argon2id"
+    assert costs["m"] >= 19 * 1024  # KiB
+    assert costs["t"] >= 2
 
 
 def test_who_signs_in_lands_on_a_page_that_knows_them(browser, session, city):
