@@ -15,7 +15,7 @@ from tests.support.databases import migrated_server
 from tests.support.everybody import ledger_of, sign_in, walk_everywhere
 from tests.support.explorer import MANY, Explorer
 from tests.support.pages import ROOT, Walker
-from tests.support.town import Town, demo_town
+from tests.support.town import Town, demo_town, lived_town
 
 WIDTHS = (390, 1280)
 #: Enough for a screen and some more; a README is no place for long pages.
@@ -98,9 +98,10 @@ def main() -> int:
     parser.add_argument("--cases", type=int, default=200, help="how many the city has")
     given = parser.parse_args()
     with (
-        tempfile.TemporaryDirectory(prefix="portal-pictures-") as folder,
+        tempfile.TemporaryDirectory(prefix="portal-pictures-") as made,
         migrated_server("pictures") as server,
-        demo_town(server, Path(folder), cases=given.cases) as town,
+        lived_town(server, (folder := Path(made)) / "lived", cases=given.cases) as lived,
+        demo_town(server, folder, lived) as town,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=machine.browser())

@@ -8,7 +8,7 @@ from werkzeug.serving import make_server
 
 from script.checks import machine
 from tests.support.pages import Walker
-from tests.support.town import demo_town
+from tests.support.town import demo_town, lived_town
 
 
 @pytest.fixture(scope="session")
@@ -44,10 +44,17 @@ def walker(chromium, address):
         one.close()
 
 
+@pytest.fixture(scope="session")
+def lived(server, tmp_path_factory):
+    """A demo city of sixty cases, to be copied."""
+    with lived_town(server, tmp_path_factory.mktemp("lived"), cases=60) as made:
+        yield made
+
+
 @pytest.fixture(scope="module")
-def town(server, tmp_path_factory):
-    """A demo city of sixty cases with the portal before it; its reports are used up by the way."""
-    with demo_town(server, tmp_path_factory.mktemp("town"), cases=60) as made:
+def town(server, lived, tmp_path_factory):
+    """A copy of the demo city with the portal before it; its reports are used up by the way."""
+    with demo_town(server, tmp_path_factory.mktemp("town"), lived) as made:
         yield made
 
 

@@ -40,9 +40,9 @@ def unreached(ledger, town, *, script):
 
 
 @pytest.fixture
-def town(server, tmp_path):
+def town(server, lived, tmp_path):
     """A city for each walk: the one before would have signed and dispatched what it needs."""
-    with demo_town(server, tmp_path / "town", cases=60, name="walked") as made:
+    with demo_town(server, tmp_path, lived) as made:
         yield made
 
 

@@ -111,11 +111,11 @@ def test_the_same_seed_and_end_give_the_same_history_and_figures(server, tmp_pat
     cities = []
     for name in ("one", "two"):
         with empty_city(server, tmp_path / name, name) as session:
-            make(session, tmp_path / name, cases=26)
+            make(session, tmp_path / name, cases=18)
             connection = session.connection()
             cities.append((whole_history(connection), figures(connection)))
     (told, counted), (told_again, counted_again) = cities
-    assert len(told) > 250
+    assert len(told) > 150
     assert told == told_again
     assert counted == counted_again
 

@@ -1,7 +1,9 @@
 """A small demo city with the portal before it: for tests that look around, and for pictures."""
 
+import itertools
 import json
 import secrets
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -28,11 +30,12 @@ from portal.integrations.store import ObjectStore
 from portal.notices.kinds import DeliveryState
 from portal.notices.models import Delivery
 from portal.presets.loader import folder_of
-from tests.support.databases import Server, fresh_database
+from tests.support.databases import Database, Server, fresh_database
 from tests.support.jobs import Worker
 from tests.support.stopped import going_on_from
 
 SEED = 20260401
+NUMBERS = itertools.count()
 #: When the city's ninety days end and its pages are opened, whatever hour the machine has: a
 #: Tuesday at half past ten, so that everybody is at work and some things are overdue.
 MORNING = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
@@ -69,35 +72,51 @@ class Town:
             db.session.remove()
 
 
-@contextmanager
-def demo_town(
-    server: Server, folder: Path, *, cases: int, name: str = "town", until: datetime = MORNING
-) -> Iterator[Town]:
-    """Make a city of so many cases in a database of its own and serve it until the end.
+@dataclass(frozen=True)
+class Lived:
+    """A city whose ninety days are over: its database and its data folder, both to be copied."""
 
-    Its days end at `until`, and the clock of pages and jobs goes on from there.
-    """
-    settings = load_settings({"PORTAL_DATA_DIR": str(folder / "data"), "PORTAL_ENV": "demo"})
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    settings.mail_port_file.parent.mkdir(parents=True, exist_ok=True)
-    settings.mail_port_file.write_text(str(port))  # before the app, which reads it once
-    catcher = Controller(Catcher(settings.mail_dir), hostname="127.0.0.1", port=port)
-    with fresh_database(server, name) as database:
-        urls = (database.app_url, database.owner_url)
-        keyring = load_keyring(settings, may_create=True)
-        config = flask_config(settings, urls, keyring)
-        app = create_app({**config, "SQLALCHEMY_ENGINE_OPTIONS": {}})
+    database: str
+    folder: Path
+    until: datetime
+
+
+@contextmanager
+def lived_town(
+    server: Server, folder: Path, *, cases: int, until: datetime = MORNING
+) -> Iterator[Lived]:
+    """Let a city of so many cases live until `until`."""
+    settings = load_settings({"PORTAL_DATA_DIR": str(folder), "PORTAL_ENV": "demo"})
+    with fresh_database(server, f"lived_{cases}") as database:
+        app = _app_on(database, settings)
         with app.app_context():
             _live(settings, cases, until)
             db.session.remove()
+            db.engine.dispose()
+        yield Lived(database.name, folder, until)
+
+
+@contextmanager
+def demo_town(server: Server, folder: Path, lived: Lived) -> Iterator[Town]:
+    """Serve a copy of the city until the end; the clock of pages and jobs goes on from its last
+    moment.
+    """
+    shutil.copytree(lived.folder, folder / "data")
+    settings = load_settings({"PORTAL_DATA_DIR": str(folder / "data"), "PORTAL_ENV": "demo"})
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    settings.mail_port_file.parent.mkdir(exist_ok=True)
+    settings.mail_port_file.write_text(str(port))  # before the app, which reads it once
+    catcher = Controller(Catcher(settings.mail_dir), hostname="127.0.0.1", port=port)
+    with fresh_database(server, f"town_{next(NUMBERS)}", lived.database) as database:
+        app = _app_on(database, settings)
         catcher.start()
         web = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)
         thread = threading.Thread(target=web.serve_forever, daemon=True)
         thread.start()
         kept = json.loads(settings.demo_codes.read_text("utf-8"))
         try:
-            with going_on_from(until):
+            with going_on_from(lived.until):
                 yield Town(app, f"http://127.0.0.1:{web.port}", kept["codes"], kept["links"])
         finally:
             web.shutdown()
@@ -105,6 +124,12 @@ def demo_town(
             catcher.stop()
             with app.app_context():
                 db.engine.dispose()
+
+
+def _app_on(database: Database, settings: Settings) -> Flask:
+    urls = (database.app_url, database.owner_url)
+    keyring = load_keyring(settings, may_create=True)
+    return create_app({**flask_config(settings, urls, keyring), "SQLALCHEMY_ENGINE_OPTIONS": {}})
 
 
 def _live(settings: Settings, cases: int, until: datetime) -> None:
