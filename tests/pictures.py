@@ -57,37 +57,34 @@ def readme(browser: Browser, town: Town, folder: Path) -> None:
         shot(role, walker)
 
 
-def every_page(browser: Browser, town: Town, folder: Path, languages: list[str]) -> None:
-    """Take every page that the walks reach, at both widths, in each language."""
-    for language in languages:
-        taken: Counter[str] = Counter()
-        place = folder / language
-        place.mkdir(parents=True, exist_ok=True)
+def every_page(browser: Browser, town: Town, folder: Path, language: str) -> None:
+    """Take every page that the walk reaches, at both widths."""
+    taken: Counter[str] = Counter()
+    place = folder / language
+    place.mkdir(parents=True, exist_ok=True)
 
-        def shoot(
-            explorer: Explorer, name: str, taken: Counter[str] = taken, place: Path = place
-        ) -> None:
-            taken[name] += 1
-            if taken[name] > (OF_MANY if name in MANY else 1):
-                return
-            page = explorer.walker.page
-            stem = f"{name.replace(':', '-').replace('/', '-')}-{taken[name]}-{explorer.who}"
-            for width in WIDTHS:
-                page.set_viewport_size({"width": width, "height": 900})
-                page.wait_for_timeout(50)  # charts draw anew
-                page.screenshot(path=place / f"{stem}-{width}.png", full_page=True)
+    def shoot(explorer: Explorer, name: str) -> None:
+        taken[name] += 1
+        if taken[name] > (OF_MANY if name in MANY else 1):
+            return
+        page = explorer.walker.page
+        stem = f"{name.replace(':', '-').replace('/', '-')}-{taken[name]}-{explorer.who}"
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_timeout(50)  # charts draw anew
+            page.screenshot(path=place / f"{stem}-{width}.png", full_page=True)
 
-        walkers: list[Walker] = []
+    walkers: list[Walker] = []
 
-        def make(walkers: list[Walker] = walkers, **how: object) -> Walker:
-            walkers.append(Walker(browser, town.address, **how))
-            return walkers[-1]
+    def make(**how: object) -> Walker:
+        walkers.append(Walker(browser, town.address, **how))
+        return walkers[-1]
 
-        how = {"language": language, "script": True, "width": WIDTHS[-1]}
-        walk_everywhere(ledger_of(town, shoot), make, town, **how)
-        for walker in walkers:
-            walker.close()
-        print(f"{language}: {len(taken)} kinds of pages in {place}")
+    how = {"language": language, "script": True, "width": WIDTHS[-1]}
+    walk_everywhere(ledger_of(town, shoot), make, town, **how)
+    for walker in walkers:
+        walker.close()
+    print(f"{language}: {len(taken)} kinds of pages in {place}")
 
 
 def main() -> int:
@@ -101,15 +98,17 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="portal-pictures-") as made,
         migrated_server("pictures") as server,
         lived_town(server, (folder := Path(made)) / "lived", cases=given.cases) as lived,
-        demo_town(server, folder, lived) as town,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=machine.browser())
-        town.run_jobs()
-        if given.all:
-            every_page(browser, town, given.all, given.language or ["zh", "en"])
-        else:
-            readme(browser, town, ROOT / "docs" / "pictures")
+        # A city for each walk: the one before would have signed and dispatched what it needs.
+        for language in (given.language or ["zh", "en"]) if given.all else [""]:
+            with demo_town(server, folder / f"town {language}", lived) as town:
+                town.run_jobs()
+                if given.all:
+                    every_page(browser, town, given.all, language)
+                else:
+                    readme(browser, town, ROOT / "docs" / "pictures")
         browser.close()
     return 0
 
