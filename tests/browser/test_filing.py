@@ -75,6 +75,35 @@ def test_sending_again_shows_the_same_code(walker):
     assert again == code
 
 
+@pytest.mark.parametrize(
+    ("language", "large", "usual"),
+    [
+        ("zh", "用大字显示", "用普通字号显示"),
+        ("en", "In large letters", "In letters of the usual size"),
+    ],
+)
+def test_the_receipt_can_be_read_in_large_letters(walker, language, large, usual):
+    """On the screen and on paper, without script: all that is said of the report grows."""
+    reporter = walker(script=False, language=language, width=390)
+    code = file_by_form(reporter, language)
+    words = reporter.page.locator("main :is(h1, h2, p:not(.portal-row), li, a):visible")
+
+    def sizes():
+        own = "all => all.map((one) => parseFloat(getComputedStyle(one).fontSize))"
+        return words.evaluate_all(own)
+
+    before = sizes()
+    reporter.follow(large)
+    assert all(now > 1.3 * then for now, then in zip(sizes(), before, strict=True))
+    assert not reporter.is_too_wide()
+    assert "".join(reporter.page.locator("#portal-code").inner_text().split()) == code
+    reporter.page.emulate_media(media="print")
+    assert min(sizes()) >= 24
+    reporter.page.emulate_media(media="screen")
+    reporter.follow(usual)
+    assert sizes() == before
+
+
 def test_a_second_report_from_the_same_browser_is_a_report_of_its_own(walker):
     reporter = walker(script=False)
     first = file_by_form(reporter, "zh")

@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -184,6 +185,8 @@ def test_a_child_that_outlives_a_killed_server_keeps_no_new_one_from_starting(tm
         assert query(cluster, "SELECT 1") == 1
         assert not runs(straggler)
     finally:
+        with suppress(ProcessLookupError):
+            os.kill(straggler, signal.SIGKILL)
         cluster.stop()
 
 

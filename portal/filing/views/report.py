@@ -343,6 +343,7 @@ def sent() -> ResponseReturnValue:
         qr=_picture(follow),
         dates=promised_dates(db.session(), report_, now=now()),
         report=report_,
+        is_large=request.args.get("letters") == "large",
     )
 
 
