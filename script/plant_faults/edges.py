@@ -180,8 +180,8 @@ FAULTS = (
     Fault(
         "two who draw a number at once get the same",
         WRITING,
-        '_DRAW = _onto(_COUNTERS, "next", less=1)',
-        '_DRAW = _over(_COUNTERS, "next")',
+        '"next": free + put.excluded.next - 1',
+        '"next": put.excluded.next',
         (
             f"{WHOLE}two_at_once.py::test_numbers_drawn_at_once_and_rolled_back_are_never_given_twice",
         ),
