@@ -98,7 +98,7 @@ CRAMPED = """() => {
 }"""
 
 #: Files, not pages: that each is there is enough.
-FILES = ("_csv", ".file")
+FILES = ("_csv", ".file", "_feed", "_picture")
 #: Pages that differ so much among themselves that several are opened.
 MANY = ("cases.case", "enterprise.task_book")
 #: Pages that are another for each person.
