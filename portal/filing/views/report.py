@@ -21,7 +21,6 @@ from portal.cases.services import file_report
 from portal.filing.forms import EvidenceForm, SendForm, WhatWhereForm, fields_of
 from portal.filing.views import filing
 from portal.filing.views.drafts import (
-    COOKIE,
     clear_draft,
     draft_of,
     files_of,
@@ -52,7 +51,7 @@ from portal.reports.lifecycle import NONCE_BYTES, File, draft_key, receipt_code
 from portal.reports.queries import by_nonce
 from portal.reports.services import drop_draft
 from portal.sealing.queries import can_seal
-from portal.web.cookies import drop_cookie
+from portal.web.cookies import DRAFT, drop_cookie, forget_site, read_cookie
 from portal.web.headers import map_page
 from portal.web.language import current
 from portal.web.pages import current_actor, needs
@@ -173,6 +172,9 @@ def save() -> ResponseReturnValue:
         return "", 422
     if not keep_while_typing(nonce, without_pin(fields_of(form))):
         return "", 409
+    if read_cookie(DRAFT) == nonce.hex():
+        # Not set again: somebody may have left the site while this save was on its way.
+        return "", 204
     return with_cookie(("", 204), nonce)
 
 
@@ -365,7 +367,7 @@ def clear() -> ResponseReturnValue:
         discard(store(), files_of(draft_of(nonce)))
         clear_draft(nonce)
     response = make_response(redirect(url_for("filing.home"), 303))
-    drop_cookie(response, COOKIE)
+    drop_cookie(response, DRAFT)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
@@ -375,6 +377,5 @@ def clear() -> ResponseReturnValue:
 def leave() -> ResponseReturnValue:
     """End the hour in which the page with the code can be shown again."""
     response = make_response(redirect(url_for("filing.home"), 303))
-    drop_cookie(response, COOKIE)
-    response.headers["Clear-Site-Data"] = '"cache", "cookies"'
+    forget_site(response)
     return response
