@@ -212,6 +212,18 @@ FAULTS = (
         (f"{WHOLE}case_pages.py::test_what_cannot_be_seen_is_not_listed_not_found_and_not_opened",),
         traps=(39,),
     ),
+    # what a reporter was told
+    Fault(
+        "a promise that was moved is forgotten",
+        "portal/cases/lifecycle/promises.py",
+        "            found[before] = replace(found[before], later=one.day)\n",
+        "            del found[before]\n",
+        (
+            f"{WHOLE}promises.py::test_a_date_that_moved_stays_as_it_was_told_and_is_judged_by_its_own_day",
+        ),
+        traps=(48,),
+        promises=(5,),
+    ),
     # who is told
     Fault(
         "an unknown mailbox is tried for ever",
