@@ -21,6 +21,7 @@ from portal.routing.suggest import suggest_categories
 from portal.web.cookies import DRAFT, read_cookie, set_cookie
 from portal.web.language import current
 
+COOKIE = DRAFT
 DRAFT_SECONDS = 24 * 3600
 #: How many kinds of hazard stand open on the form; the rest is folded away.
 COMMON = 8
@@ -45,7 +46,7 @@ def own_nonce() -> bytes | None:
     The form's comes first: with two tabs the cookie is that of the other one. The form's token is
     bound to it, so that another site can't put in one of its own.
     """
-    return nonce_of(request.form.get("nonce")) or nonce_of(read_cookie(DRAFT))
+    return nonce_of(request.form.get("nonce")) or nonce_of(read_cookie(COOKIE))
 
 
 def draft_of(nonce: bytes) -> dict[str, Any]:
@@ -145,7 +146,7 @@ def with_cookie(
 ) -> Response:
     """Let the browser hold the nonce."""
     response = make_response(answer)
-    set_cookie(response, DRAFT, nonce.hex(), seconds=seconds)
+    set_cookie(response, COOKIE, nonce.hex(), seconds=seconds)
     return response
 
 

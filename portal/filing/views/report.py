@@ -22,6 +22,7 @@ from portal.cases.services import file_report
 from portal.filing.forms import EvidenceForm, SendForm, WhatWhereForm, fields_of
 from portal.filing.views import filing
 from portal.filing.views.drafts import (
+    COOKIE,
     clear_draft,
     draft_of,
     files_of,
@@ -54,7 +55,7 @@ from portal.reports.lifecycle import NONCE_BYTES, File, receipt_code
 from portal.reports.queries import by_nonce
 from portal.reports.services import drop_draft
 from portal.sealing.queries import can_seal
-from portal.web.cookies import DRAFT, drop_cookie, forget_site, read_cookie
+from portal.web.cookies import drop_cookie, forget_site, read_cookie
 from portal.web.headers import map_page
 from portal.web.language import current
 from portal.web.pages import current_actor, needs
@@ -175,7 +176,7 @@ def save() -> ResponseReturnValue:
         return "", 422
     if not keep_while_typing(nonce, without_pin(fields_of(form))):
         return "", 409
-    if read_cookie(DRAFT) == nonce.hex():
+    if read_cookie(COOKIE) == nonce.hex():
         # Not set again: somebody may have left the site while this save was on its way.
         return "", 204
     return with_cookie(("", 204), nonce)
@@ -365,7 +366,7 @@ def clear() -> ResponseReturnValue:
         uploads = clear_draft(nonce)
         when_kept(lambda: _let_go(uploads))
     response = make_response(redirect(url_for("filing.home"), 303))
-    drop_cookie(response, DRAFT)
+    drop_cookie(response, COOKIE)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
