@@ -41,14 +41,13 @@ from portal.reports.kinds import Contacted, Satisfied, Sender, Solved
 from portal.reports.lifecycle import cleaned_code
 from portal.reports.queries import by_code
 from portal.reports.services import count_wrong_code, refuse_when_flooded
-from portal.web.cookies import drop_cookie, read_cookie, set_cookie
+from portal.web.cookies import RECEIPT, forget_site, read_cookie, set_cookie
 from portal.web.filters import day, day_part
 from portal.web.language import current
 from portal.web.pages import needs
 from portal.web.public_forms import cleaned, made
 from portal.web.uploads import allowance, refusal_words, store, taken_in
 
-COOKIE = "receipt"
 SECONDS = 3600
 #: The code's form needs a nonce for its token; it protects nothing that has to be remembered.
 FORM_NONCE = bytes(16)
@@ -96,7 +95,7 @@ class Forgotten(NotFound):
 def opened() -> Actor:
     """Return the reporter whose code this browser gave within the hour. Raises Forgotten."""
     try:
-        plain = json.loads(_box().decrypt(bytes.fromhex(read_cookie(COOKIE) or "")))
+        plain = json.loads(_box().decrypt(bytes.fromhex(read_cookie(RECEIPT) or "")))
     except (ValueError, CryptoError) as error:
         raise Forgotten("receipt") from error
     if plain["until"] < now().timestamp():
@@ -158,7 +157,7 @@ def _with_code(answer: ResponseReturnValue, found: UUID) -> ResponseReturnValue:
     response = make_response(answer)
     until = int(now().timestamp()) + SECONDS
     plain = json.dumps({"report": str(found), "until": until}).encode()
-    set_cookie(response, COOKIE, bytes(_box().encrypt(plain)).hex(), seconds=SECONDS)
+    set_cookie(response, RECEIPT, bytes(_box().encrypt(plain)).hex(), seconds=SECONDS)
     return response
 
 
@@ -391,6 +390,5 @@ def safety() -> ResponseReturnValue:
 def close_receipt() -> ResponseReturnValue:
     """Let the browser forget the code's cookie."""
     response = make_response(redirect(url_for("filing.home"), 303))
-    drop_cookie(response, COOKIE)
-    response.headers["Clear-Site-Data"] = '"cache", "cookies"'
+    forget_site(response)
     return response
