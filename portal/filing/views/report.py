@@ -226,19 +226,18 @@ def add_evidence() -> ResponseReturnValue:
         return _evidence_page(nonce, draft_of(nonce), form)
     # A draft that has died meanwhile begins anew with what stands on this page.
     keep(nonce, fields_of(form))
-    draft, refused = _with_files(nonce)
+    refused = _with_files(nonce)
     if not valid or refused:
-        return _evidence_page(nonce, draft, form, refused)
+        return _evidence_page(nonce, cleaned_draft(nonce), form, refused)
     onward = "filing.evidence" if "more" in request.form else "filing.check"
     return with_cookie(redirect(url_for(onward), 303), nonce)
 
 
-def _with_files(nonce: bytes) -> tuple[dict[str, Any], list[Any]]:
-    """Take in what was chosen and out what was removed; return the draft and what was refused."""
+def _with_files(nonce: bytes) -> list[tuple[str, str]]:
+    """Take in what was chosen and out what was removed; return what was refused and why."""
     for file_id in request.form.getlist("remove"):
         remove(nonce, file_id)
-    refused = take_in(nonce, request.files.getlist("photos"))
-    return cleaned_draft(nonce), refused
+    return take_in(nonce, request.files.getlist("photos"))
 
 
 @filing.get("/report/check")
