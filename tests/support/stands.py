@@ -415,7 +415,7 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     "filing.message": _receipt(body="还锁着"),
     "filing.withdraw": _receipt(reason="弄错了"),
     "filing.object_to": _receipt("ended", body="没去二楼"),
-    "filing.rate": _receipt("ended", solved="no", satisfied="no"),
+    "filing.rate": _receipt("ended", contacted="no", solved="no", satisfied="no"),
     "filing.close_receipt": _receipt(),
     # A unit by its link
     "enterprise.sign": _unit,
@@ -469,6 +469,8 @@ PRESSES = frozenset(
         *("signin.act_as", "signin.stay", "cases.presence", "intake.dispatch_ready"),
         # The page's script sends the fields of the form beside it while somebody types.
         *("filing.save", "filing.kinds", "cases.save"),
+        # No form: files come piece by piece (tests/security/test_resumable_uploads.py).
+        "filing.add_file",
     }
 )
 assert set(MOVES) == set(MOVE_FORMS), set(MOVES) ^ set(MOVE_FORMS)

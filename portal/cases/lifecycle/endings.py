@@ -322,7 +322,13 @@ def talk(facts: Facts, command: c.Ask | c.Answer, new_id: NewId) -> Changes:
         words=[Words("message", TextKind.MESSAGE, command.body.strip())],
         rows=[_message(facts, new_id, command.report_id, sender, "message")],
         # A person's words count as the first response; an automatic receipt never would.
-        facts={"report": command.report_id, "substantive": not is_reporter, "by_person": True},
+        facts={
+            "report": command.report_id,
+            "substantive": not is_reporter,
+            "by_person": True,
+            # A reporter promises nothing.
+            "promised_on": None if is_reporter else command.promised_on,
+        },
     )
 
 
@@ -338,6 +344,7 @@ def rate(facts: Facts, command: c.Rate, new_id: NewId) -> Changes:
                 "reports",
                 facts.actor.report_id,
                 {
+                    "contacted": command.contacted,
                     "solved": command.solved,
                     "satisfied": command.satisfied,
                     "rated_at": facts.now,
@@ -347,6 +354,8 @@ def rate(facts: Facts, command: c.Rate, new_id: NewId) -> Changes:
         ],
         facts={
             "report": facts.actor.report_id,
+            # Ratings from before this was asked lack it.
+            "contacted": command.contacted,
             "solved": command.solved,
             "satisfied": command.satisfied,
         },
