@@ -2,6 +2,7 @@
 import { Button, CharacterCount, ErrorSummary, PasswordInput, Radios, Checkboxes, SkipLink, createAll } from 'govuk-frontend';
 import { copyCode } from '../copy-code.js';
 import { draft } from '../draft.js';
+import { find } from '../find.js';
 import { fold } from '../fold.js';
 import { leave } from '../leave.js';
 import { notice } from '../notice.js';
@@ -15,6 +16,7 @@ for (const component of [Button, CharacterCount, Checkboxes, ErrorSummary, Passw
 start({
   'portal-copy': copyCode,
   'portal-draft': draft,
+  'portal-find': find,
   'portal-fold': fold,
   'portal-leave': leave,
   'portal-notice': notice,
