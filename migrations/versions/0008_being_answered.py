@@ -23,7 +23,7 @@ def allow_events(*more: str) -> None:
 
 
 def upgrade() -> None:
-    allow_events("safety_told", "files_released")
+    allow_events("safety_told")
     op.add_column("reports", sa.Column("contacted", sa.String(40)))
     op.create_check_constraint(
         op.f("ck_reports_contacted"), "reports", "contacted IN ('yes', 'no')"
@@ -46,27 +46,6 @@ def upgrade() -> None:
             ["matter_id"], ["reports.id"], name=op.f("fk_safety_answers_matter_id")
         ),
         sa.PrimaryKeyConstraint("report_id", "asked_after", name=op.f("pk_safety_answers")),
-    )
-    op.create_table(
-        "reporter_addresses",
-        sa.Column("report_id", sa.Uuid(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=True),
-        sa.Column("state", sa.String(40), nullable=False),
-        sa.Column("has_news", sa.Boolean(), nullable=False),
-        sa.Column("is_last", sa.Boolean(), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "(state = 'kept') = (body IS NOT NULL)",
-            name=op.f("ck_reporter_addresses_kept_has_body"),
-        ),
-        sa.CheckConstraint(
-            "state IN ('kept', 'stopped', 'closed', 'unreached')",
-            name=op.f("ck_reporter_addresses_addressstate"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["report_id"], ["reports.id"], name=op.f("fk_reporter_addresses_report_id")
-        ),
-        sa.PrimaryKeyConstraint("report_id", name=op.f("pk_reporter_addresses")),
     )
 
 

@@ -29,7 +29,9 @@ from portal.reports.kinds import (
     TEXT_MAX,
     TEXT_MIN,
 )
-from portal.web.public_forms import PublicForm, Sayable, cleaned
+from portal.web.public_forms import PublicForm, Sayable, cleaned, one_line
+
+SOUGHT_MAX = 200
 
 #: What mail programs take; whether anybody reads there shows when it is written to.
 MAIL_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
@@ -55,7 +57,19 @@ class WhatWhereForm(PublicForm):
             ),
         ],
     )
-    category = RadioField(_l("Is it one of these?"), validators=[Optional()], default="")
+    #: An everyday word by which the kinds are searched; no part of the report.
+    sought = StringField(
+        _l("Find the kind by a word"),
+        description=_l("For example: lift, fumes, wages. You can skip this: we sort it."),
+        filters=[one_line],
+        validators=[Optional(), Length(max=SOUGHT_MAX)],
+    )
+    category = RadioField(
+        _l("Is it one of these?"),
+        validators=[Optional()],
+        default="",
+        invalid_choice_message=_l("Choose one of the kinds, or “Not sure”."),
+    )
     #: A district, or a town that lies in one.
     jurisdiction = SelectField(
         _l("District or town"),

@@ -47,14 +47,14 @@ from portal.reports.kinds import Contacted, Satisfied, Sender, Solved
 from portal.reports.lifecycle import cleaned_code
 from portal.reports.queries import by_code
 from portal.reports.services import count_wrong_code, refuse_when_flooded
-from portal.web.cookies import drop_cookie, read_cookie, set_cookie
+from portal.web.cookies import RECEIPT, forget_site, read_cookie, set_cookie
 from portal.web.filters import day, day_part
 from portal.web.language import current
 from portal.web.pages import needs
 from portal.web.public_forms import cleaned, made
 from portal.web.uploads import allowance, refusal_words, store, taken_in
 
-COOKIE = "receipt"
+COOKIE = RECEIPT
 SECONDS = 3600
 #: The code's form needs a nonce for its token; it protects nothing that has to be remembered.
 FORM_NONCE = bytes(16)
@@ -459,6 +459,5 @@ def stop_notice() -> ResponseReturnValue:
 def close_receipt() -> ResponseReturnValue:
     """Let the browser forget the code's cookie."""
     response = make_response(redirect(url_for("filing.home"), 303))
-    drop_cookie(response, COOKIE)
-    response.headers["Clear-Site-Data"] = '"cache", "cookies"'
+    forget_site(response)
     return response
