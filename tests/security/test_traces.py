@@ -12,7 +12,7 @@ from portal.cases.models import Case
 from portal.foundation.db import db
 from portal.reports import lifecycle
 from portal.web import headers
-from tests.security.test_public_surface import fingerprints
+from tests.security.test_public_surface import fingerprints, rules_of
 from tests.support.visitor import Visitor
 
 #: All but the lists of sources, which have a test of their own (tests/unit/test_frame.py).
@@ -47,7 +47,7 @@ def test_every_address_sends_every_header_and_loads_nothing_from_elsewhere(
     session.remove()
     adapter, pages, titles = app.url_map.bind("localhost"), 0, {}
     clients = (reporter.client, client_for(city.dispatcher), client_for(city.administrator))
-    for rule in app.url_map.iter_rules():
+    for rule in rules_of(app):
         filled = {name: case_id if name == "case_id" else str(uuid4()) for name in rule.arguments}
         filled |= {"number": number} if "number" in filled else {}
         for client in clients if "GET" in rule.methods else clients[:1]:
