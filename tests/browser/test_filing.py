@@ -188,7 +188,9 @@ def test_the_answer_stands_on_the_receipt_page_and_can_be_rated(walker, city, se
     city.move(city.lead, c.Conclude, case, answers=answer, **at)
     reporter.go("/receipt").fill("code", code).press("查看进度")
     assert "我们到现场看了，门没有锁。" in reporter.text
-    reporter.choose("solved", "no").choose("satisfied", "not").press("提交评价")
+    reporter.choose("contacted", "yes").choose("solved", "no").choose("satisfied", "not").press(
+        "提交评价"
+    )
     session.expire_all()
     assert (report.solved, report.satisfied) == ("no", "not")
 
