@@ -1,7 +1,6 @@
 """Filing: what and where, photos and contact, check, send, receipt."""
 
 import secrets
-from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -14,8 +13,6 @@ from wtforms.fields import SelectChoice
 
 from portal.access.kinds import Action
 from portal.attachments.kinds import REASON_LABELS
-from portal.attachments.lifecycle import Upload
-from portal.attachments.services import discard
 from portal.cases.kinds import REASONS
 from portal.cases.queries import promised_dates
 from portal.cases.services import file_report
@@ -43,12 +40,11 @@ from portal.filing.views.places import (
     without_pin,
 )
 from portal.filing.views.questions import answered, asked, name_of, with_questions
-from portal.filing.views.uploads import cleaned_draft, held_draft, is_raw, remove, take_in
+from portal.filing.views.uploads import cleaned_draft, from_form, held_draft, is_raw, let_go
 from portal.foundation import secrets as keys
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import Incomplete
-from portal.integrations.store import StoreError
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.reports.kinds import RELATION_LABELS
@@ -237,18 +233,11 @@ def add_evidence() -> ResponseReturnValue:
         return _evidence_page(nonce, draft_of(nonce), form)
     # A draft that has died meanwhile begins anew with what stands on this page.
     keep(nonce, {**({} if known else {"category": about}), **fields_of(form)})
-    refused = _with_files(nonce)
+    refused = from_form(nonce)
     if not valid or refused:
         return _evidence_page(nonce, cleaned_draft(nonce), form, refused)
     onward = "filing.evidence" if "more" in request.form else "filing.check"
     return with_cookie(redirect(url_for(onward), 303), nonce)
-
-
-def _with_files(nonce: bytes) -> list[tuple[str, str]]:
-    """Take in what was chosen and out what was removed; return what was refused and why."""
-    for file_id in request.form.getlist("remove"):
-        remove(nonce, file_id)
-    return take_in(nonce, request.files.getlist("photos"))
 
 
 @filing.get("/report/check")
@@ -308,15 +297,8 @@ def send() -> ResponseReturnValue:
     if not is_good or is_raw(draft) or not _filed(nonce, draft, form):
         return _check_page(nonce, draft, form, is_waiting=is_good and is_raw(draft))
     drop_draft(db.session(), nonce)
-    when_kept(lambda: _let_go(uploads_of(draft)))
+    when_kept(lambda: let_go(uploads_of(draft)))
     return with_cookie(redirect(url_for("filing.sent"), 303), nonce, SENT_SECONDS)
-
-
-def _let_go(uploads: list[Upload]) -> None:
-    """Remove the objects of a draft that is no more; a report has its own by now."""
-    # What can't be removed just now is swept away when the draft's day is over.
-    with suppress(StoreError):
-        discard(store(), uploads)
 
 
 def _filed(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
@@ -388,7 +370,7 @@ def clear() -> ResponseReturnValue:
     nonce = own_nonce()
     if nonce is not None and made(SendForm, nonce, request.form).validate():
         uploads = clear_draft(nonce)
-        when_kept(lambda: _let_go(uploads))
+        when_kept(lambda: let_go(uploads))
     response = make_response(redirect(url_for("filing.home"), 303))
     drop_cookie(response, COOKIE)
     response.headers["Clear-Site-Data"] = '"cache"'
