@@ -11,12 +11,12 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from wtforms.fields import SelectChoice
 
-from portal.access.kinds import Action
+from portal.access.kinds import Action, Actor, Role
 from portal.attachments.kinds import REASON_LABELS
 from portal.cases.kinds import REASONS
 from portal.cases.queries import promised_dates
 from portal.cases.services import file_report
-from portal.filing.forms import SendForm, WhatWhereForm, fields_of
+from portal.filing.forms import NoticeForm, SendForm, WhatWhereForm, fields_of
 from portal.filing.views import filing
 from portal.filing.views.drafts import (
     COOKIE,
@@ -29,6 +29,7 @@ from portal.filing.views.drafts import (
     uploads_of,
     with_cookie,
 )
+from portal.filing.views.follow import leave_address
 from portal.filing.views.kinds import kinds_of_hazard, still_looking
 from portal.filing.views.places import (
     DATUM,
@@ -45,6 +46,7 @@ from portal.foundation import secrets as keys
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import Incomplete
+from portal.notices.queries import reporter_address
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.reports.kinds import RELATION_LABELS
@@ -179,10 +181,9 @@ def save() -> ResponseReturnValue:
         return "", 422
     if not keep_while_typing(nonce, without_pin(fields_of(form))):
         return "", 409
-    if read_cookie(COOKIE) == nonce.hex():
-        # Not set again: somebody may have left the site while this save was on its way.
-        return "", 204
-    return with_cookie(("", 204), nonce)
+    # Not set again: somebody may have left the site while this save was on its way.
+    is_held = read_cookie(COOKIE) == nonce.hex()
+    return ("", 204) if is_held else with_cookie(("", 204), nonce)
 
 
 def _to_beginning(nonce: bytes | None) -> ResponseReturnValue:
@@ -236,8 +237,11 @@ def add_evidence() -> ResponseReturnValue:
     refused = from_form(nonce)
     if not valid or refused:
         return _evidence_page(nonce, cleaned_draft(nonce), form, refused)
-    onward = "filing.evidence" if "more" in request.form else "filing.check"
-    return with_cookie(redirect(url_for(onward), 303), nonce)
+    return _onward("filing.evidence" if "more" in request.form else "filing.check", nonce)
+
+
+def _onward(endpoint: str, nonce: bytes) -> ResponseReturnValue:
+    return with_cookie(redirect(url_for(endpoint), 303), nonce)
 
 
 @filing.get("/report/check")
@@ -342,16 +346,37 @@ def sent() -> ResponseReturnValue:
     report_ = by_nonce(db.session(), nonce) if nonce else None
     if nonce is None or report_ is None:
         return redirect(url_for("filing.report"), 303)
+    return _sent_page(nonce, report_, made(NoticeForm, nonce))
+
+
+def _sent_page(nonce: bytes, report_: Any, form: Any) -> str:
     code = receipt_code(nonce, keys.in_use().key("receipt-derivation"))
     follow = url_for("filing.receipt", _external=True)
     return render_template(
         "filing/sent.html",
+        form=form,
+        notice=reporter_address(db.session(), report_.id),
         code=code,
         qr=_picture(follow),
         dates=promised_dates(db.session(), report_, now=now()),
         report=report_,
         is_large=request.args.get("letters") == "large",
     )
+
+
+@filing.post("/report/sent/notice")
+@needs(Action.FILE)
+def notice_at_filing() -> ResponseReturnValue:
+    """Keep where somebody who has just filed wishes to hear that there is something new."""
+    nonce = own_nonce()
+    report_ = by_nonce(db.session(), nonce) if nonce else None
+    if nonce is None or report_ is None:
+        return redirect(url_for("filing.report"), 303)
+    form = made(NoticeForm, nonce, request.form)
+    if not form.validate():
+        return _sent_page(nonce, report_, form), 422
+    leave_address(Actor(role=Role.REPORTER, report_id=report_.id), form)
+    return redirect(url_for("filing.sent"), 303)
 
 
 @lru_cache(maxsize=64)
