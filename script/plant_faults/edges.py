@@ -198,8 +198,8 @@ FAULTS = (
     Fault(
         "verifying looks at events and not at the rows",
         "portal/measures/integrity.py",
-        'if column != "id" and (column not in given.case or',
-        'if column == "id" and (column not in given.case or',
+        'if column != "id" and (\n            column not in given_columns',
+        'if column == "id" and (\n            column not in given_columns',
         (f"{SAFE}history_attacks.py::test_a_case_column_that_its_events_do_not_give_is_named",),
         traps=(14,),
         promises=(5,),
@@ -231,7 +231,9 @@ FAULTS = (
         "",
         (
             f"{WHOLE}safety_question.py::test_a_yes_goes_by_the_rules_to_a_supervision_group_that_had_no_part",
+            f"{WHOLE}safety_question.py::test_nobody_who_handled_the_report_sees_that_there_is_a_yes",
         ),
+        traps=(29,),
     ),
     Fault(
         "a picture is reached by the code before it is released",

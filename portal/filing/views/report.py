@@ -172,10 +172,7 @@ def save() -> ResponseReturnValue:
     nonce = own_nonce()
     if nonce is None:
         return "", 422
-    kind: type[PublicForm] = WhatWhereForm
-    if "text" not in request.form:
-        kind = with_questions(asked(_preset(), draft_of(nonce)), current())
-    form = made(kind, nonce, request.form)
+    form = made(_kind_of_page(nonce), nonce, request.form)
     # Whether it is complete is asked when it is sent; the token is asked always.
     if not form.csrf_token.validate(form):
         return "", 422
@@ -184,6 +181,13 @@ def save() -> ResponseReturnValue:
     # Not set again: somebody may have left the site while this save was on its way.
     is_held = read_cookie(COOKIE) == nonce.hex()
     return ("", 204) if is_held else with_cookie(("", 204), nonce)
+
+
+def _kind_of_page(nonce: bytes) -> type[PublicForm]:
+    """Return the form of the page that is being filled in: the first one has the text."""
+    if "text" in request.form:
+        return WhatWhereForm
+    return with_questions(asked(_preset(), draft_of(nonce)), current())
 
 
 def _to_beginning(nonce: bytes | None) -> ResponseReturnValue:
