@@ -1,7 +1,6 @@
 """Filing: what and where, photos and contact, check, send, receipt."""
 
 import secrets
-from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -14,8 +13,6 @@ from wtforms.fields import SelectChoice
 
 from portal.access.kinds import Action, Actor, Role
 from portal.attachments.kinds import REASON_LABELS
-from portal.attachments.lifecycle import Upload
-from portal.attachments.services import discard
 from portal.cases.kinds import REASONS
 from portal.cases.queries import promised_dates
 from portal.cases.services import file_report
@@ -44,12 +41,11 @@ from portal.filing.views.places import (
     without_pin,
 )
 from portal.filing.views.questions import answered, asked, name_of, with_questions
-from portal.filing.views.uploads import cleaned_draft, held_draft, is_raw, remove, take_in
+from portal.filing.views.uploads import cleaned_draft, from_form, held_draft, is_raw, let_go
 from portal.foundation import secrets as keys
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import Incomplete
-from portal.integrations.store import StoreError
 from portal.notices.queries import reporter_address
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
@@ -182,10 +178,9 @@ def save() -> ResponseReturnValue:
         return "", 422
     if not keep_while_typing(nonce, without_pin(fields_of(form))):
         return "", 409
-    if read_cookie(COOKIE) == nonce.hex():
-        # Not set again: somebody may have left the site while this save was on its way.
-        return "", 204
-    return with_cookie(("", 204), nonce)
+    # Not set again: somebody may have left the site while this save was on its way.
+    is_held = read_cookie(COOKIE) == nonce.hex()
+    return ("", 204) if is_held else with_cookie(("", 204), nonce)
 
 
 def _kind_of_page(nonce: bytes) -> type[PublicForm]:
@@ -243,18 +238,14 @@ def add_evidence() -> ResponseReturnValue:
         return _evidence_page(nonce, draft_of(nonce), form)
     # A draft that has died meanwhile begins anew with what stands on this page.
     keep(nonce, {**({} if known else {"category": about}), **fields_of(form)})
-    refused = _with_files(nonce)
+    refused = from_form(nonce)
     if not valid or refused:
         return _evidence_page(nonce, cleaned_draft(nonce), form, refused)
-    onward = "filing.evidence" if "more" in request.form else "filing.check"
-    return with_cookie(redirect(url_for(onward), 303), nonce)
+    return _onward("filing.evidence" if "more" in request.form else "filing.check", nonce)
 
 
-def _with_files(nonce: bytes) -> list[tuple[str, str]]:
-    """Take in what was chosen and out what was removed; return what was refused and why."""
-    for file_id in request.form.getlist("remove"):
-        remove(nonce, file_id)
-    return take_in(nonce, request.files.getlist("photos"))
+def _onward(endpoint: str, nonce: bytes) -> ResponseReturnValue:
+    return with_cookie(redirect(url_for(endpoint), 303), nonce)
 
 
 @filing.get("/report/check")
@@ -314,15 +305,8 @@ def send() -> ResponseReturnValue:
     if not is_good or is_raw(draft) or not _filed(nonce, draft, form):
         return _check_page(nonce, draft, form, is_waiting=is_good and is_raw(draft))
     drop_draft(db.session(), nonce)
-    when_kept(lambda: _let_go(uploads_of(draft)))
+    when_kept(lambda: let_go(uploads_of(draft)))
     return with_cookie(redirect(url_for("filing.sent"), 303), nonce, SENT_SECONDS)
-
-
-def _let_go(uploads: list[Upload]) -> None:
-    """Remove the objects of a draft that is no more; a report has its own by now."""
-    # What can't be removed just now is swept away when the draft's day is over.
-    with suppress(StoreError):
-        discard(store(), uploads)
 
 
 def _filed(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
@@ -415,7 +399,7 @@ def clear() -> ResponseReturnValue:
     nonce = own_nonce()
     if nonce is not None and made(SendForm, nonce, request.form).validate():
         uploads = clear_draft(nonce)
-        when_kept(lambda: _let_go(uploads))
+        when_kept(lambda: let_go(uploads))
     response = make_response(redirect(url_for("filing.home"), 303))
     drop_cookie(response, COOKIE)
     response.headers["Clear-Site-Data"] = '"cache"'
