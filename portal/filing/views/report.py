@@ -53,7 +53,7 @@ from portal.reports.queries import by_nonce
 from portal.reports.services import drop_draft
 from portal.sealing.queries import can_seal
 from portal.web.cookies import drop_cookie
-from portal.web.headers import map_page
+from portal.web.headers import map_page, worker_page
 from portal.web.language import current
 from portal.web.pages import current_actor, needs
 from portal.web.public_forms import made
@@ -68,7 +68,8 @@ def _preset() -> Preset:
     return in_force(db.session(), now())
 
 
-def _what_where(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
+def first_form(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
+    """Return the form of what and where with the choices of the preset in force."""
     preset = _preset()
     form = made(WhatWhereForm, nonce, formdata, **draft)
     common, rest = kinds_of_hazard(preset, form.text.data or "")
@@ -86,6 +87,7 @@ def _first_page(nonce: bytes, form: Any, **more: Any) -> str:
     with_map = "map" in request.args and preset.boundaries is not None
     if with_map:
         map_page()
+    worker_page()
     return render_template(
         "filing/what_where.html",
         form=form,
@@ -96,7 +98,8 @@ def _first_page(nonce: bytes, form: Any, **more: Any) -> str:
     )
 
 
-def _evidence(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
+def second_form(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
+    """Return the form of photos, contact and relation."""
     form = made(EvidenceForm, nonce, formdata, **draft)
     limits = _preset().city.settings
     form.photos.description = _(
@@ -123,7 +126,7 @@ def report() -> ResponseReturnValue:
     if nonce is None or not draft:
         # Where a draft was cleared nothing more is saved: what comes now has a nonce of its own.
         nonce = secrets.token_bytes(NONCE_BYTES)
-    form = _what_where(nonce, None, draft)
+    form = first_form(nonce, None, draft)
     return _first_page(nonce, form, has_draft=bool(draft))
 
 
@@ -131,7 +134,7 @@ def report() -> ResponseReturnValue:
 @needs(Action.FILE)
 def what_where() -> ResponseReturnValue:
     nonce = own_nonce() or secrets.token_bytes(NONCE_BYTES)
-    form = _what_where(nonce, request.form, {})
+    form = first_form(nonce, request.form, {})
     valid = form.validate()
     if form.token_failed:
         # Nothing is kept that another site may have sent; the page itself holds what was typed.
@@ -189,7 +192,7 @@ def evidence() -> ResponseReturnValue:
     draft = draft_of(nonce) if nonce else {}
     if nonce is None or not draft:
         return _to_beginning(nonce)
-    return _evidence_page(nonce, draft, _evidence(nonce, None, draft))
+    return _evidence_page(nonce, draft, second_form(nonce, None, draft))
 
 
 def _evidence_page(
@@ -216,7 +219,7 @@ def add_evidence() -> ResponseReturnValue:
         return _to_beginning(nonce)
     # A draft that has died meanwhile begins anew with what stands on this page.
     draft = draft_of(nonce)
-    form = _evidence(nonce, request.form, {})
+    form = second_form(nonce, request.form, {})
     valid = form.validate()
     if form.token_failed:
         return _evidence_page(nonce, draft, form)
@@ -281,21 +284,21 @@ def send() -> ResponseReturnValue:
     if nonce is None or not (draft.get("text") or by_nonce(db.session(), nonce)):
         return redirect(url_for("filing.report"), 303)
     form = made(SendForm, nonce, request.form)
-    if not (form.validate() and _filed(nonce, draft, form)):
+    if not (form.validate() and is_filed(nonce, draft, form)):
         return _check_page(nonce, draft, form)
     drop_draft(db.session(), nonce)
-    when_kept(lambda: _let_go(draft))
+    when_kept(lambda: let_go(draft))
     return with_cookie(redirect(url_for("filing.sent"), 303), nonce, SENT_SECONDS)
 
 
-def _let_go(draft: dict[str, Any]) -> None:
+def let_go(draft: dict[str, Any]) -> None:
     """Remove the draft's objects: the report has its own by now."""
     # What can't be removed just now is swept away when the draft's day is over.
     with suppress(StoreError):
         discard(store(), files_of(draft))
 
 
-def _filed(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
+def is_filed(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
     """File the report; where a list has changed since it was chosen from, say so on the form."""
     command, who = _command(draft), current_actor()
     try:

@@ -5,6 +5,7 @@ import { draft } from '../draft.js';
 import { fold } from '../fold.js';
 import { leave } from '../leave.js';
 import { notice } from '../notice.js';
+import { door } from '../offline/door.js';
 import { openForPrint, printButton } from '../print.js';
 import { start } from '../start.js';
 
@@ -17,6 +18,7 @@ start({
   'portal-fold': fold,
   'portal-leave': leave,
   'portal-notice': notice,
+  'portal-offline-door': door,
   'portal-print': printButton,
 });
 openForPrint();
