@@ -19,7 +19,7 @@ FAULTS = (
     Fault(
         "a dead draft stays dead",
         "portal/reports/services.py",
-        '                "expires_at": case((Draft.expires_at <= now, expires), '
+        '            "expires_at": case((Draft.expires_at <= now, expires), '
         "else_=Draft.expires_at),\n",
         "",
         (f"{WHOLE}filing_loses_nothing.py::test_a_dead_draft_begins_anew_with_what_is_sent",),
@@ -43,6 +43,25 @@ FAULTS = (
         (
             f"{WHOLE}offline_filing.py::test_what_was_kept_is_filed_once_and_every_repeat_shows_its_code",
         ),
+        promises=(1,),
+    ),
+    Fault(
+        "a line that breaks takes along what came before",
+        "portal/filing/views/uploads.py",
+        '            data = b""\n',
+        "            return\n",
+        (
+            f"{WHOLE}resumable_uploads.py::test_whatever_happens_on_the_way_what_arrives_is_what_was_sent_once",
+        ),
+        traps=(22,),
+        promises=(1,),
+    ),
+    Fault(
+        "two tabs that send one file are both believed",
+        "portal/filing/views/uploads.py",
+        "        if found(uploads, old.id).pieces != old.pieces:\n",
+        "        if found(uploads, old.id).key != old.key:\n",
+        (f"{WHOLE}resumable_uploads.py::test_two_tabs_that_send_one_file_at_once_make_one",),
         promises=(1,),
     ),
     Fault(

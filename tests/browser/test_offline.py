@@ -3,13 +3,20 @@
 The network is cut for pages and workers alike; behind it stands a real portal with its database.
 """
 
+import io
+import random
 import re
+import threading
 from contextlib import contextmanager
+from hashlib import sha256
 
 import pytest
+from flask import request
+from PIL import Image
 from playwright.sync_api import expect, sync_playwright
 from sqlalchemy import select
 
+from portal.attachments.models import Attachment
 from portal.reports.models import Report
 from script.checks import machine
 from tests.support.city import PLACE, TEXT
@@ -149,6 +156,80 @@ def test_a_report_written_without_a_network_is_kept_sent_once_and_wiped(phone, s
     with pytest.raises(Exception, match="ERR_INTERNET_DISCONNECTED"):
         phone.page.goto(phone.address + PATH)
     assert len(reports(session)) == 1
+
+
+@pytest.mark.promise(1)
+def test_photos_cut_in_the_middle_arrive_once_and_whole(phone, app, session):
+    """Tab and browser closed before and after the cut: what is on goes on where it was."""
+    gate = Gate(app, at=4)
+    photos = [noise(620), noise(900), b"\xff\xd8 no photo"]
+    phone.visit()
+    phone.offline()
+    phone.page.goto(phone.address + PATH)
+    phone.write()
+    for number, content in enumerate(photos):
+        choose(phone.page, f"IMG_{number}.jpg", content)
+    phone.press("Send the report")
+    phone.says("Not sent yet")
+    phone.close()
+
+    phone.open(PATH, offline=True)
+    phone.says("Not sent yet")
+    phone.offline(False)
+    assert gate.reached.wait(10)
+    phone.says("Sending file 2 of 3")
+    phone.offline()
+    gate.open.set()
+    phone.says("Not sent yet")
+    phone.close()
+    assert reports(session) == []
+
+    phone.open(PATH)
+    phone.says("Sent.")
+    assert "IMG_2.jpg" in phone.page.locator("[data-item-notes]").inner_text()
+    (report,) = reports(session)
+    kept = session.scalars(select(Attachment.original_sha256)).all()
+    assert sorted(kept) == sorted(sha256(photo).hexdigest() for photo in photos)
+    # No byte came twice but those of the piece that was cut.
+    assert gate.bytes <= sum(map(len, photos)) + PIECE
+    assert len(phone.code) == 16
+
+
+PIECE = 256 * 1024
+
+
+class Gate:
+    """Holds the portal in the middle of one piece until the line is cut, and counts the bytes."""
+
+    def __init__(self, app, at):
+        self.at, self.bytes = at, 0
+        self.reached, self.open = threading.Event(), threading.Event()
+        app.before_request_funcs.setdefault(None, []).insert(0, self.hold)
+
+    def hold(self):
+        if request.method != "PATCH":
+            return
+        self.at -= 1
+        self.bytes += request.content_length
+        if self.at == 0:
+            self.reached.set()
+            self.open.wait(10)
+
+
+def noise(side):
+    """A photo that no one can make smaller: about a byte and a half for each point."""
+    points = random.Random(side).randbytes(3 * side * side)  # noqa: S311
+    picture = Image.frombytes("RGB", (side, side), points)
+    held = io.BytesIO()
+    picture.save(held, "JPEG", quality=90)
+    return held.getvalue()
+
+
+def choose(page, name, content):
+    """Choose a file and wait until it is kept."""
+    file = {"name": name, "mimeType": "image/jpeg", "buffer": content}
+    page.set_input_files("[name=photos]", file)
+    expect(page.locator("[data-file-name]", has_text=name)).to_be_visible()
 
 
 def left(page):

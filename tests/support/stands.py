@@ -471,6 +471,8 @@ PRESSES = frozenset(
         *("filing.save", "cases.save"),
         # Sent by the script of the page without a network: test_offline.py of both kinds.
         *("filing.begin", "filing.take_kept"),
+        # No form: files come piece by piece (tests/security/test_resumable_uploads.py).
+        "filing.add_file",
     }
 )
 assert set(MOVES) == set(MOVE_FORMS), set(MOVES) ^ set(MOVE_FORMS)

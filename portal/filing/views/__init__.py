@@ -4,4 +4,11 @@ from flask import Blueprint
 
 filing = Blueprint("filing", __name__)
 
-from portal.filing.views import follow, home, offline, places, report  # noqa: E402, F401  they add their pages
+from portal.filing.views import (  # noqa: E402  they add their pages
+    files,  # noqa: F401
+    follow,  # noqa: F401
+    home,  # noqa: F401
+    offline,  # noqa: F401
+    places,  # noqa: F401
+    report,  # noqa: F401
+)

@@ -16,7 +16,7 @@ from portal.access.kinds import Action, Actor, Role
 from portal.attachments.kinds import Area, Purpose
 from portal.attachments.queries import facts as facts_of_file
 from portal.attachments.services import attach, discard
-from portal.cases.kinds import REASONS, TOLD, WITH_BOOK
+from portal.cases.kinds import REASONS, TOLD
 from portal.cases.lifecycle import commands as c
 from portal.cases.queries import FollowUp, follow_up
 from portal.cases.services import move_case
@@ -232,9 +232,7 @@ def _dates(found: FollowUp) -> list[tuple[str, bool]]:
     sentences = []
     for name, (kept, broken) in PROMISES.items():
         until = getattr(found.promised, name)
-        # Once tasks are out it is known to be true, though nobody has signed that yet.
-        is_known = name == "check" and found.case.state in WITH_BOOK
-        if until is not None and not is_known:
+        if until is not None:
             is_late = name in found.promised.late
             said = broken if is_late else kept
             sentences.append((str(said) % {"date": day(until)}, is_late))
@@ -244,12 +242,14 @@ def _dates(found: FollowUp) -> list[tuple[str, bool]]:
 def _row(found: FollowUp, sent: Any, body: str | None) -> dict[str, str]:
     """Return a message as the thread shows it: a group has a name, a person never."""
     mine = sent.sender is Sender.REPORTER
+    until = found.written.get(sent.text_id)
     group = found.group.name(current()) if found.group else _("The desk")
     return {
         "who": _("You") if mine else group,
         "when": day_part(sent.at),
         "text": body or _("(erased)"),
         "side": "me" if mine else "them",
+        "note": _("We write to you again by %(date)s.", date=day(until)) if until else "",
     }
 
 

@@ -5,10 +5,20 @@ does, and then the words (`take_kept`): all of it as often as it likes, for one 
 """
 
 import json
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from flask import Response, current_app, jsonify, make_response, render_template, request, url_for
+from flask import (
+    Response,
+    current_app,
+    get_template_attribute,
+    jsonify,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -17,12 +27,15 @@ from werkzeug.datastructures import MultiDict
 from wtforms.validators import Length
 
 from portal.access.kinds import Action
+from portal.attachments.kinds import REASON_LABELS
+from portal.attachments.lifecycle import Upload
 from portal.cases.queries import promised_dates
 from portal.filing.forms import SendForm, fields_of
 from portal.filing.views import filing
-from portal.filing.views.drafts import draft_of, nonce_of
+from portal.filing.views.drafts import draft_of, nonce_of, uploads_of
 from portal.filing.views.places import without_pin
 from portal.filing.views.report import first_form, is_filed, let_go, second_form
+from portal.filing.views.uploads import held_draft, is_raw, remove
 from portal.foundation import secrets as keys
 from portal.foundation.clock import now
 from portal.foundation.db import db
@@ -180,17 +193,50 @@ def take_kept() -> ResponseReturnValue:
     if by_nonce(db.session(), nonce) is not None:
         changed = _("It had arrived before you changed it. Add with your code what you changed.")
         return _told(nonce, [changed] if request.form.get("changed") else [])
-    return _filed(nonce, *_read(nonce))
+    return _taken(nonce, set(request.form.getlist("file")))
 
 
-def _filed(nonce: bytes, first: Any, second: Any, notes: list[str]) -> ResponseReturnValue:
+def _taken(nonce: bytes, wanted: set[str]) -> ResponseReturnValue:
+    """File the report once all of its files are here and clean."""
+    draft = _with_files(nonce, wanted)
+    if missing := wanted - {
+        upload.key for upload in uploads_of(draft) if upload.offset == upload.size
+    }:
+        return jsonify(state="missing", files=sorted(missing)), 409
+    if is_raw(draft):
+        return jsonify(state="cleaning"), 202
+    return _filed(nonce, draft, *_read(nonce))
+
+
+def _with_files(nonce: bytes, wanted: set[str]) -> dict[str, Any]:
+    """Return the draft, locked, with no other files than those that the device still has."""
+    for upload in uploads_of(draft_of(nonce)):
+        if upload.key not in wanted:
+            remove(nonce, str(upload.id))
+    return held_draft(nonce)
+
+
+def _filed(
+    nonce: bytes, draft: dict[str, Any], first: Any, second: Any, notes: list[str]
+) -> ResponseReturnValue:
     errors = {**first.errors, **second.errors}
-    draft = {**draft_of(nonce), **without_pin(fields_of(first)), **fields_of(second)}
+    draft |= {**without_pin(fields_of(first)), **fields_of(second)}
     if errors or not is_filed(nonce, draft, first):
         return _refused(errors, first.form_errors)
     drop_draft(db.session(), nonce)
-    when_kept(lambda: let_go(draft))
-    return _told(nonce, [*notes, *_unsealed(draft)])
+    uploads = uploads_of(draft)
+    when_kept(lambda: let_go(uploads))
+    return _told(nonce, [*notes, *_unsealed(draft)], _unseen(uploads))
+
+
+def _unseen(uploads: list[Upload]) -> dict[str, str]:
+    """Return what became of each file that inspectors don't see; the device knows its name."""
+    words = get_template_attribute("filing/parts.html", "file_words")
+    return {
+        upload.key: words(upload.file, REASON_LABELS).striptags()
+        for upload in uploads
+        if upload.file and upload.file.state != "shown"
+    }
 
 
 def _read(nonce: bytes) -> tuple[Any, Any, list[str]]:
@@ -219,7 +265,7 @@ def _refused(errors: dict[str, Any], others: Any) -> ResponseReturnValue:
     return jsonify(state="refused", errors=named, words=[str(one) for one in others]), 422
 
 
-def _told(nonce: bytes, notes: list[str]) -> Response:
+def _told(nonce: bytes, notes: list[str], files: Mapping[str, str] | None = None) -> Response:
     """Answer with the receipt: no cookie is set, the device keeps the code until it is noted."""
     session = db.session()
     report = by_nonce(session, nonce)
@@ -228,4 +274,4 @@ def _told(nonce: bytes, notes: list[str]) -> Response:
         said = _("We decide by %(date)s whether we take it on.", date=day(dates.decision))
         notes = [said, *notes]
     code = receipt_code(nonce, keys.in_use().key("receipt-derivation"))
-    return jsonify(state="sent", code=code, notes=notes)
+    return jsonify(state="sent", code=code, notes=notes, files=files or {})

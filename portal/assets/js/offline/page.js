@@ -9,6 +9,8 @@ import { BOX, CACHE, SCOPE, SYNC } from './names.js';
 import { sendAll } from './report.js';
 
 const PAUSE = 800;
+/** Before it is tried again where the portal did not take it: in milliseconds, doubled each time. */
+const PAUSES = { first: 2500, most: 60000 };
 
 export function offlinePage(root) {
   if (!self.crypto || !self.crypto.getRandomValues || !self.Promise) return;
@@ -32,6 +34,8 @@ class Page {
     this.words = root.querySelector('[data-offline-words]').dataset;
     this.draft = null;
     this.timer = 0;
+    this.retry = 0;
+    this.pause = PAUSES.first;
     this.taken = new Set();
     this.isOver = false;
     this.files = new Files(this);
@@ -231,9 +235,14 @@ class Page {
   }
 
   async sendWaiting() {
+    clearTimeout(this.retry);
     if (navigator.onLine === false || this.isOver) return;
-    await sendAll(this.box, this.addresses, (id, what) => this.kept.tell(id, what)).catch(() => {});
-    if (!this.isOver) await this.kept.show();
+    const tell = (id, what) => this.kept.tell(id, what);
+    const left = await sendAll(this.box, this.addresses, tell).catch(() => 1);
+    if (this.isOver) return;
+    await this.kept.show();
+    this.pause = left ? Math.min(2 * this.pause, PAUSES.most) : PAUSES.first;
+    if (left) this.retry = setTimeout(() => this.sendWaiting(), this.pause);
   }
 
   /** Takes an item back into the form. One that may have arrived says so when it is sent again. */

@@ -4,8 +4,10 @@ import { alone, post, Later } from './courier.js';
 import { sendFile } from './tus.js';
 
 const LOCK = 'portal-report-send';
-/** A day's token is asked for anew with every try; twice is for one that ran out on the way. */
 const TRIES = 3;
+/** Answers after which another try at once may do: a token that ran out on the way, a file that is
+ * not there any more, photos that are being cleaned (the portal waits a moment before it says so). */
+const AGAIN = ['again', 'missing', 'cleaning'];
 
 /** Sends what waits, oldest first. `tell(id, what)` hears how each gets on. Returns what is left. */
 export async function sendAll(box, addresses, tell = () => {}) {
@@ -24,7 +26,7 @@ async function sendOne(box, item, addresses, tell) {
     for (let tries = 0; tries < TRIES; tries += 1) {
       if (await isSettled(box, item, addresses, tell)) return true;
     }
-    throw new Later('taken');
+    throw new Later('later');
   } catch (error) {
     tell(item.id, { state: error instanceof Later ? error.why : 'later' });
     return false;
@@ -46,6 +48,7 @@ async function isSettled(box, item, addresses, tell) {
   if (body.changed) typed.append('changed', '1');
   const { status, answer } = await post(`${addresses.send}?lang=${body.lang}`, typed);
   if (status === 200 && answer.state === 'sent') {
+    for (const file of body.files) file.refused = file.refused || answer.files[file.key];
     const kept = { lang: body.lang, code: answer.code, notes: answer.notes, refused: body.files.filter((file) => file.refused) };
     if (body.changed) kept.fields = body.fields;
     await box.put({ ...item, state: 'sent', body: kept }, { withoutFiles: true });
@@ -57,9 +60,9 @@ async function isSettled(box, item, addresses, tell) {
     tell(item.id, { state: 'refused' });
     return true;
   }
-  if (answer.state === 'cleaning') throw new Later('cleaning');
+  if (answer.state === 'cleaning') tell(item.id, { state: 'cleaning' });
   if (answer.state === 'missing') for (const file of body.files) if (answer.files.includes(file.key)) file.sent = false;
-  if (answer.state !== 'missing' && answer.state !== 'again') throw new Later('later');
+  if (!AGAIN.includes(answer.state)) throw new Later('later');
   return false;
 }
 

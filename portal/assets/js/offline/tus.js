@@ -6,7 +6,11 @@ import { PIECE } from './box.js';
 
 const VERSION = { 'Tus-Resumable': '1.0.0' };
 
-/** Returns the words of a refusal, null when all of it has arrived. Raises Later otherwise. */
+/** What is wrong with the file itself. Everything else is tried again. */
+const FILE_REASONS = ['file_empty', 'file_too_large', 'too_many_files', 'files_too_large_in_all', 'file_not_taken'];
+
+/** Returns the words of a refusal of the file, null when all of it has arrived or the form was sent
+ * meanwhile. Raises Later otherwise. */
 export async function sendFile({ address, language, nonce, token, file, piece, onShare }) {
   const metadata = { filename: file.name, filetype: file.type, nonce, token, key: file.key };
   const made = await asked(`${address}?lang=${language}`, {
@@ -16,7 +20,7 @@ export async function sendFile({ address, language, nonce, token, file, piece, o
   if (made.status !== 201 && made.status !== 200) return refusal(made);
   const place = made.headers.get('Location');
   const own = { ...VERSION, Accept: 'application/json', 'Upload-Nonce': nonce };
-  let offset = await offsetOf(place, own);
+  let offset = Number(made.headers.get('Upload-Offset'));
   while (offset < file.size) {
     onShare(`${Math.floor((100 * offset) / file.size)} %`);
     const bytes = await piece(Math.floor(offset / PIECE));
@@ -40,15 +44,11 @@ async function offsetOf(place, headers) {
   return offset;
 }
 
-/** The portal's own words, where it has refused the file; else it is tried again. */
 async function refusal(answer) {
-  if (answer.status >= 500 || answer.status === 429) throw new Later('later');
-  try {
-    const { words } = await answer.json();
-    if (words) return words;
-  } catch {
-    // No words: not a refusal of the file.
-  }
+  const { reason, words } = await answer.json().catch(() => ({}));
+  if (FILE_REASONS.includes(reason)) return words;
+  // By another tab, in browsers without locks: what was to be sent is there.
+  if (reason === 'sent') return null;
   throw new Later('later');
 }
 
