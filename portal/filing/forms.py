@@ -18,6 +18,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from portal.reports.kinds import (
+    CONTACTED_LABELS,
     MESSAGE_MAX,
     PLACE_MAX,
     SATISFIED_LABELS,
@@ -105,6 +106,11 @@ class MessageForm(PublicForm):
 
 
 class RateForm(PublicForm):
+    contacted = RadioField(
+        _l("Were you contacted?"),
+        choices=[SelectChoice(kind.value, label) for kind, label in CONTACTED_LABELS.items()],
+        validators=[InputRequired(_l("Choose an answer."))],
+    )
     solved = RadioField(
         _l("Is the problem solved?"),
         choices=[SelectChoice(kind.value, label) for kind, label in SOLVED_LABELS.items()],
@@ -124,6 +130,23 @@ class ObjectForm(PublicForm):
         validators=[
             Sayable(1, _l("Tell us what is wrong.")),
             Length(max=MESSAGE_MAX, message=_l("Write at most 5,000 characters.")),
+        ],
+    )
+
+
+class SafetyForm(PublicForm):
+    harmed = RadioField(
+        _l("Since you reported: has anybody put you at a disadvantage for it?"),
+        choices=[SelectChoice("no", _l("No")), SelectChoice("yes", _l("Yes"))],
+        validators=[InputRequired(_l("Choose an answer."))],
+    )
+    said = TextAreaField(
+        _l("If so: what happened?"),
+        description=_l("What was done to you, when, and by whom as far as you know."),
+        filters=[cleaned],
+        validators=[
+            Optional(),
+            Length(max=TEXT_MAX, message=_l("Write at most 5,000 characters.")),
         ],
     )
 

@@ -52,6 +52,8 @@ class EventKind(StrEnum):
     LINK_REVOKED = "link_revoked"
     BREACHED = "breached"
     # without a case
+    #: A reporter said whether reporting brought harm: told to nobody who handled the report.
+    SAFETY_TOLD = "safety_told"
     PRESET_LOADED = "preset_loaded"
     PEOPLE_CHANGED = "people_changed"
     UNIT_CHANGED = "unit_changed"

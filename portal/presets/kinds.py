@@ -324,6 +324,10 @@ class EmergencyNumber:
     name: Words
 
 
+#: Where "Leave this site" led before a city could choose; stored versions do not say.
+LEAVE_TO = "https://www.baidu.com/"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the operator may turn; every number of the field that is no time limit."""
@@ -346,6 +350,8 @@ class Settings:
     unit_link_days: int
     #: Disciplinary step → roles that may order it.
     may_order: Mapping[str, frozenset[str]]
+    #: Where "Leave this site" leads: a page that everybody opens.
+    leave_to: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,17 @@ class Sender(StrEnum):
     STAFF = "staff"
 
 
+class Contacted(StrEnum):
+    """The reporter's answer to "were you contacted?"; counts for the response rate."""
+
+    YES = "yes"
+    NO = "no"
+
+    @property
+    def label(self) -> str:
+        return str(CONTACTED_LABELS[self])
+
+
 class Solved(StrEnum):
     """The reporter's answer to "is the problem solved?"; counts for the resolution rate."""
 
@@ -34,6 +45,7 @@ class Satisfied(StrEnum):
         return str(SATISFIED_LABELS[self])
 
 
+CONTACTED_LABELS = {Contacted.YES: _l("Yes, I was"), Contacted.NO: _l("No, I was not")}
 SOLVED_LABELS = {
     Solved.YES: _l("Yes, it is solved"),
     Solved.PARTLY: _l("In part"),

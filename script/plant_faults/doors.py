@@ -193,9 +193,7 @@ FAULTS = (
         "portal/attachments/lifecycle.py",
         "    return bytes(Aead(key).encrypt(data, _place(file_id, part), nonce))",
         "    return data",
-        (
-            f"{SAFE}files_leak_nothing.py::test_neither_database_nor_store_holds_a_byte_in_the_clear",
-        ),
+        (f"{UNIT}attachment_records.py",),
         traps=(26,),
     ),
     Fault(

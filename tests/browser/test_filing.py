@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from flask import redirect
 from PIL import Image
 from sqlalchemy import select
 
@@ -118,6 +119,41 @@ def test_after_finishing_the_browser_holds_nothing(walker):
     assert reporter.context.cookies() == []
     reporter.page.go_back()
     assert reporter.page.locator("#portal-code").count() == 0
+
+
+@pytest.mark.promise(2)
+@pytest.mark.parametrize("script", [True, False])
+def test_after_a_quick_leave_back_finds_nothing_of_what_was_typed(
+    walker, address, monkeypatch, script
+):
+    """Also not what the page saves by itself when it is left, or what the browser fills in again:
+    without script that is left to the browser, which keeps no fields of a no-store page over TLS.
+    """
+    reporter = walker(language="en", script=script)
+    elsewhere, asked = f"{address.replace('127.0.0.1', 'localhost')}/contact", []
+
+    def instead(where, code):
+        asked.append(where)
+        return redirect(elsewhere, code)
+
+    monkeypatch.setattr("portal.filing.views.home.redirect", instead)
+    reporter.go("/").go("/report").fill("text", "我写的字").fill("place", PLACE)
+    reporter.press("Continue").go("/report").fill("text", "我写的字，又一些")
+    reporter.page.get_by_role("link", name="Leave this site").click()
+    reporter.page.wait_for_url(elsewhere)
+    assert asked == ["https://www.baidu.com/"]
+    seen = []
+    for _ in range(4):
+        reporter.page.go_back()
+        seen.append(reporter.page.url.removeprefix(reporter.address).split("?")[0])
+        assert "我写的字" not in reporter.page.content()
+        if script and reporter.page.locator("[name=text]").count():
+            assert reporter.page.locator("[name=text]").input_value() == ""
+        if seen[-1] == "/":
+            break
+    assert seen[-1] == "/"
+    # With script the page itself is gone from the list; what was before it stands there empty.
+    assert {cookie["name"] for cookie in reporter.context.cookies(reporter.address)} == set()
 
 
 def test_the_answer_stands_on_the_receipt_page_and_can_be_rated(walker, city, session):

@@ -98,6 +98,8 @@ CRAMPED = """() => {
   return found.map((one) => one.outerHTML.slice(0, 120));
 }"""
 
+#: How wide a screen of 1280 pixels is at 400 %, in its own pixels (WCAG 1.4.10).
+ZOOMED = 320
 #: Files, not pages: that each is there is enough.
 FILES = ("_csv", ".file")
 #: Pages that differ so much among themselves that several are opened.
@@ -259,6 +261,8 @@ def examine(explorer: Explorer, name: str) -> None:
     ledger.examined.add(name)
     page = walker.page
     page.evaluate(UNFOLD)
+    if walker.is_too_wide(at=ZOOMED):
+        ledger.blame(walker, name, "scrolls sideways at 400 %")
     for cramped in page.evaluate(CRAMPED):
         ledger.blame(walker, name, f"cramped: {cramped}")
     for small in page.evaluate(SMALL):

@@ -415,7 +415,7 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     "filing.message": _receipt(body="还锁着"),
     "filing.withdraw": _receipt(reason="弄错了"),
     "filing.object_to": _receipt("ended", body="没去二楼"),
-    "filing.rate": _receipt("ended", solved="no", satisfied="no"),
+    "filing.rate": _receipt("ended", contacted="no", solved="no", satisfied="no"),
     "filing.close_receipt": _receipt(),
     # A unit by its link
     "enterprise.sign": _unit,

@@ -108,6 +108,7 @@ def first_columns(start: Start, number: str, summary_text_id: UUID | None) -> di
         "pause_days": 0,
         "unanswered_count": 0,
         "recused": [],
+        "hidden_from": [],
         **(start.also or {}),
     }
 
@@ -177,9 +178,12 @@ def file_report(
     now: datetime,
     store: ObjectStore | None = None,
     tell: bool = True,
+    about: UUID | None = None,
+    hidden_from: Sequence[UUID] = (),
 ) -> Filed:
     """Take in a report and start its case; sending the same form again gives the first result.
 
+    `about` is the case that it complains of, `hidden_from` whoever handled that.
     `store` holds the draft's files, where there are any; `tell` as in `move_case`. Raises
     Incomplete (422) naming the field.
     """
@@ -237,6 +241,7 @@ def file_report(
             "withdrawn_at": None,
             "answered_at": None,
             "answer_text_id": None,
+            "contacted": None,
             "solved": None,
             "satisfied": None,
             "rated_at": None,
@@ -251,6 +256,7 @@ def file_report(
         township=command.township,
         desk_id=_desk_for(session, command, preset, now),
         opened_at=at,
+        also={"hidden_from": list(hidden_from)},
     )
     start_case(
         session,
@@ -263,6 +269,7 @@ def file_report(
             "report": report_id,
             "channel": command.channel,
             "files": [facts_of_file(file) for file in files],
+            **({"about": about} if about else {}),
         },
         rows=[report],
         words=[

@@ -22,7 +22,7 @@ from portal.attachments.kinds import REASON_LABELS
 from portal.attachments.lifecycle import Upload
 from portal.filing.forms import SendForm
 from portal.filing.views import filing
-from portal.filing.views.drafts import COOKIE, Gone, draft_of, nonce_of, uploads_of
+from portal.filing.views.drafts import Gone, draft_of, nonce_of, uploads_of
 from portal.filing.views.uploads import announce, begin_cleaning, found, receive, remove
 from portal.foundation.clock import now
 from portal.foundation.db import db
@@ -30,7 +30,7 @@ from portal.foundation.errors import Incomplete, NotFound, OutOfTurn
 from portal.presets.queries import in_force
 from portal.reports.lifecycle import NONCE_BYTES
 from portal.reports.queries import by_nonce
-from portal.web.cookies import read_cookie
+from portal.web.cookies import DRAFT, read_cookie
 from portal.web.pages import needs
 from portal.web.public_forms import cleaned, made
 from portal.web.uploads import allowance, refusal_words
@@ -197,7 +197,7 @@ def _told(upload: Upload) -> dict[str, Any]:
 
 
 def _nonce() -> bytes | None:
-    return nonce_of(request.headers.get("Upload-Nonce")) or nonce_of(read_cookie(COOKIE))
+    return nonce_of(request.headers.get("Upload-Nonce")) or nonce_of(read_cookie(DRAFT))
 
 
 def _own(upload: str) -> tuple[bytes, Upload]:

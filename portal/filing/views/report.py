@@ -22,7 +22,6 @@ from portal.cases.services import file_report
 from portal.filing.forms import EvidenceForm, SendForm, WhatWhereForm, fields_of
 from portal.filing.views import filing
 from portal.filing.views.drafts import (
-    COOKIE,
     clear_draft,
     draft_of,
     files_of,
@@ -55,7 +54,7 @@ from portal.reports.lifecycle import NONCE_BYTES, File, receipt_code
 from portal.reports.queries import by_nonce
 from portal.reports.services import drop_draft
 from portal.sealing.queries import can_seal
-from portal.web.cookies import drop_cookie
+from portal.web.cookies import DRAFT, drop_cookie, forget_site, read_cookie
 from portal.web.headers import map_page, worker_page
 from portal.web.language import current
 from portal.web.pages import current_actor, needs
@@ -179,6 +178,9 @@ def save() -> ResponseReturnValue:
         return "", 422
     if not keep_while_typing(nonce, without_pin(fields_of(form))):
         return "", 409
+    if read_cookie(DRAFT) == nonce.hex():
+        # Not set again: somebody may have left the site while this save was on its way.
+        return "", 204
     return with_cookie(("", 204), nonce)
 
 
@@ -366,7 +368,7 @@ def clear() -> ResponseReturnValue:
         uploads = clear_draft(nonce)
         when_kept(lambda: let_go(uploads))
     response = make_response(redirect(url_for("filing.home"), 303))
-    drop_cookie(response, COOKIE)
+    drop_cookie(response, DRAFT)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
@@ -376,6 +378,5 @@ def clear() -> ResponseReturnValue:
 def leave() -> ResponseReturnValue:
     """End the hour in which the page with the code can be shown again."""
     response = make_response(redirect(url_for("filing.home"), 303))
-    drop_cookie(response, COOKIE)
-    response.headers["Clear-Site-Data"] = '"cache", "cookies"'
+    forget_site(response)
     return response

@@ -66,6 +66,11 @@ class Page {
       event.returnValue = '';
     });
     this.part('wipe').addEventListener('click', () => this.wipe());
+    // Before the link's own script, which leaves.
+    document.addEventListener('click', (event) => {
+      const link = event.target.closest('[data-module~="portal-leave"]');
+      if (link) this.leave(link);
+    }, true);
     if ('serviceWorker' in navigator) navigator.serviceWorker.addEventListener('message', () => this.kept.show());
   }
 
@@ -254,6 +259,16 @@ class Page {
     this.fill({ ...item, body });
     await this.kept.show();
     if (!body.errors) this.form.elements.text.focus();
+  }
+
+  /** Leaving the site takes along what was only begun; what was sent off still waits. Without a
+   * network the way out must not lead past the portal: its address would stand over the fault. */
+  leave(link) {
+    this.isOver = true;
+    clearTimeout(this.timer);
+    if (this.draft && this.draft.id !== undefined) this.box.remove(this.draft.id).catch(() => {});
+    this.clearForm();
+    if (navigator.onLine === false) link.href = this.root.dataset.leaveTo;
   }
 
   async wipe() {
