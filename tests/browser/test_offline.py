@@ -17,9 +17,13 @@ from playwright.sync_api import expect, sync_playwright
 from sqlalchemy import select
 
 from portal.attachments.models import Attachment
+from portal.foundation.clock import now
+from portal.foundation.transaction import unit_of_work
 from portal.reports.models import Report
+from portal.sealing.services import register
 from script.checks import machine
 from tests.support.city import PLACE, TEXT
+from tests.support.files import custodians
 
 PATH = "/report/offline?lang=en"
 
@@ -40,6 +44,8 @@ class Phone:
             viewport={"width": 390, "height": 900},
         )
         self.context.set_default_timeout(8_000)
+        # Its clock is wrong: nothing may hang on it.
+        self.context.add_init_script("Date.now = () => 1e12")
         self.context.set_offline(offline)
         self.page = self.tab(path)
 
@@ -199,6 +205,122 @@ def test_photos_cut_in_the_middle_arrive_once_and_whole(phone, app, session):
     # No byte came twice but those of the piece that was cut.
     assert gate.bytes <= sum(map(len, photos)) + PIECE
     assert len(phone.code) == 16
+
+
+@pytest.mark.promise(1)
+@pytest.mark.parametrize("way", ["refused", "full"])
+def test_a_device_that_keeps_nothing_says_so_and_loses_nothing(phone, session, way):
+    """A private window without storage, a device without room: the page itself keeps all of it."""
+    if way == "refused":
+        phone.context.add_init_script(
+            "Object.defineProperty(window, 'indexedDB', { value: undefined })"
+        )
+    else:
+        phone.context.new_cdp_session(phone.page).send(
+            "Storage.overrideQuotaForOrigin", {"origin": phone.address, "quotaSize": 1}
+        )
+    page = phone.page
+    page.goto(phone.address + PATH)
+    phone.offline()
+    phone.write()
+    photo = noise(300)
+    page.set_input_files(
+        "[name=photos]", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": photo}
+    )
+    if way == "full":
+        expect(page.locator("[data-offline-files-status]")).to_contain_text("no room for this file")
+        expect(page.locator("[data-offline-saved]")).to_contain_text("Could not be kept")
+    else:
+        expect(page.locator("[data-file-name]")).to_have_text("a.jpg")
+    phone.press("Send the report")
+    phone.says("Not sent yet")
+    expect(page.locator("[data-offline-memory]")).to_be_visible()
+    phone.offline(False)
+    phone.says("Sent.")
+    assert len(reports(session)) == 1
+    hashes = session.scalars(select(Attachment.original_sha256)).all()
+    assert hashes == ([] if way == "full" else [sha256(photo).hexdigest()])
+
+
+@pytest.mark.promise(1)
+def test_two_tabs_and_the_worker_send_it_once_to_a_new_version_too(phone, app, session):
+    """Without locks, too. A home page alone has it sent, by the worker, and says so."""
+    phone.context.add_init_script("Object.defineProperty(navigator, 'locks', { value: undefined })")
+    phone.visit()
+    phone.page.goto(phone.address + PATH)
+    phone.offline()
+    phone.write()
+    choose(phone.page, "a.jpg", noise(200))
+    phone.press("Send the report")
+    phone.says("Not sent yet")
+    other = phone.tab(PATH)
+    phone.says("Not sent yet", other)
+    before = left(phone.page)[1]
+    with unit_of_work(session()) as own:
+        for number, (custodian, _secret) in enumerate(custodians(2)):
+            register(own, custodian, label=f"{number}", now=now())
+    phone.offline(False)
+    phone.says("Sent.")
+    phone.says("Sent.", other)
+    assert len(reports(session)) == 1
+    assert len(session.scalars(select(Attachment.id)).all()) == 1
+    other.close()
+
+    phone.press("I have written it down: take it off this device")
+    phone.offline()
+    phone.write(text="A second one")
+    phone.press("Send the report")
+    phone.says("Not sent yet")
+    phone.page.goto("about:blank")
+    phone.offline(False)
+    phone.page.goto(f"{phone.address}/?lang=en")
+    expect(phone.page.locator("[data-door-words]")).to_contain_text("waits to be written down")
+    assert len(reports(session)) == 2
+    # The page asks for contacts now: it was another version, and the old one's cache is gone.
+    assert left(phone.page)[1] != before
+    assert len(left(phone.page)[1]) == 1
+
+
+@pytest.mark.promise(1)
+def test_a_lost_answer_and_a_refusal_bring_everything_back(phone, app, session, monkeypatch):
+    """Refused by rules that are stricter since; then filed, the answer lost, and changed."""
+    phone.visit()
+    phone.page.goto(phone.address + PATH)
+    monkeypatch.setattr("portal.cases.services.starting.TEXT_MIN", 4000)
+    phone.write()
+    phone.page.locator("[name=jurisdiction]").select_option("320412")
+    phone.press("Send the report")
+    phone.says("Not sent. Something has to be put right first")
+    monkeypatch.undo()
+    phone.press("Change it")
+    expect(phone.page.locator("[name=text]")).to_have_value(TEXT)
+    expect(phone.page.locator("[name=jurisdiction]")).to_have_value("320412")
+    expect(phone.page.locator("[data-offline-errors] li")).to_have_count(1)
+
+    arrived, cut = threading.Event(), threading.Event()
+
+    def hold(error):
+        if request.path == "/report/kept" and not arrived.is_set():
+            arrived.set()
+            cut.wait(10)
+            raise RuntimeError  # the report is kept by now; its answer gets lost
+
+    app.teardown_request_funcs.setdefault(None, []).append(hold)
+    phone.press("Send the report")
+    assert arrived.wait(10)
+    phone.offline()
+    cut.set()
+    phone.says("Not sent yet")
+    phone.press("Change it")
+    expect(phone.page.locator("[name=text]")).to_have_value(TEXT)
+    phone.page.fill("[name=text]", "Changed since")
+    phone.press("Send the report")
+    phone.offline(False)
+    phone.says("Sent.")
+    notes = phone.page.locator("[data-item-notes]").inner_text()
+    assert "It had arrived before you changed it." in notes
+    assert "Changed since" in phone.page.locator("[data-item-words]").inner_text()
+    assert len(reports(session)) == 1
 
 
 PIECE = 256 * 1024
