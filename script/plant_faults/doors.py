@@ -1,6 +1,6 @@
 """Faults of filing, of the public pages, of files and of mails."""
 
-from script.plant_faults.kinds import LIFE, ROAD, SAFE, STARTING, UNIT, WHOLE, Fault
+from script.plant_faults.kinds import BROWSER, LIFE, ROAD, SAFE, STARTING, UNIT, WHOLE, Fault
 
 FAULTS = (
     # filing
@@ -55,6 +55,22 @@ FAULTS = (
         ),
         traps=(22,),
         promises=(1,),
+    ),
+    Fault(
+        "a photo chosen again after a reload begins anew",
+        "portal/assets/js/sending.js",
+        "  if (window.crypto.subtle) {\n",
+        "  if (window.crypto.lacking) {\n",
+        (f"{BROWSER}photos.py::test_a_photo_arrives_once_over_a_line_of_20_kb_that_breaks",),
+        promises=(1,),
+    ),
+    Fault(
+        "what is covered stays in the photo",
+        "portal/assets/js/cover.js",
+        "      pen.fillRect(left, top,",
+        "      pen.clearRect(left, top, 0, 0,",
+        (f"{BROWSER}photos.py::test_what_is_covered_never_leaves_the_phone",),
+        promises=(2,),
     ),
     Fault(
         "two tabs that send one file are both believed",
