@@ -1,6 +1,8 @@
 // A box on this device: items and their files, kept until they were sent. Each item has a state in
 // the clear (so that they can be counted) and a body and files that are locked by AES-GCM with a key
 // that no script can read out, where the browser has WebCrypto. Knows nothing of reports.
+import { bytesOf } from '../bytes.js';
+
 const SCHEMA = 1;
 /** Files lie in pieces of this many bytes, so that an old phone never holds a whole one. */
 export const PIECE = 256 * 1024;
@@ -271,14 +273,4 @@ class MemoryBox {
   }
 
   close() {}
-}
-
-/** Blob.arrayBuffer is younger than Safari 12. */
-function bytesOf(blob) {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(reader.result);
-    reader.onerror = () => reject(reader.error);
-    reader.readAsArrayBuffer(blob);
-  });
 }

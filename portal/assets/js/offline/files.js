@@ -1,8 +1,10 @@
 // Photos of the form without a network: kept on the device as soon as they are chosen.
+import { canvasTells, isPicture, prepared, release } from '../picture.js';
 import { words } from '../start.js';
 import { drawn } from './chance.js';
 
 const MEGABYTE = 1000000;
+const LONGEST = 2560; // As on the form with a network.
 
 export class Files {
   constructor(page) {
@@ -11,6 +13,9 @@ export class Files {
     this.list = page.part('files');
     this.status = page.part('files-status');
     this.template = page.part('file');
+    this.original = page.part('original');
+    this.tells = canvasTells();
+    page.part('choice').hidden = !this.tells;
     this.ready = Promise.resolve();
     this.input.addEventListener('change', () => {
       const chosen = [...this.input.files];
@@ -26,7 +31,8 @@ export class Files {
 
   async add(chosen) {
     const { page } = this;
-    for (const file of chosen) {
+    for (const one of chosen) {
+      const file = await this.smaller(one);
       const reason = this.refused(file);
       if (reason) {
         this.say(reason, file);
@@ -39,11 +45,24 @@ export class Files {
     await page.keep();
   }
 
+  /** The photo as it is kept: {blob, name, type, size}, drawn smaller unless that is unwanted or fails. */
+  async smaller(file) {
+    const whole = { blob: file, name: file.name, type: file.type, size: file.size };
+    if (!this.tells || this.original.checked || !isPicture(file)) return whole;
+    try {
+      const { blob, preview } = await prepared(file, { longest: LONGEST, preview: 1 });
+      release(preview);
+      return blob === file ? whole : { blob, name: `${file.name.replace(/\.[^.]*$/, '')}.jpg`, type: blob.type, size: blob.size };
+    } catch {
+      return whole;
+    }
+  }
+
   async keep(file) {
     const { page } = this;
     if (!page.draft) await page.keep('draft', { evenEmpty: true });
     const key = drawn();
-    await page.box.addFile(page.draft.id, key, file);
+    await page.box.addFile(page.draft.id, key, file.blob);
     page.draft.body.files.push({ key, name: file.name, type: file.type, size: file.size });
     await page.keep();
   }

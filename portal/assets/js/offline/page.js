@@ -10,7 +10,7 @@ import { sendAll } from './report.js';
 
 const PAUSE = 800;
 /** Before it is tried again where the portal did not take it: in milliseconds, doubled each time. */
-const PAUSES = { first: 2500, most: 60000 };
+const PAUSES = { first: 1000, most: 60000 };
 
 export function offlinePage(root) {
   if (!self.crypto || !self.crypto.getRandomValues || !self.Promise) return;
@@ -246,8 +246,8 @@ class Page {
     const left = await sendAll(this.box, this.addresses, tell).catch(() => 1);
     if (this.isOver) return;
     await this.kept.show();
-    this.pause = left ? Math.min(2 * this.pause, PAUSES.most) : PAUSES.first;
     if (left) this.retry = setTimeout(() => this.sendWaiting(), this.pause);
+    this.pause = left ? Math.min(2 * this.pause, PAUSES.most) : PAUSES.first;
   }
 
   /** Takes an item back into the form. One that may have arrived says so when it is sent again. */
