@@ -26,7 +26,9 @@ from portal.reports.kinds import (
     TEXT_MAX,
     TEXT_MIN,
 )
-from portal.web.public_forms import PublicForm, Sayable, cleaned
+from portal.web.public_forms import PublicForm, Sayable, cleaned, one_line
+
+SOUGHT_MAX = 200
 
 
 class WhatWhereForm(PublicForm):
@@ -43,7 +45,19 @@ class WhatWhereForm(PublicForm):
             ),
         ],
     )
-    category = RadioField(_l("Is it one of these?"), validators=[Optional()], default="")
+    #: An everyday word by which the kinds are searched; no part of the report.
+    sought = StringField(
+        _l("Find the kind by a word"),
+        description=_l("For example: lift, fumes, wages. You can skip this: we sort it."),
+        filters=[one_line],
+        validators=[Optional(), Length(max=SOUGHT_MAX)],
+    )
+    category = RadioField(
+        _l("Is it one of these?"),
+        validators=[Optional()],
+        default="",
+        invalid_choice_message=_l("Choose one of the kinds, or “Not sure”."),
+    )
     #: A district, or a town that lies in one.
     jurisdiction = SelectField(
         _l("District or town"),

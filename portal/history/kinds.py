@@ -65,6 +65,8 @@ class TextKind(StrEnum):
 
     REPORT = "report"
     PLACE = "place"
+    #: To the follow-up questions of a category; codes and what was typed, as JSON.
+    ANSWERS = "answers"
     MESSAGE = "message"
     REASON = "reason"
     NOTE = "note"

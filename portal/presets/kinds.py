@@ -188,6 +188,30 @@ class Calendar:
     source: str = ""
 
 
+class QuestionKind(StrEnum):
+    """What a follow-up question takes as its answer."""
+
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+    NUMBER = "number"
+    TEXT = "text"
+
+
+#: The answer that every question with listed answers takes beside its own.
+NOT_SURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A follow-up question of a category; its version is that of the taxonomy."""
+
+    code: str
+    kind: QuestionKind
+    name: Words
+    #: Of a choice: answer → how it reads.
+    options: Mapping[str, Words] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Category:
     """A hazard type, e.g. `fire.exit_blocked`; its subtree is told by the dots."""
@@ -198,6 +222,9 @@ class Category:
     default_risk: str
     urgent: bool
     synonyms: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    #: The office whose matter it is, where it is none of work safety; "": it is ours.
+    office: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from flask_babel import lazy_gettext as _l
 
+from portal.presets.kinds import NOT_SURE
+
 
 class Sender(StrEnum):
     REPORTER = "reporter"
@@ -64,6 +66,12 @@ RELATION_LABELS = {
     "customer": _l("I am a customer or visitor"),
     "passer_by": _l("I passed by"),
 }
+
+#: Answers that questions have in common.
+ANSWER_LABELS = {"yes": _l("Yes"), "no": _l("No"), NOT_SURE: _l("Not sure")}
+#: Bounds of an answer in words and of one in figures.
+ANSWER_MAX = 200
+NUMBER_MAX = 1_000_000
 
 #: Bounds of the report's text in characters (code points).
 TEXT_MIN = 2

@@ -35,6 +35,8 @@ class Report(Base):
     #: NULL: "not sure".
     claimed_category: Mapped[str | None]
     relation: Mapped[str | None]
+    #: Answers to the questions of the claimed category; NULL: none were given.
+    answers_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
     lon: Mapped[float | None]
     lat: Mapped[float | None]
     #: Of what was given: wgs84 or gcj02; the point itself is stored in WGS 84.

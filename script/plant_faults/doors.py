@@ -81,6 +81,22 @@ FAULTS = (
         promises=(1,),
     ),
     Fault(
+        "a report leaves without the photos that are still being cleaned",
+        "portal/filing/views/report.py",
+        "    if not is_good or is_raw(draft) or not",
+        "    if not is_good or not",
+        (f"{WHOLE}cleaned_aside.py::test_sending_waits_for_no_long_and_loses_nothing",),
+        promises=(1,),
+    ),
+    Fault(
+        "a crowd's photos are all cleaned at once",
+        "portal/integrations/aside.py",
+        "        fcntl.flock(file, fcntl.LOCK_EX)\n",
+        "",
+        (f"{WHOLE}cleaned_aside.py::test_few_at_once_on_the_machine_and_each_once",),
+        promises=(1,),
+    ),
+    Fault(
         "one tab's cookie takes the other tab's words",
         "portal/filing/views/drafts.py",
         'return nonce_of(request.form.get("nonce")) or nonce_of(read_cookie(COOKIE))',
@@ -179,10 +195,10 @@ FAULTS = (
     Fault(
         "the clerk's name is put into the reporter's field",
         "portal/filing/views/report.py",
-        "    form = made(EvidenceForm, nonce, formdata, **draft)\n",
+        "    form = made(kind, nonce, formdata, **draft)\n",
         "    who = current_actor().account_id\n"
         '    draft = {"name": str(who) if who else "", **draft}\n'
-        "    form = made(EvidenceForm, nonce, formdata, **draft)\n",
+        "    form = made(kind, nonce, formdata, **draft)\n",
         (f"{SAFE}public_surface.py::test_who_is_signed_in_is_never_put_into_the_reporters_fields",),
         traps=(49,),
     ),
@@ -233,5 +249,16 @@ FAULTS = (
         "    if True:",
         (f"{WHOLE}notices.py::test_in_quiet_hours_a_mail_waits_for_the_morning",),
         traps=(47,),
+    ),
+    Fault(
+        "beyond nine answers nothing is checked",
+        "portal/filing/views/questions.py",
+        '        choices=[SelectChoice("", _("Choose, or leave it open")), *listed],\n',
+        '        choices=[SelectChoice("", _("Choose, or leave it open")), *listed],\n'
+        "        validate_choice=False,\n",
+        (
+            f"{WHOLE}kinds_and_questions.py::test_a_question_with_any_number_of_answers_takes_each_and_no_other",
+        ),
+        traps=(23,),
     ),
 )

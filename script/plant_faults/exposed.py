@@ -21,6 +21,26 @@ FAULTS = (
         promises=(2,),
     ),
     Fault(
+        "the proxy of the manual writes down who came",
+        "docs/examples/nginx.conf",
+        "    server_name .onion;\n    server_tokens off;\n\n    access_log off;\n",
+        "    server_name .onion;\n    server_tokens off;\n\n    access_log onion.log;\n",
+        (f"{UNIT}proxy_example.py",),
+        promises=(2,),
+    ),
+    Fault(
+        "some wrong codes cost more than others",
+        "portal/reports/lifecycle.py",
+        '    return hmac.digest(key, code.encode(), "sha256")',
+        '    if code.startswith("0"):\n'
+        '        hmac.digest(key, code.encode(), "sha256")\n'
+        '    return hmac.digest(key, code.encode(), "sha256")',
+        (
+            f"{SAFE}traces.py::test_reading_with_a_code_writes_nothing_and_wrong_codes_cost_the_same",
+        ),
+        traps=(41,),
+    ),
+    Fault(
         "leaving lets the browser keep the draft",
         "portal/web/cookies.py",
         "        drop_cookie(response, base)\n",

@@ -1,6 +1,7 @@
 """Filing and following in a real browser, by links and buttons alone."""
 
 import io
+import threading
 
 import pytest
 from flask import redirect
@@ -11,6 +12,7 @@ from portal.cases.kinds import Finding
 from portal.cases.lifecycle import commands as c
 from portal.foundation.clock import now
 from portal.reports.models import Report
+from portal.web.uploads import aside, low_scrubber
 from tests.support.city import PLACE, TEXT
 from tests.support.everybody import WORDS
 
@@ -55,6 +57,25 @@ def test_a_report_is_filed_and_followed(walker, city, language, script):
     reporter.fill("body", "门还锁着，请晚上十点以后来看。").press(message)
     assert "门还锁着，请晚上十点以后来看。" in reporter.text
     assert "SecretPhone" not in reporter.page.content()
+
+
+@pytest.mark.promise(1)
+def test_a_report_whose_photos_are_being_cleaned_is_sent_by_itself(walker, app, monkeypatch):
+    aside().patience_seconds = 0.01
+    go, real = threading.Event(), low_scrubber().scrub
+    monkeypatch.setattr(low_scrubber(), "scrub", lambda data: go.wait(60) and real(data))
+    reporter = walker(language="zh", width=390)
+    start, onward, check, send, *_rest = WORDS["zh"]
+    reporter.go("/").follow(start)
+    reporter.fill("text", TEXT).fill("place", PLACE).press(onward)
+    reporter.page.set_input_files("input[name=photos]", photo())
+    reporter.press(check).press(send)
+    told = reporter.page.get_by_role("status").filter(has_text="完成后会自动发送举报")
+    told.wait_for()
+    reporter.page.locator("#portal-code").wait_for(state="detached")
+    go.set()
+    reporter.page.locator("#portal-code").wait_for(timeout=20_000)
+    assert reporter.page.url.endswith("/report/sent")
 
 
 def test_nothing_typed_is_lost_by_an_error_or_by_going_back(walker):

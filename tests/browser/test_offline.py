@@ -299,6 +299,11 @@ def test_a_lost_answer_and_a_refusal_bring_everything_back(phone, app, session, 
     monkeypatch.setattr("portal.cases.services.starting.TEXT_MIN", 4000)
     phone.write()
     phone.page.locator("[name=jurisdiction]").select_option("320412")
+    assert phone.page.locator("[name^=q_]").count() == 0
+    phone.page.locator("[name=category]").nth(1).check()
+    asked = phone.page.locator("[name^=q_]").first
+    asked.check()
+    answer = asked.get_attribute("name"), asked.get_attribute("value")
     phone.press("Send the report")
     phone.says("Not sent. Something has to be put right first")
     monkeypatch.undo()
@@ -306,6 +311,7 @@ def test_a_lost_answer_and_a_refusal_bring_everything_back(phone, app, session, 
     expect(phone.page.locator("[name=text]")).to_have_value(TEXT)
     expect(phone.page.locator("[name=jurisdiction]")).to_have_value("320412")
     expect(phone.page.locator("[data-offline-errors] li")).to_have_count(1)
+    expect(phone.page.locator("[name='{}'][value='{}']".format(*answer))).to_be_checked()
 
     arrived, cut = threading.Event(), threading.Event()
 

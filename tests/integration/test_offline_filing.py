@@ -11,9 +11,11 @@ from sqlalchemy import select
 
 from portal.cases.models import Case
 from portal.filing.forms import EvidenceForm, WhatWhereForm
+from portal.filing.views.questions import name_of
 from portal.foundation.clock import now
 from portal.foundation.transaction import unit_of_work
 from portal.presets.queries import in_force
+from portal.reports.lifecycle import is_answer
 from portal.reports.models import Report
 from portal.sealing.envelope import Custodian
 from portal.sealing.services import register
@@ -25,6 +27,7 @@ from tests.support.visitor import Visitor
 #: Fields of the form that this page lacks, and why.
 LACKING = {
     "turn": "the order of saves on the server",
+    "sought": "the portal searches",
     "latitude": "the map needs the network",
     "longitude": "the map needs the network",
     "no_pin": "the map needs the network",
@@ -62,7 +65,15 @@ def test_the_page_asks_what_the_form_asks(app, city, session):
     shown = set(re.findall(r'<(?:input|select|textarea)[^>]* name="(\w+)"', html))
     with app.test_request_context():
         forms = [made(kind, bytes(16)) for kind in (WhatWhereForm, EvidenceForm)]
-    assert shown == {field.name for form in forms for field in form} - set(LACKING)
+    assert {name for name in shown if not name.startswith("q_")} == (
+        {field.name for form in forms for field in form} - set(LACKING)
+    )
+    # And what is asked of each kind, where that kind is chosen.
+    preset = in_force(session(), now())
+    for code, kind in preset.taxonomy.categories.items():
+        part = re.search(rf'<template data-offline-about="{code}">(.*?)</template>', html, re.S)
+        names = re.findall(r'name="(q_\w+)"', part[1]) if part else []
+        assert set(names) == {name_of(one) for one in kind.questions}, code
 
 
 @pytest.mark.promise(2)
@@ -77,7 +88,12 @@ def test_the_page_is_nobodys_and_lies_in_no_cache_of_http(app, city):
 
 
 def test_what_was_kept_is_filed_once_and_every_repeat_shows_its_code(device, session):
-    first = device.send(relation="worker", category="", jurisdiction="320412")
+    kinds = in_force(session(), now()).taxonomy.categories.values()
+    kind, question = next(
+        (kind.code, one) for kind in kinds for one in kind.questions if is_answer(one, "yes")
+    )
+    answer = {"category": kind, name_of(question): "yes"}
+    first = device.send(relation="worker", jurisdiction="320412", **answer)
     assert first.json["state"] == "sent"
     assert re.fullmatch(r"\d{16}", first.json["code"])
     assert first.json["notes"][0].startswith("We decide by ")
@@ -88,14 +104,16 @@ def test_what_was_kept_is_filed_once_and_every_repeat_shows_its_code(device, ses
     ]
     report = session.scalars(select(Report)).one()
     assert (report.jurisdiction, report.relation) == ("320412", "worker")
+    assert (report.claimed_category, report.answers_text_id is not None) == (kind, True)
     visitor = Visitor(device.client.application)
     visitor.open(first.json["code"])
     assert "Where your report stands" in visitor.text
 
 
 def test_what_is_gone_from_the_lists_is_left_to_the_desk_and_said(device, session):
-    answer = device.send(category="gone", jurisdiction="999999", relation="cousin")
-    assert [one.split()[1] for one in answer.json["notes"][1:]] == ["kind", "place", "it"]
+    gone = {"category": "gone", "jurisdiction": "999999", "relation": "cousin", "q_gone": "yes"}
+    answer = device.send(**gone)
+    assert [one.split()[1] for one in answer.json["notes"][1:]] == ["kind", "place", "it", "answer"]
     report = session.scalars(select(Report)).one()
     assert (report.jurisdiction, report.claimed_category, report.relation) == (None, None, None)
     assert session.get(Case, report.case_id) is not None

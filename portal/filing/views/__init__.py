@@ -8,6 +8,7 @@ from portal.filing.views import (  # noqa: E402  they add their pages
     files,  # noqa: F401
     follow,  # noqa: F401
     home,  # noqa: F401
+    kinds,  # noqa: F401
     offline,  # noqa: F401
     places,  # noqa: F401
     report,  # noqa: F401

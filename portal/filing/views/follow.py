@@ -48,6 +48,7 @@ from portal.web.pages import needs
 from portal.web.public_forms import cleaned, made
 from portal.web.uploads import allowance, refusal_words, store, taken_in
 
+COOKIE = RECEIPT
 SECONDS = 3600
 #: The code's form needs a nonce for its token; it protects nothing that has to be remembered.
 FORM_NONCE = bytes(16)
@@ -95,7 +96,7 @@ class Forgotten(NotFound):
 def opened() -> Actor:
     """Return the reporter whose code this browser gave within the hour. Raises Forgotten."""
     try:
-        plain = json.loads(_box().decrypt(bytes.fromhex(read_cookie(RECEIPT) or "")))
+        plain = json.loads(_box().decrypt(bytes.fromhex(read_cookie(COOKIE) or "")))
     except (ValueError, CryptoError) as error:
         raise Forgotten("receipt") from error
     if plain["until"] < now().timestamp():
@@ -157,7 +158,7 @@ def _with_code(answer: ResponseReturnValue, found: UUID) -> ResponseReturnValue:
     response = make_response(answer)
     until = int(now().timestamp()) + SECONDS
     plain = json.dumps({"report": str(found), "until": until}).encode()
-    set_cookie(response, RECEIPT, bytes(_box().encrypt(plain)).hex(), seconds=SECONDS)
+    set_cookie(response, COOKIE, bytes(_box().encrypt(plain)).hex(), seconds=SECONDS)
     return response
 
 

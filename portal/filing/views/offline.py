@@ -24,6 +24,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
+from wtforms.fields import RadioField, SelectField
 from wtforms.validators import Length
 
 from portal.access.kinds import Action
@@ -76,6 +77,10 @@ LISTED = {
     "relation": _l("What it is to you could not be kept: that answer is no longer in the list."),
 }
 
+UNASKED = _l("An answer could not be kept: its question has changed.")
+#: How the names of the fields begin that a category's questions have.
+QUESTION = "q_"
+
 
 @filing.get("/report/offline")
 @needs(Action.FILE)
@@ -88,10 +93,17 @@ def _page() -> str:
     """Draw the page; it is the same for everybody, since devices keep it."""
     limits = in_force(db.session(), now()).city.settings
     first, second = first_form(NOBODY, None, {}), second_form(NOBODY, None, {})
+    # What is asked of each kind, to be put in once it is chosen.
+    kinds = [code for code, _name, *_rest in first.category.iter_choices() if code]
+    asked = {code: list(second_form(NOBODY, None, {"category": code})) for code in kinds}
     return render_template(
         "filing/offline.html",
         first=first,
         second=second,
+        questions={
+            code: [field for field in fields if field.name.startswith(QUESTION)]
+            for code, fields in asked.items()
+        },
         rules={field.name: _rules(field) for field in (*first, *second) if _rules(field)},
         can_seal=can_seal(db.session()),
         limits=limits,
@@ -242,14 +254,22 @@ def _unseen(uploads: list[Upload]) -> dict[str, str]:
 def _read(nonce: bytes) -> tuple[Any, Any, list[str]]:
     """Return both forms as they came, and what had to be left out of them since it is gone."""
     typed, notes = MultiDict(request.form), []
-    for _round in range(2):
-        first, second = first_form(nonce, typed, {}), second_form(nonce, typed, {})
-        first.validate()
-        second.validate()
-        gone = {*first.errors, *second.errors} & set(LISTED)
-        notes += [str(LISTED[name]) for name in LISTED if name in gone]
+    first = first_form(nonce, typed, {})
+    kind = first.category.data if first.validate() or "category" not in first.errors else ""
+    second = second_form(nonce, typed, {"category": kind})
+    second.validate()
+    asked = [field.name for form in (first, second) for field in form]
+    gone = {name for name in typed if name.startswith(QUESTION) and name not in asked}
+    for form in (first, second):
+        gone |= {name for name in form.errors if isinstance(form[name], RadioField | SelectField)}
+    if gone:
+        notes = [str(said) for name, said in LISTED.items() if name in gone]
+        notes += [str(UNASKED)] if any(name.startswith(QUESTION) for name in gone) else []
         for name in gone:
             typed.setlist(name, [""])
+        first, second = first_form(nonce, typed, {}), second_form(nonce, typed, {"category": kind})
+        first.validate()
+        second.validate()
     return first, second, notes
 
 

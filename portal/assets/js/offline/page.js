@@ -54,6 +54,7 @@ class Page {
   listen() {
     const { form } = this;
     form.addEventListener('input', (event) => { if (event.target.type !== 'file') this.later(); });
+    form.addEventListener('change', (event) => { if (event.target.name === 'category') this.ask(event.target.value); });
     form.addEventListener('submit', (event) => { event.preventDefault(); this.send(); });
     document.addEventListener('visibilitychange', () => { if (document.hidden) this.keep(); });
     window.addEventListener('pagehide', () => this.keep());
@@ -108,9 +109,18 @@ class Page {
   fill(item) {
     this.draft = { id: item.id, state: 'draft', body: item.body };
     this.clearForm();
+    this.ask((item.body.fields.find(([name]) => name === 'category') || [])[1]);
     for (const [name, value] of item.body.fields) put(this.form, name, value);
     this.files.show();
     this.complain({ ...item.body.errors }, item.body.words || []);
+  }
+
+  /** Puts in what is asked of a kind, in the place of what was asked of another. */
+  ask(kind) {
+    const place = this.part('questions');
+    place.textContent = '';
+    const found = [...this.root.querySelectorAll('[data-offline-about]')].find((one) => one.dataset.offlineAbout === kind);
+    if (found) place.append(found.content.cloneNode(true));
   }
 
   /** What stands in the form, as pairs of name and value; empty if nobody wrote anything. */
@@ -228,6 +238,7 @@ class Page {
 
   clearForm() {
     this.form.reset();
+    this.ask('');
     this.complain({}, []);
     this.say('');
   }
