@@ -21,6 +21,8 @@ UNLINKED = {
     "filing.begin": "sent for what waited on a device",
     "filing.take_kept": "sent for what waited on a device",
 }
+#: Asked thirty days after the answer: tests/integration/test_safety_question.py walks there.
+UNLINKED |= {"filing.safety": "asked thirty days after the answer"}
 #: Rules that only a page's script comes to; the walk with script sees that it does.
 BY_SCRIPT = {
     "cases.presence": "told while a case is open",
