@@ -22,7 +22,16 @@ from tests.support import files
 from tests.support.city import NOON
 from tests.support.visitor import Visitor
 
-PUBLIC = ("/", "/report", "/receipt", "/how", "/privacy", "/accessibility", "/contact")
+PUBLIC = (
+    "/",
+    "/report",
+    "/report/offline",
+    "/receipt",
+    "/how",
+    "/privacy",
+    "/accessibility",
+    "/contact",
+)
 
 
 def cookies(answer):

@@ -55,7 +55,7 @@ from portal.reports.queries import by_nonce
 from portal.reports.services import drop_draft
 from portal.sealing.queries import can_seal
 from portal.web.cookies import drop_cookie, forget_site, read_cookie
-from portal.web.headers import map_page
+from portal.web.headers import map_page, worker_page
 from portal.web.language import current
 from portal.web.pages import current_actor, needs
 from portal.web.public_forms import PublicForm, made
@@ -70,7 +70,8 @@ def _preset() -> Preset:
     return in_force(db.session(), now())
 
 
-def _what_where(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
+def first_form(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
+    """Return the form of what and where with the choices of the preset in force."""
     preset = _preset()
     form = made(WhatWhereForm, nonce, formdata, **draft)
     form.kinds = kinds_of_hazard(preset, form.text.data or "", form.sought.data or "")
@@ -87,6 +88,7 @@ def _first_page(nonce: bytes, form: Any, **more: Any) -> str:
     with_map = "map" in request.args and preset.boundaries is not None
     if with_map:
         map_page()
+    worker_page()
     return render_template(
         "filing/what_where.html",
         form=form,
@@ -97,7 +99,8 @@ def _first_page(nonce: bytes, form: Any, **more: Any) -> str:
     )
 
 
-def _evidence(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
+def second_form(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
+    """Return the form of photos, contact, relation, and the questions of the draft's category."""
     kind = with_questions(asked(_preset(), draft), current())
     form = made(kind, nonce, formdata, **draft)
     limits = _preset().city.settings
@@ -125,7 +128,7 @@ def report() -> ResponseReturnValue:
     if nonce is None or not draft:
         # Where a draft was cleared nothing more is saved: what comes now has a nonce of its own.
         nonce = secrets.token_bytes(NONCE_BYTES)
-    form = _what_where(nonce, None, draft)
+    form = first_form(nonce, None, draft)
     return _first_page(nonce, form, has_draft=bool(draft))
 
 
@@ -133,7 +136,7 @@ def report() -> ResponseReturnValue:
 @needs(Action.FILE)
 def what_where() -> ResponseReturnValue:
     nonce = own_nonce() or secrets.token_bytes(NONCE_BYTES)
-    form = _what_where(nonce, request.form, {})
+    form = first_form(nonce, request.form, {})
     valid = form.validate()
     if form.token_failed:
         # Nothing is kept that another site may have sent; the page itself holds what was typed.
@@ -203,7 +206,7 @@ def evidence() -> ResponseReturnValue:
     draft = cleaned_draft(nonce) if nonce else {}
     if nonce is None or not draft:
         return _to_beginning(nonce)
-    return _evidence_page(nonce, draft, _evidence(nonce, None, draft))
+    return _evidence_page(nonce, draft, second_form(nonce, None, draft))
 
 
 def _evidence_page(
@@ -232,7 +235,7 @@ def add_evidence() -> ResponseReturnValue:
         return _to_beginning(nonce)
     known = draft_of(nonce).get("category") or ""
     about = known or request.form.get("about", "")
-    form = _evidence(nonce, request.form, {"category": about})
+    form = second_form(nonce, request.form, {"category": about})
     valid = form.validate()
     if form.token_failed:
         return _evidence_page(nonce, draft_of(nonce), form)
@@ -302,14 +305,14 @@ def send() -> ResponseReturnValue:
         return redirect(url_for("filing.report"), 303)
     form = made(SendForm, nonce, request.form)
     is_good = form.validate()
-    if not is_good or is_raw(draft) or not _filed(nonce, draft, form):
+    if not is_good or is_raw(draft) or not is_filed(nonce, draft, form):
         return _check_page(nonce, draft, form, is_waiting=is_good and is_raw(draft))
     drop_draft(db.session(), nonce)
     when_kept(lambda: let_go(uploads_of(draft)))
     return with_cookie(redirect(url_for("filing.sent"), 303), nonce, SENT_SECONDS)
 
 
-def _filed(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
+def is_filed(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
     """File the report; where a list has changed since it was chosen from, say so on the form."""
     command, who = _command(draft), current_actor()
     try:
