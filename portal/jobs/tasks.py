@@ -24,7 +24,7 @@ from portal.integrations.mail import Letter, NotTaken, Post
 from portal.jobs.app import Patient, jobs_app
 from portal.jobs.letters import account_letter, letter_for
 from portal.notices import services as notices
-from portal.reports.services import DRAFT_LIFE, drop_expired_drafts
+from portal.reports.services import DRAFT_LIFE, drop_expired_drafts, drop_spent_challenges
 from portal.web.uploads import store
 
 EVERY_MINUTE = "* * * * *"
@@ -115,6 +115,12 @@ def digest(timestamp: int) -> None:
     in_unit_of_work(cases.make_digests, now=now())
 
 
+@jobs_app.periodic(cron=EVERY_MINUTE)
+@jobs_app.task(name="watch_bursts")
+def watch_bursts(timestamp: int) -> None:
+    in_unit_of_work(cases.watch_bursts, now=now())
+
+
 @jobs_app.periodic(cron=EVERY_FIVE_MINUTES)
 @jobs_app.task(name="record_breaches")
 def record_breaches(timestamp: int) -> None:
@@ -141,6 +147,7 @@ def forget_sessions(timestamp: int) -> None:
 @jobs_app.task(name="drop_expired_drafts")
 def drop_drafts(timestamp: int) -> None:
     in_unit_of_work(drop_expired_drafts, now=now())
+    in_unit_of_work(drop_spent_challenges, now=now())
 
 
 @jobs_app.periodic(cron=EVERY_HOUR)

@@ -39,6 +39,7 @@ class LetterKind(StrEnum):
     REMINDER = "reminder"
     UNIT_REMINDER = "unit_reminder"
     DIGEST = "digest"
+    MASS_EVENT = "mass_event"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ SUBJECTS = {
     LetterKind.REMINDER: _l("A case is about to be due"),
     LetterKind.UNIT_REMINDER: _l("A task is about to be due"),
     LetterKind.DIGEST: _l("Your cases this morning"),
+    LetterKind.MASS_EVENT: _l("Many reports at once"),
 }
 SENTENCES = {
     LetterKind.CASE: _l("A case needs you. Please open it here:"),
@@ -82,4 +84,8 @@ SENTENCES = {
         "The date of a task for your unit is near or has come. Please open the task book here:"
     ),
     LetterKind.DIGEST: _l("This waits for you this morning:"),
+    LetterKind.MASS_EVENT: _l(
+        "Many reports about the same place or unit have come in at your desk. Please open them "
+        "here:"
+    ),
 }

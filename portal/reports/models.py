@@ -86,6 +86,17 @@ class Draft(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class SpentChallenge(Base):
+    """A question or proof of work that was answered: nobody can answer with it again."""
+
+    __tablename__ = "spent_challenges"
+
+    #: Drawn at random when it was asked; nothing leads from it to a report.
+    id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    #: When it would have run out anyway; raised to the full hour.
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Spent(Base):
     """A counter that outlives a refused request: wrong receipt codes within a minute."""
 

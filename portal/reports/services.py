@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from portal.foundation.clock import floored_to_hour
 from portal.foundation.errors import TooMany
 from portal.reports.lifecycle import draft_key, nonce_hash
-from portal.reports.models import Draft, Spent
+from portal.reports.models import Draft, Spent, SpentChallenge
 
 DRAFT_LIFE = timedelta(hours=24)
 #: Wrong codes that the whole portal takes within a minute before it asks to wait. With ten
@@ -75,6 +75,18 @@ def lock_nonce(session: Session, nonce: bytes) -> None:
     """Let two sendings of one form wait for each other until the first is through."""
     number = int.from_bytes(nonce_hash(nonce)[:8], signed=True)
     session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+
+
+def spend(session: Session, challenge: bytes, *, expires: datetime) -> bool:
+    """Note that a challenge was answered; False: it was before. Kept until it runs out anyway."""
+    until = floored_to_hour(expires) + timedelta(hours=1)
+    row = insert(SpentChallenge).values(id=challenge, expires_at=until).on_conflict_do_nothing()
+    return session.execute(row.returning(SpentChallenge.id)).first() is not None
+
+
+def drop_spent_challenges(session: Session, *, now: datetime) -> None:
+    """Forget the challenges that have run out."""
+    session.execute(delete(SpentChallenge).where(SpentChallenge.expires_at <= now))
 
 
 def count_wrong_code(session: Session, *, now: datetime) -> None:

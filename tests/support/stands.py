@@ -319,6 +319,7 @@ MOVES: dict[str, Callable[[Scene, str], Stand]] = {
     "merge": _move("received", "dispatcher", into_id=_another, reason="同一件事"),
     "split": _move("received", "dispatcher", report_id="", part="另一件事"),
     "set_aside": _move("received", "dispatcher", until=_day, reason="等"),
+    "change_lane": _one_press("received", "dispatcher"),
     "take_back": _one_press("dispatched", "dispatcher"),
     "sign_for": _one_press("dispatched", "lead"),
     "return_dispatch": _move("dispatched", "lead", reason="不归我们管"),

@@ -28,6 +28,7 @@ TO_COUNT = {("portal/web/rates.py", "asker")}
 KEPT_APART = {
     "portal/filing/views/drafts.py:keep",
     "portal/filing/views/drafts.py:keep_while_typing",
+    "portal/filing/views/flood.py:is_answered",
     "portal/filing/views/follow.py:_looked_up",
     # sign-in counters of staff
     "portal/web/signin.py",

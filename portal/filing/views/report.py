@@ -2,6 +2,7 @@
 
 import secrets
 from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -16,10 +17,10 @@ from portal.access.kinds import Action
 from portal.attachments.kinds import REASON_LABELS, Area
 from portal.attachments.services import discard
 from portal.cases.kinds import REASONS
-from portal.cases.queries import promised_dates
+from portal.cases.queries import promised_dates, waits_behind
 from portal.cases.services import file_report
 from portal.filing.forms import EvidenceForm, SendForm, WhatWhereForm, fields_of
-from portal.filing.views import filing
+from portal.filing.views import filing, flood
 from portal.filing.views.drafts import (
     COOKIE,
     clear_draft,
@@ -255,6 +256,8 @@ def check() -> ResponseReturnValue:
 
 
 def _check_page(nonce: bytes, draft: dict[str, Any], form: Any) -> ResponseReturnValue:
+    settings, moment = _preset().city.settings, now()
+    is_asked = flood.level(settings, now=moment) is flood.Level.ASKING
     taxonomy, language = _preset().taxonomy, current()
     category = taxonomy.categories.get(draft.get("category") or "")
     place = where(draft, _preset())
@@ -269,6 +272,7 @@ def _check_page(nonce: bytes, draft: dict[str, Any], form: Any) -> ResponseRetur
         relation=RELATION_LABELS.get(draft.get("relation") or ""),
         files=files_of(draft),
         can_seal=can_seal(db.session()),
+        challenge=flood.asked(settings, now=moment) if is_asked else None,
     )
     return page, 422 if form.errors else 200
 
@@ -281,7 +285,7 @@ def send() -> ResponseReturnValue:
     if nonce is None or not (draft.get("text") or by_nonce(db.session(), nonce)):
         return redirect(url_for("filing.report"), 303)
     form = made(SendForm, nonce, request.form)
-    if not (form.validate() and _filed(nonce, draft, form)):
+    if not (form.validate() and _taken(nonce, draft, form)):
         return _check_page(nonce, draft, form)
     drop_draft(db.session(), nonce)
     when_kept(lambda: _let_go(draft))
@@ -295,9 +299,24 @@ def _let_go(draft: dict[str, Any]) -> None:
         discard(store(), files_of(draft))
 
 
-def _filed(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
+def _taken(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
+    """File the report, by the lane that the rate leads to; False: something is asked on the form.
+
+    What was sent before is not asked about again.
+    """
+    settings, moment = _preset().city.settings, now()
+    is_new = by_nonce(db.session(), nonce) is None
+    slow = flood.lane(form, settings, now=moment) if is_new else False
+    if slow is None or not _filed(nonce, draft, form, slow=slow):
+        return False
+    if is_new:
+        flood.count(settings, now=moment)
+    return True
+
+
+def _filed(nonce: bytes, draft: dict[str, Any], form: Any, *, slow: bool) -> bool:
     """File the report; where a list has changed since it was chosen from, say so on the form."""
-    command, who = _command(draft), current_actor()
+    command, who = replace(_command(draft), slow_lane=slow), current_actor()
     try:
         file_report(db.session(), who, command, nonce=nonce, now=now(), store=store())
     except Incomplete as error:
@@ -343,6 +362,7 @@ def sent() -> ResponseReturnValue:
         qr=_picture(follow),
         dates=promised_dates(db.session(), report_, now=now()),
         report=report_,
+        is_slow=waits_behind(db.session(), report_),
         is_large=request.args.get("letters") == "large",
     )
 

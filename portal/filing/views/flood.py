@@ -1,0 +1,101 @@
+"""A flood of reports: none is refused. Above a rate a question stands before sending, above the
+next one reports go to the slow lane without it.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Any
+
+from flask import current_app, request
+from flask_babel import gettext as _
+
+from portal.foundation import secrets as keys
+from portal.foundation.db import db
+from portal.foundation.transaction import kept_apart
+from portal.presets.kinds import Settings
+from portal.reports.services import spend
+from portal.web.challenges import Challenge, answer_of, new_challenge
+from portal.web.rates import ALL, Rates, asker
+
+KEPT = "portal-filing-rates"
+
+
+class Level(IntEnum):
+    CALM = 0
+    #: Sending asks for an answer; who gives none goes to the slow lane.
+    ASKING = 1
+    #: Nothing is asked: it would keep people waiting and change nothing.
+    SLOW = 2
+
+
+def level(settings: Settings, *, now: datetime) -> Level:
+    """Return how fast reports come, from here or from everywhere."""
+    rates = _rates(settings)
+    own, everybody = rates.seen(asker(), now=now), rates.seen(ALL, now=now)
+    if own >= settings.flood_slow_from or everybody >= settings.flood_slow_from_all:
+        return Level.SLOW
+    if own >= settings.flood_asked_from or everybody >= settings.flood_asked_from_all:
+        return Level.ASKING
+    return Level.CALM
+
+
+def count(settings: Settings, *, now: datetime) -> None:
+    """Count a report that was taken in."""
+    rates = _rates(settings)
+    rates.count(asker(), now=now)
+    rates.count(ALL, now=now)
+
+
+def _rates(settings: Settings) -> Rates:
+    """Return this process's counters, of the preset's window."""
+    held: dict[int, Rates] = current_app.extensions.setdefault(KEPT, {})
+    minutes = settings.flood_minutes
+    if minutes not in held:
+        workers = current_app.config["PORTAL_SETTINGS"].web_workers
+        window = timedelta(minutes=minutes)
+        held[minutes] = Rates(window, entropy=keys.entropy, workers=workers)
+    return held[minutes]
+
+
+def asked(settings: Settings, *, now: datetime) -> Challenge:
+    """Return a new challenge for a page."""
+    return new_challenge(numbers=settings.flood_numbers, entropy=keys.entropy, now=now)
+
+
+def lane(form: Any, settings: Settings, *, now: datetime) -> bool | None:
+    """Return whether a report goes to the slow lane; None: the question has to be asked (again).
+
+    What is said at the question then stands in the form.
+    """
+    now_at = level(settings, now=now)
+    if now_at is not Level.ASKING:
+        return now_at is Level.SLOW
+    if "without" in request.form and not request.form.get("proof"):
+        return True
+    return False if is_answered(form, request.form, now=now) else None
+
+
+def is_answered(form: Any, sent: Mapping[str, str], *, now: datetime) -> bool:
+    """Say whether the challenge was answered rightly and for the first time; else why, at it.
+
+    A right answer is spent with whatever the request goes on to write, a wrong one at once.
+    """
+    answer = answer_of(sent, now=now)
+    if answer is None:
+        typed = (sent.get("answer") or "").strip()
+        form.answer.errors = [
+            _("This question has run out. Here is a new one.")
+            if typed
+            else _("Answer the question: a number is enough.")
+        ]
+        return False
+    if not answer.is_right:
+        with kept_apart(db.session()) as session:
+            spend(session, answer.challenge, expires=answer.expires)
+        form.answer.errors = [_("That was not it. Everything is still here; here is a new one.")]
+        return False
+    if not spend(db.session(), answer.challenge, expires=answer.expires):
+        form.answer.errors = [_("This question was answered before. Here is a new one.")]
+        return False
+    return True
