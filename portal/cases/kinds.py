@@ -76,10 +76,44 @@ class Source(StrEnum):
         return str(SOURCE_LABELS[self])
 
 
+class What(StrEnum):
+    """What a reporter is promised for a date."""
+
+    DECISION = "decision"
+    RESPONSE = "response"
+    CHECK = "check"
+    ANSWER = "answer"
+    RULING = "ruling"
+    #: A date that somebody wrote beside a message.
+    MESSAGE = "message"
+
+    @property
+    def label(self) -> str:
+        return str(PROMISE_LABELS[self])
+
+
+class Judged(StrEnum):
+    """What became of a promise."""
+
+    WAITS = "waits"
+    KEPT = "kept"
+    BROKEN = "broken"
+    #: It fell away before its day was over: the reporter withdrew, or another office has it.
+    RELEASED = "released"
+
+
 OPEN = frozenset(State) - {State.CLOSED}
 WORKING = frozenset({State.IN_HAND, State.RECTIFYING, State.REVIEWING})
 WITH_BOOK = frozenset({State.RECTIFYING, State.REVIEWING})
 
+PROMISE_LABELS = {
+    What.DECISION: _l("We decide whether to take it on"),
+    What.RESPONSE: _l("Somebody writes to you"),
+    What.CHECK: _l("We find out whether it is true"),
+    What.ANSWER: _l("You have our answer"),
+    What.RULING: _l("You read the decision on your objection"),
+    What.MESSAGE: _l("We write to you again"),
+}
 STATE_LABELS = {
     State.RECEIVED: _l("To sort"),
     State.ASSIGNED: _l("To sign for"),
@@ -212,6 +246,8 @@ REASONS = {
     "pause_reason_unlisted": _l("A pause needs one of the listed reasons."),
     "pause_too_often": _l("The days of pause that the rules allow are used up."),
     "message_missing": _l("Write a message."),
+    "promise_past": _l("Promise a date that is not in the past."),
+    "promise_too_far": _l("Promise a date within the next ten years."),
     "report_unknown": _l("Choose the report to which you write."),
     "rate_missing": _l("Choose an answer to both questions."),
     "rated_already": _l("You have rated it already. Thank you."),

@@ -354,6 +354,8 @@ class Settings:
     flood_slow_from_all: int
     #: Out of so many numbers a device finds one: the work it does in place of the question.
     flood_numbers: int
+    #: From so many wrong receipt codes within a minute on a code is looked up after an answer.
+    codes_asked_from: int
     #: So many reports within the minutes raise the alarm: of one township or unit or around one
     #: point, and of a district, or no place, where nothing nearer was said.
     burst_minutes: int

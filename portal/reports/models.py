@@ -95,14 +95,3 @@ class SpentChallenge(Base):
     id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     #: When it would have run out anyway; raised to the full hour.
     expires_at: Mapped[datetime] = mapped_column(index=True)
-
-
-class Spent(Base):
-    """A counter that outlives a refused request: wrong receipt codes within a minute."""
-
-    __tablename__ = "attempts"
-
-    #: What is counted; holds no address and nobody's name.
-    subject: Mapped[str] = mapped_column(primary_key=True)
-    window_start: Mapped[datetime]
-    count: Mapped[int]

@@ -12,35 +12,34 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.foundation.clock import floored_to_hour
-from portal.foundation.errors import TooMany
 from portal.reports.lifecycle import draft_key, nonce_hash
-from portal.reports.models import Draft, Spent, SpentChallenge
+from portal.reports.models import Draft, SpentChallenge
 
 DRAFT_LIFE = timedelta(hours=24)
-#: Wrong codes that the whole portal takes within a minute before it asks to wait. With ten
-#: thousand live codes and this many guesses for a year, a hit has probability 0.03 %.
-WRONG_CODES_A_MINUTE = 60
 
 
 def save_draft(
     session: Session, nonce: bytes, fields: Mapping[str, Any], *, key: bytes, now: datetime
-) -> None:
-    """Keep what was typed, encrypted under a key that needs the nonce; lives 24 hours."""
+) -> datetime:
+    """Keep what was typed, encrypted under a key that needs the nonce; return when it dies.
+
+    That is 24 hours after it was first kept.
+    """
     box = SecretBox(draft_key(nonce, key))
     body = bytes(box.encrypt(json.dumps(fields, ensure_ascii=False).encode("utf-8")))
     # One hour more, so that flooring takes nobody's last hour.
     expires = floored_to_hour(now + DRAFT_LIFE + timedelta(hours=1))
     row = insert(Draft).values(nonce_hash=nonce_hash(nonce), body=body, expires_at=expires)
-    session.execute(
-        row.on_conflict_do_update(
-            index_elements=[Draft.nonce_hash],
-            set_={
-                "body": body,
-                # One that is dead and not yet swept away begins anew, else nobody could read it.
-                "expires_at": case((Draft.expires_at <= now, expires), else_=Draft.expires_at),
-            },
-        )
+    kept = row.on_conflict_do_update(
+        index_elements=[Draft.nonce_hash],
+        set_={
+            "body": body,
+            # One that is dead and not yet swept away begins anew, else nobody could read it.
+            "expires_at": case((Draft.expires_at <= now, expires), else_=Draft.expires_at),
+        },
     )
+    until: datetime = session.execute(kept.returning(Draft.expires_at)).scalar_one()
+    return until
 
 
 def load_draft(
@@ -87,26 +86,3 @@ def spend(session: Session, challenge: bytes, *, expires: datetime) -> bool:
 def drop_spent_challenges(session: Session, *, now: datetime) -> None:
     """Forget the challenges that have run out."""
     session.execute(delete(SpentChallenge).where(SpentChallenge.expires_at <= now))
-
-
-def count_wrong_code(session: Session, *, now: datetime) -> None:
-    """Count one wrong receipt code in the running minute. Knows no address and no code."""
-    minute = now.replace(second=0, microsecond=0)
-    row = insert(Spent).values(subject="receipt", window_start=minute, count=1)
-    session.execute(
-        row.on_conflict_do_update(
-            index_elements=[Spent.subject],
-            set_={
-                "count": case((Spent.window_start == minute, Spent.count + 1), else_=1),
-                "window_start": minute,
-            },
-        )
-    )
-
-
-def refuse_when_flooded(session: Session, *, now: datetime) -> None:
-    """Raise TooMany while wrong codes come faster than people mistype. Filing never asks this."""
-    spent = session.get(Spent, "receipt")
-    minute = now.replace(second=0, microsecond=0)
-    if spent and spent.window_start == minute and spent.count >= WRONG_CODES_A_MINUTE:
-        raise TooMany("receipt")

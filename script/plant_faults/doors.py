@@ -19,7 +19,7 @@ FAULTS = (
     Fault(
         "a dead draft stays dead",
         "portal/reports/services.py",
-        '                "expires_at": case((Draft.expires_at <= now, expires), '
+        '            "expires_at": case((Draft.expires_at <= now, expires), '
         "else_=Draft.expires_at),\n",
         "",
         (f"{WHOLE}filing_loses_nothing.py::test_a_dead_draft_begins_anew_with_what_is_sent",),
@@ -31,6 +31,62 @@ FAULTS = (
         "    lock_nonce(session, nonce)\n",
         "",
         (f"{WHOLE}two_at_once.py::test_sending_one_form_twice_at_once_gives_one_report",),
+        promises=(1,),
+    ),
+    # flood
+    Fault(
+        "a spent challenge is taken again",
+        "portal/filing/views/flood.py",
+        "    if not is_first:\n",
+        "    if False:\n",
+        (f"{WHOLE}flood.py::test_an_answer_counts_once",),
+    ),
+    Fault(
+        "the report above the rate is refused",
+        "portal/filing/views/flood.py",
+        "        return now_at is Level.SLOW\n",
+        "        return None if now_at is Level.SLOW else False\n",
+        (
+            f"{WHOLE}flood.py::test_two_hundred_reports_in_ten_minutes_from_one_address_are_all_taken",
+            f"{WHOLE}flood.py::test_no_answer_to_the_question_loses_anything_and_none_is_the_last_word",
+        ),
+        traps=(44,),
+        promises=(1,),
+    ),
+    Fault(
+        "no alarm is raised of a mass event",
+        "portal/cases/services/alarms.py",
+        "        _raise(session, burst, came, preset, now)\n",
+        "        pass\n",
+        (f"{WHOLE}flood.py::test_a_mass_event_stands_on_the_desk_leads_to_its_reports_and_ends",),
+    ),
+    Fault(
+        "a guessed code is looked up without an answer",
+        "portal/filing/views/follow.py",
+        "    if is_guessed and not flood.",
+        "    if not is_guessed and not flood.",
+        (
+            f"{SAFE}public_surface.py::test_guessed_codes_cost_an_answer_each_and_stop_neither_the_owner_nor_filing",
+        ),
+        traps=(41,),
+    ),
+    Fault(
+        "a line that breaks takes along what came before",
+        "portal/filing/views/uploads.py",
+        '            data = b""\n',
+        "            return\n",
+        (
+            f"{WHOLE}resumable_uploads.py::test_whatever_happens_on_the_way_what_arrives_is_what_was_sent_once",
+        ),
+        traps=(22,),
+        promises=(1,),
+    ),
+    Fault(
+        "two tabs that send one file are both believed",
+        "portal/filing/views/uploads.py",
+        "        if found(uploads, old.id).pieces != old.pieces:\n",
+        "        if found(uploads, old.id).key != old.key:\n",
+        (f"{WHOLE}resumable_uploads.py::test_two_tabs_that_send_one_file_at_once_make_one",),
         promises=(1,),
     ),
     Fault(

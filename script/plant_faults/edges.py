@@ -180,8 +180,8 @@ FAULTS = (
     Fault(
         "two who draw a number at once get the same",
         WRITING,
-        '_DRAW = _onto(_COUNTERS, "next", less=1)',
-        '_DRAW = _over(_COUNTERS, "next")',
+        '"next": free + put.excluded.next - 1',
+        '"next": put.excluded.next',
         (
             f"{WHOLE}two_at_once.py::test_numbers_drawn_at_once_and_rolled_back_are_never_given_twice",
         ),
@@ -211,6 +211,18 @@ FAULTS = (
         "    query = select(Case).where(matches)",
         (f"{WHOLE}case_pages.py::test_what_cannot_be_seen_is_not_listed_not_found_and_not_opened",),
         traps=(39,),
+    ),
+    # what a reporter was told
+    Fault(
+        "a promise that was moved is forgotten",
+        "portal/cases/lifecycle/promises.py",
+        "            found[before] = replace(found[before], later=one.day)\n",
+        "            del found[before]\n",
+        (
+            f"{WHOLE}promises.py::test_a_date_that_moved_stays_as_it_was_told_and_is_judged_by_its_own_day",
+        ),
+        traps=(48,),
+        promises=(5,),
     ),
     # who is told
     Fault(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tests.benchmarks import first_page, history, memory, staff, submit
+from tests.benchmarks import first_page, first_paint, history, memory, staff, submit
 from tests.benchmarks.house import House, house
 from tests.benchmarks.many import fill
 from tests.benchmarks.preparation import app_on, prepared
@@ -63,12 +63,18 @@ def first_public_page(built: House, quick: bool) -> list[Figure]:
     return first_page.measure(built, "submits")
 
 
+def slow_phone(built: House, quick: bool) -> list[Figure]:
+    prepared(built, "submits")
+    return first_paint.measure(built, "submits", rounds=5 if quick else 15)
+
+
 MEASUREMENTS: dict[str, Callable[[House, bool], list[Figure]]] = {
     "submit": anonymous_submit,
     "staff": staff_pages,
     "oversight": oversight_page,
     "history": verified_history,
     "first-page": first_public_page,
+    "phone": slow_phone,
 }
 
 

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -60,6 +60,30 @@ def test_a_broken_promise_is_said_with_its_day_and_not_promised_again(reporter):
     told = read(reporter)
     assert "You should have heard by Tuesday 17 November whether we take it on." in told
     assert "We decide by" not in told
+
+
+def test_each_date_that_was_promised_stays_on_the_page_with_what_became_of_it(
+    reporter, city, client_for
+):
+    in_hand(city, reporter.filed)
+    said = {
+        "report_id": reporter.filed.report_id,
+        "body": "在查",
+        "promised_on": date(2026, 11, 16),
+    }
+    city.move(city.lead, c.Answer, reporter.filed.case_id, now=NOON + timedelta(days=1), **said)
+    reporter.now = NOON + timedelta(days=7)
+    told = read(reporter)
+    assert "The 5 dates we promised you" in told
+    assert "We decide whether to take it on by Tuesday 17 November Promise kept" in told
+    assert "Somebody writes to you by Thursday 12 November Promise kept" in told
+    assert "We write to you again by Monday 16 November Promise not kept" in told
+    assert "We find out whether it is true by Tuesday 1 December Not due yet" in told
+    # Beside the message, too; and staff and auditors read the same with the rules' versions.
+    assert "We write to you again by Monday 16 November." in told
+    page = client_for(city.auditor).get(f"/staff/cases/{reporter.filed.case_id}/clocks?lang=en")
+    assert "time limits version 1" in page.text
+    assert "Promise not kept" in page.text
 
 
 def test_a_dispatch_that_may_be_taken_back_shows_in_no_date_either(reporter, city):

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from werkzeug.exceptions import HTTPException
 
+from tests.support.keyboard import faults_by_keyboard
 from tests.support.pages import Walker, violations_on
 from tests.support.town import Town
 
@@ -243,7 +244,7 @@ class Explorer:
 
 
 def examine(explorer: Explorer, name: str) -> None:
-    """Note what is wrong with the page: words, width, and once a kind what axe finds."""
+    """Note what is wrong with the page: words, width, and once a kind what axe and Tab find."""
     walker, ledger = explorer.walker, explorer.ledger
     if name == SAMPLES:  # in both languages, with tests of their own
         return
@@ -264,6 +265,8 @@ def examine(explorer: Explorer, name: str) -> None:
         ledger.blame(walker, name, f"target below 24 px: {small}")
     for rule, where in violations_on(page) if walker.script else ():  # axe is script
         ledger.blame(walker, name, f"axe {rule}: {where[:3]}")
+    for fault in faults_by_keyboard(page) if walker.script else ():
+        ledger.blame(walker, name, fault)
 
 
 def foreign_words(walker: Walker, language: str, data: str) -> Iterator[str]:

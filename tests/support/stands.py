@@ -16,7 +16,8 @@ from portal.accounts.queries import account as account_of
 from portal.accounts.services import reset_account
 from portal.cases.kinds import Finding
 from portal.cases.lifecycle import commands as c
-from portal.cases.services import link_token
+from portal.cases.models import Alarm
+from portal.cases.services import link_token, watch_bursts
 from portal.foundation.transaction import unit_of_work
 from portal.handling.forms.moves import MOVE_FORMS
 from portal.handling.views._deciding import HERE
@@ -171,6 +172,16 @@ def _together(scene: Scene, key: str) -> Stand:
     chosen = [f"{case_id}.{_v(scene, case_id)}" for case_id in cases]
     answer = client.post(form.action, data={**form.sent(), "case": chosen})
     return scene.before(client, "/staff/intake/merge", key, answer, into=str(cases[0]))
+
+
+def _alarm(scene: Scene) -> str:
+    for _each in range(8):
+        scene.city.file(township="320412.hutang")
+    with unit_of_work(scene.session) as own:
+        watch_bursts(own, now=NOON)
+    found = scene.session.scalar(select(Alarm.id).where(Alarm.ended_at.is_(None)))
+    scene.session.rollback()
+    return f"/staff/intake/alarms/{found}"
 
 
 def _account(scene: Scene, name: str = "second_member") -> str:
@@ -402,6 +413,7 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     "intake.decide split": _desk(report_id="", part="另一件事"),
     "intake.decide take_back": _desk("dispatched"),
     "intake.merge": _together,
+    "intake.end_alarm": _at("dispatcher", _alarm, reason="同一起事故"),
     # Lists
     "queue.bulk": _ask_page,
     "queue.save": _view,
@@ -468,8 +480,11 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
 PRESSES = frozenset(
     {
         *("signin.act_as", "signin.stay", "cases.presence", "intake.dispatch_ready"),
+        *("intake.bring_up", "intake.alarm_lane"),
         # The page's script sends the fields of the form beside it while somebody types.
         *("filing.save", "cases.save"),
+        # No form: files come piece by piece (tests/security/test_resumable_uploads.py).
+        "filing.add_file",
     }
 )
 assert set(MOVES) == set(MOVE_FORMS), set(MOVES) ^ set(MOVE_FORMS)

@@ -26,10 +26,10 @@ STAFF_ONLY = {("portal/web/pages.py", "to_sign_in")}
 TO_COUNT = {("portal/web/rates.py", "asker")}
 #: What must survive the refusal of the request around it; nothing else may commit apart.
 KEPT_APART = {
+    "portal/filing/views/drafts.py:change_files",
     "portal/filing/views/drafts.py:keep",
     "portal/filing/views/drafts.py:keep_while_typing",
     "portal/filing/views/flood.py:is_answered",
-    "portal/filing/views/follow.py:_looked_up",
     # sign-in counters of staff
     "portal/web/signin.py",
     "portal/web/sessions.py",

@@ -227,7 +227,13 @@ def needs_message(facts: Facts, command: c.Ask | c.Answer) -> Lack | None:
         return Lack("report_unknown", "report_id")
     if facts.actor.role is Role.REPORTER and report.id != facts.actor.report_id:
         return Lack("report_unknown", "report_id")
-    return Lack("message_missing", "body") if blank(command.body) else None
+    if blank(command.body):
+        return Lack("message_missing", "body")
+    if command.promised_on is not None and command.promised_on < facts.today:
+        return Lack("promise_past", "promised_on")
+    if command.promised_on is not None and command.promised_on > facts.today + LONGEST_AHEAD:
+        return Lack("promise_too_far", "promised_on")
+    return None
 
 
 def needs_files(facts: Facts, command: c.AddEvidence) -> Lack | None:

@@ -262,12 +262,16 @@ class Ask(Command):
 
     report_id: UUID | None
     body: str
+    #: Until when staff promise to write again.
+    promised_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer(Command):
     report_id: UUID | None
     body: str
+    #: Until when staff promise to write again.
+    promised_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

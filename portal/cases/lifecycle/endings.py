@@ -322,7 +322,13 @@ def talk(facts: Facts, command: c.Ask | c.Answer, new_id: NewId) -> Changes:
         words=[Words("message", TextKind.MESSAGE, command.body.strip())],
         rows=[_message(facts, new_id, command.report_id, sender, "message")],
         # A person's words count as the first response; an automatic receipt never would.
-        facts={"report": command.report_id, "substantive": not is_reporter, "by_person": True},
+        facts={
+            "report": command.report_id,
+            "substantive": not is_reporter,
+            "by_person": True,
+            # A reporter promises nothing.
+            "promised_on": None if is_reporter else command.promised_on,
+        },
     )
 
 

@@ -13,7 +13,6 @@ from portal.cases.queries.beside import Beside
 from portal.cases.queries.counts import handled_count, open_counts, stored_and_found
 from portal.cases.queries.duplicates import Suggestion, likely_duplicates
 from portal.cases.queries.facts import (
-    as_fact,
     case_by_number,
     case_of,
     clocks_of,
@@ -59,6 +58,7 @@ from portal.cases.queries.lists import (
     tally,
 )
 from portal.cases.queries.presence import PRESENT_FOR, OwnAct, others_present, own_act
+from portal.cases.queries.promises import ledger_of
 from portal.cases.queries.search import case_numbered, search
 from portal.cases.queries.sheet import Named, Sheet, named_by, sheet_of
 from portal.cases.queries.titles import page, rows_of, shortened, titles, waiting_count
@@ -91,7 +91,6 @@ __all__ = [
     "Tally",
     "Waiting",
     "alarm",
-    "as_fact",
     "book_page",
     "case_by_number",
     "case_numbered",
@@ -112,6 +111,7 @@ __all__ = [
     "likely_duplicates",
     "listed",
     "matter_of",
+    "ledger_of",
     "named_by",
     "nearest_due",
     "needs_me",

@@ -14,6 +14,7 @@ from portal.accounts.queries import GroupFacts as Group
 from portal.accounts.queries import live_groups, members_of
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle import facts as f
+from portal.cases.lifecycle.promises import as_fact
 from portal.cases.models import Case, Objection
 from portal.cases.queries.lists import MADE
 from portal.cases.queries.talk import talk_of
@@ -174,17 +175,6 @@ def _reports_of(case_: Case, own: Sequence[Recorded]) -> frozenset[str]:
     """Return the reports whose clocks are the case's: those it has, and the one that began it."""
     filed = {str(event.payload["report"]) for event in own if event.kind is EventKind.FILED}
     return frozenset({str(report.id) for report in case_.reports} | filed)
-
-
-def as_fact(event: Recorded) -> Fact:
-    """Return an event as clocks look at it."""
-    return Fact(
-        kind=str(event.kind),
-        at=event.at,
-        seq=event.seq,
-        payload=event.payload | {"by_role": str(event.role)},
-        case_id=str(event.case_id),
-    )
 
 
 def matter_of(case_: Case, preset: Preset, *, at: datetime) -> Matter:

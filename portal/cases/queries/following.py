@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -15,9 +15,11 @@ from portal.attachments.kinds import State as FileState
 from portal.attachments.queries import of_report
 from portal.cases.kinds import State
 from portal.cases.lifecycle.gate import offers
+from portal.cases.lifecycle.promises import Promise, told_by
 from portal.cases.lifecycle.told import Standing, standing
 from portal.cases.models import Case, Objection
 from portal.cases.queries.facts import case_of, clocks_of, facts_of
+from portal.cases.queries.promises import delay_of, events_about, ledger_of
 from portal.clocks.reading import Reading
 from portal.foundation.errors import NotFound
 from portal.history.kinds import EventKind
@@ -49,13 +51,6 @@ class Promised:
 
 #: Each of these gives the case to a group; only the first asks the rules.
 MOVED_GROUP = frozenset({EventKind.DISPATCHED, EventKind.REASSIGNED})
-#: What is promised, and the clocks that keep it; of several that run the first is told.
-KEPT_BY = {
-    "decision": ("acceptance",),
-    "response": ("first_response",),
-    "check": ("verification_major", "verification"),
-    "answer": ("feedback", "handling_total"),
-}
 
 
 def promised_dates(session: Session, report: Report, *, now: datetime) -> Promised:
@@ -67,27 +62,12 @@ def promised_dates(session: Session, report: Report, *, now: datetime) -> Promis
 
 def _promised(case_: Case, preset: Preset, readings: Sequence[Reading], now: datetime) -> Promised:
     days = preset.limits.limits["handling_total"].value
-    untold = _is_untold(case_, preset, now)
-    if untold and case_.accepted_with_dispatch:
-        # The press that accepted and dispatched may still be taken back: nothing of it is told.
-        latest = [one.last_day for one in readings if one.kind == "acceptance"]
-        return Promised(decision=latest[-1] if latest else None, answer_days=days)
-    open_ = {one.kind: one for one in readings if one.is_open and not one.window}
-    found: dict[str, date | None] = {}
-    late = set()
-    for name, kinds in KEPT_BY.items():
-        running = [open_[kind] for kind in kinds if kind in open_]
-        if running and not (untold and name == "response"):
-            found[name] = running[0].last_day
-            late |= {name} if running[0].breach else set()
-    return Promised(**found, answer_days=days, late=frozenset(late))
-
-
-def _is_untold(case_: Case, preset: Preset, now: datetime) -> bool:
-    """Say whether the last dispatch is so fresh that it may be taken back unseen."""
-    delay = timedelta(seconds=preset.city.settings.notice_delay_seconds)
-    is_sent = case_.state is State.ASSIGNED and case_.dispatched_at is not None
-    return bool(is_sent and case_.dispatched_at and now - case_.dispatched_at < delay)
+    told = told_by(case_, readings, now=now, delay=delay_of(preset))
+    return Promised(
+        **{str(one.what): one.last_day for one in told},
+        answer_days=days,
+        late=frozenset(str(one.what) for one in told if one.late),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +88,8 @@ class FollowUp:
     report: Report
     standing: Standing
     promised: Promised
+    #: Every date that was told so far, the oldest first.
+    ledger: Sequence[Promise]
     group: Group | None
     #: Why this group, in the rule's public words; None where a dispatcher chose another.
     why_group: Words | None
@@ -128,6 +110,8 @@ class FollowUp:
     #: What became of each file that the reporter gave, oldest first.
     files: Sequence[FileState]
     thread: Sequence[tuple[Message, str | None]]
+    #: The dates that staff wrote beside a message, by its words.
+    written: Mapping[UUID, date]
     items: Sequence[tuple[TaskItem, str | None]]
     can: frozenset[str]
 
@@ -165,7 +149,7 @@ def follow_up(session: Session, actor: Actor, *, now: datetime) -> FollowUp:
     standing_ = standing(
         case_,
         now=now,
-        delay=timedelta(seconds=preset.city.settings.notice_delay_seconds),
+        delay=delay_of(preset),
         all_passed=bool(live) and not facts.open_items,
         late=bool(promised.late),
         withdrawn=report.withdrawn_at is not None,
@@ -180,6 +164,7 @@ def follow_up(session: Session, actor: Actor, *, now: datetime) -> FollowUp:
         standing=standing_,
         # Who withdrew gets no answer, so none is promised.
         promised=promised if report.withdrawn_at is None else Promised(),
+        ledger=ledger_of(session, report, preset, now=now),
         group=groups.get(case_.group_id) if case_.group_id else None,
         why_group=_why_group(events) if case_.group_id else None,
         ended_by=_ended_by(events, case_),
@@ -192,9 +177,18 @@ def follow_up(session: Session, actor: Actor, *, now: datetime) -> FollowUp:
         objection=_disagreed(disagreed, found, readings) if disagreed else None,
         files=[file.state for file in of_report(session, report.id)],
         thread=[(message, found.get(message.text_id)) for message in messages],
+        written=_written(events_about(session, report)),
         items=[(item, found.get(item.text_id)) for item in items],
         can=frozenset(offer.move.name for offer in offers(actor, facts) if offer.is_open),
     )
+
+
+def _written(events: Sequence[Recorded]) -> dict[UUID, date]:
+    return {
+        UUID(event.payload["texts"]["message"]["id"]): date.fromisoformat(until)
+        for event in events
+        if (until := event.payload.get("promised_on"))
+    }
 
 
 def _ended_by(events: Sequence[Recorded], case_: Case) -> str | None:

@@ -16,7 +16,7 @@ from portal.cases.models import Alarm, AlarmCase, Case
 from portal.foundation.clock import floored_to_hour
 from portal.foundation.errors import Incomplete, OutOfTurn
 from portal.history.kinds import EventKind, TextKind
-from portal.history.services import keep_text, record
+from portal.history.services import TextRef, keep_texts, new_text, record
 from portal.notices.services import queue_notices
 from portal.presets.kinds import Preset, Settings
 from portal.presets.queries import in_force
@@ -161,7 +161,11 @@ def end_alarm(
 
 
 def _end(session: Session, actor: Actor, alarm: Alarm, *, at: datetime, reason: str = "") -> None:
-    texts = {"reason": keep_text(session, None, TextKind.REASON, reason)} if reason else {}
+    texts = {}
+    if reason:
+        row = new_text(None, TextKind.REASON, reason)
+        keep_texts(session, [row])
+        texts["reason"] = TextRef(row["id"], row["commitment"])
     alarm.ended_at, alarm.ended_by = at, actor.account_id
     alarm.reason_text_id = texts["reason"].id if reason else None
     facts = {"alarm": alarm.id, "texts": texts}

@@ -1,15 +1,17 @@
 """The nonce of a form and what was typed under it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from flask import Response, make_response, request
 from flask.typing import ResponseReturnValue
 
-from portal.attachments.lifecycle import StoredFile
+from portal.attachments.lifecycle import StoredFile, Upload
 from portal.foundation import secrets as keys
 from portal.foundation.clock import now
 from portal.foundation.db import db
+from portal.foundation.errors import Refusal
 from portal.foundation.transaction import kept_apart
 from portal.presets.kinds import Preset
 from portal.reports.lifecycle import NONCE_BYTES
@@ -54,18 +56,54 @@ def draft_of(nonce: bytes) -> dict[str, Any]:
     return {} if found == CLEARED else found
 
 
-def clear_draft(nonce: bytes) -> None:
-    """Forget what was typed under the nonce, and what the script is sending just now."""
+class Gone(Refusal):
+    """The form was sent or cleared: nothing more can be added to it. The argument says which."""
+
+    status = 410
+
+
+def clear_draft(nonce: bytes) -> list[Upload]:
+    """Forget what was typed under the nonce, and what the script is sending just now.
+
+    Returns the files that were there; their objects are to be removed once this is kept.
+    """
     session = db.session()
     lock_nonce(session, nonce)
+    uploads = uploads_of(draft_of(nonce))
     save_draft(session, nonce, CLEARED, key=keys.in_use().key("draft"), now=now())
+    return uploads
 
 
-def keep(nonce: bytes, draft: Mapping[str, Any]) -> None:
-    """Keep what was typed, whatever becomes of the request."""
+def keep(nonce: bytes, typed: Mapping[str, Any]) -> dict[str, Any]:
+    """Add what was typed to the draft, whatever becomes of the request, and return all of it."""
+    key = keys.in_use().key("draft")
     with kept_apart(db.session()) as session:
         lock_nonce(session, nonce)
-        save_draft(session, nonce, draft, key=keys.in_use().key("draft"), now=now())
+        found = load_draft(session, nonce, key=key, now=now()) or {}
+        draft = {**({} if found == CLEARED else found), **typed}
+        save_draft(session, nonce, draft, key=key, now=now())
+    return draft
+
+
+def change_files(
+    nonce: bytes, change: Callable[[list[Upload]], list[Upload]]
+) -> tuple[list[Upload], datetime]:
+    """Let `change` see the files of the draft and return those it then has; and when it dies.
+
+    Read and written under one lock, since files arrive, are cleaned and are removed all at once.
+    Raises Gone, and what `change` raises.
+    """
+    key = keys.in_use().key("draft")
+    with kept_apart(db.session()) as session:
+        lock_nonce(session, nonce)
+        if by_nonce(session, nonce) is not None:
+            raise Gone("sent")
+        draft = load_draft(session, nonce, key=key, now=now()) or {}
+        if draft == CLEARED:
+            raise Gone("cleared")
+        uploads = change(uploads_of(draft))
+        kept = {**draft, "files": [upload.as_json() for upload in uploads]}
+        return uploads, save_draft(session, nonce, kept, key=key, now=now())
 
 
 def keep_while_typing(nonce: bytes, typed: Mapping[str, Any]) -> bool:
@@ -93,9 +131,14 @@ def _turn(typed: Mapping[str, Any]) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= TURN_DIGITS else 0
 
 
+def uploads_of(draft: Mapping[str, Any]) -> list[Upload]:
+    """Return the files of the draft, those that are still arriving or being cleaned included."""
+    return [Upload.from_json(file) for file in draft.get("files", [])]
+
+
 def files_of(draft: Mapping[str, Any]) -> list[StoredFile]:
-    """Return the files that were taken in under the nonce."""
-    return [StoredFile.from_json(file) for file in draft.get("files", [])]
+    """Return the files that were taken in under the nonce: what a report would bring."""
+    return [upload.file for upload in uploads_of(draft) if upload.file]
 
 
 def with_cookie(

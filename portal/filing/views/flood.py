@@ -1,5 +1,6 @@
 """A flood of reports: none is refused. Above a rate a question stands before sending, above the
-next one reports go to the slow lane without it.
+next one reports go to the slow lane without it. A flood of wrong codes stops neither filing nor
+the owner of a right one.
 """
 
 from collections.abc import Mapping
@@ -19,6 +20,8 @@ from portal.web.challenges import Challenge, answer_of, new_challenge
 from portal.web.rates import ALL, Rates, asker
 
 KEPT = "portal-filing-rates"
+#: In which wrong receipt codes are counted.
+MINUTE = timedelta(minutes=1)
 
 
 class Level(IntEnum):
@@ -31,7 +34,7 @@ class Level(IntEnum):
 
 def level(settings: Settings, *, now: datetime) -> Level:
     """Return how fast reports come, from here or from everywhere."""
-    rates = _rates(settings)
+    rates = _rates("reports", timedelta(minutes=settings.flood_minutes))
     own, everybody = rates.seen(asker(), now=now), rates.seen(ALL, now=now)
     if own >= settings.flood_slow_from or everybody >= settings.flood_slow_from_all:
         return Level.SLOW
@@ -42,20 +45,28 @@ def level(settings: Settings, *, now: datetime) -> Level:
 
 def count(settings: Settings, *, now: datetime) -> None:
     """Count a report that was taken in."""
-    rates = _rates(settings)
+    rates = _rates("reports", timedelta(minutes=settings.flood_minutes))
     rates.count(asker(), now=now)
     rates.count(ALL, now=now)
 
 
-def _rates(settings: Settings) -> Rates:
-    """Return this process's counters, of the preset's window."""
-    held: dict[int, Rates] = current_app.extensions.setdefault(KEPT, {})
-    minutes = settings.flood_minutes
-    if minutes not in held:
+def codes_are_guessed(settings: Settings, *, now: datetime) -> bool:
+    """Say whether wrong receipt codes come faster than people mistype, from everywhere."""
+    return _rates("codes", MINUTE).seen(ALL, now=now) >= settings.codes_asked_from
+
+
+def count_wrong_code(*, now: datetime) -> None:
+    """Count one wrong receipt code. Knows no address and no code, and filing never asks this."""
+    _rates("codes", MINUTE).count(ALL, now=now)
+
+
+def _rates(what: str, window: timedelta) -> Rates:
+    """Return this process's counters of something, in a window of the preset's."""
+    held: dict[tuple[str, timedelta], Rates] = current_app.extensions.setdefault(KEPT, {})
+    if (what, window) not in held:
         workers = current_app.config["PORTAL_SETTINGS"].web_workers
-        window = timedelta(minutes=minutes)
-        held[minutes] = Rates(window, entropy=keys.entropy, workers=workers)
-    return held[minutes]
+        held[what, window] = Rates(window, entropy=keys.entropy, workers=workers)
+    return held[what, window]
 
 
 def asked(settings: Settings, *, now: datetime) -> Challenge:
@@ -76,10 +87,13 @@ def lane(form: Any, settings: Settings, *, now: datetime) -> bool | None:
     return False if is_answered(form, request.form, now=now) else None
 
 
-def is_answered(form: Any, sent: Mapping[str, str], *, now: datetime) -> bool:
+def is_answered(
+    form: Any, sent: Mapping[str, str], *, now: datetime, at_once: bool = False
+) -> bool:
     """Say whether the challenge was answered rightly and for the first time; else why, at it.
 
-    A right answer is spent with whatever the request goes on to write, a wrong one at once.
+    A right answer is spent with whatever the request goes on to write, or `at_once`; a wrong one
+    always at once.
     """
     answer = answer_of(sent, now=now)
     if answer is None:
@@ -90,12 +104,15 @@ def is_answered(form: Any, sent: Mapping[str, str], *, now: datetime) -> bool:
             else _("Answer the question: a number is enough.")
         ]
         return False
-    if not answer.is_right:
+    if at_once or not answer.is_right:
         with kept_apart(db.session()) as session:
-            spend(session, answer.challenge, expires=answer.expires)
+            is_first = spend(session, answer.challenge, expires=answer.expires)
+    else:
+        is_first = spend(db.session(), answer.challenge, expires=answer.expires)
+    if not answer.is_right:
         form.answer.errors = [_("That was not it. Everything is still here; here is a new one.")]
         return False
-    if not spend(db.session(), answer.challenge, expires=answer.expires):
+    if not is_first:
         form.answer.errors = [_("This question was answered before. Here is a new one.")]
         return False
     return True

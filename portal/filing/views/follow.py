@@ -16,7 +16,7 @@ from portal.access.kinds import Action, Actor, Role
 from portal.attachments.kinds import Area, Purpose
 from portal.attachments.queries import facts as facts_of_file
 from portal.attachments.services import attach, discard
-from portal.cases.kinds import REASONS, TOLD, WITH_BOOK
+from portal.cases.kinds import REASONS, TOLD
 from portal.cases.lifecycle import commands as c
 from portal.cases.queries import FollowUp, follow_up
 from portal.cases.services import move_case
@@ -27,18 +27,16 @@ from portal.filing.forms import (
     RateForm,
     WithdrawForm,
 )
-from portal.filing.views import filing
+from portal.filing.views import filing, flood
 from portal.foundation import secrets as keys
 from portal.foundation.clock import now
 from portal.foundation.db import db
-from portal.foundation.errors import Incomplete, NotFound, OutOfTurn, TooMany
-from portal.foundation.transaction import kept_apart
+from portal.foundation.errors import Incomplete, NotFound, OutOfTurn
 from portal.presets.kinds import Reason
 from portal.presets.queries import in_force
 from portal.reports.kinds import Satisfied, Sender, Solved
 from portal.reports.lifecycle import cleaned_code
 from portal.reports.queries import by_code
-from portal.reports.services import count_wrong_code, refuse_when_flooded
 from portal.web.cookies import drop_cookie, read_cookie, set_cookie
 from portal.web.filters import day, day_part
 from portal.web.language import current
@@ -112,7 +110,15 @@ def ask_again(error: Forgotten) -> ResponseReturnValue:
 def _code_page(
     form: Any, status: int = 200, name: str = "", typed: str | None = ""
 ) -> ResponseReturnValue:
-    page = render_template("filing/receipt.html", form=form, kept_for=name, kept=typed)
+    settings, moment = in_force(db.session(), now()).city.settings, now()
+    is_asked = flood.codes_are_guessed(settings, now=moment)
+    page = render_template(
+        "filing/receipt.html",
+        form=form,
+        kept_for=name,
+        kept=typed,
+        challenge=flood.asked(settings, now=moment) if is_asked else None,
+    )
     return page, status
 
 
@@ -129,13 +135,11 @@ def open_receipt() -> ResponseReturnValue:
     kept = request.form.get("kept_for", ""), cleaned(request.form.get("kept", ""))
     if not form.validate():
         return _code_page(form, 422, *kept)
-    try:
-        found = _looked_up(cleaned_code(form.code.data or ""))
-    except TooMany:
-        form.code.errors = [
-            _("Too many tries just now. Your report is safe. Try again in a minute.")
-        ]
-        return _code_page(form, 429, *kept)
+    # Before the code is looked at: no answer tells a right code from a wrong one.
+    is_guessed = flood.codes_are_guessed(in_force(db.session(), now()).city.settings, now=now())
+    if is_guessed and not flood.is_answered(form, request.form, now=now(), at_once=True):
+        return _code_page(form, 422, *kept)
+    found = _looked_up(cleaned_code(form.code.data or ""))
     if found is None:
         form.code.errors = [_("We found nothing for this code. Please check the 16 digits.")]
         return _code_page(form, 422, *kept)
@@ -165,9 +169,7 @@ def _looked_up(code: str | None) -> UUID | None:
         report = by_code(db.session(), code, key=keys.in_use().key("receipt-lookup"))
         if report is not None:
             return report.id
-    refuse_when_flooded(db.session(), now=now())
-    with kept_apart(db.session()) as session:
-        count_wrong_code(session, now=now())
+    flood.count_wrong_code(now=now())
     return None
 
 
@@ -232,9 +234,7 @@ def _dates(found: FollowUp) -> list[tuple[str, bool]]:
     sentences = []
     for name, (kept, broken) in PROMISES.items():
         until = getattr(found.promised, name)
-        # Once tasks are out it is known to be true, though nobody has signed that yet.
-        is_known = name == "check" and found.case.state in WITH_BOOK
-        if until is not None and not is_known:
+        if until is not None:
             is_late = name in found.promised.late
             said = broken if is_late else kept
             sentences.append((str(said) % {"date": day(until)}, is_late))
@@ -244,12 +244,14 @@ def _dates(found: FollowUp) -> list[tuple[str, bool]]:
 def _row(found: FollowUp, sent: Any, body: str | None) -> dict[str, str]:
     """Return a message as the thread shows it: a group has a name, a person never."""
     mine = sent.sender is Sender.REPORTER
+    until = found.written.get(sent.text_id)
     group = found.group.name(current()) if found.group else _("The desk")
     return {
         "who": _("You") if mine else group,
         "when": day_part(sent.at),
         "text": body or _("(erased)"),
         "side": "me" if mine else "them",
+        "note": _("We write to you again by %(date)s.", date=day(until)) if until else "",
     }
 
 

@@ -14,7 +14,8 @@ from markupsafe import Markup
 from wtforms.fields import SelectChoice
 
 from portal.access.kinds import Action
-from portal.attachments.kinds import REASON_LABELS, Area
+from portal.attachments.kinds import REASON_LABELS
+from portal.attachments.lifecycle import Upload
 from portal.attachments.services import discard
 from portal.cases.kinds import REASONS
 from portal.cases.queries import promised_dates, waits_behind
@@ -30,6 +31,7 @@ from portal.filing.views.drafts import (
     keep_while_typing,
     kinds_of_hazard,
     own_nonce,
+    uploads_of,
     with_cookie,
 )
 from portal.filing.views.places import (
@@ -41,6 +43,7 @@ from portal.filing.views.places import (
     where,
     without_pin,
 )
+from portal.filing.views.uploads import cleaned_draft, held_draft, is_raw, remove, take_in
 from portal.foundation import secrets as keys
 from portal.foundation.clock import now
 from portal.foundation.db import db
@@ -49,7 +52,7 @@ from portal.integrations.store import StoreError
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.reports.kinds import RELATION_LABELS
-from portal.reports.lifecycle import NONCE_BYTES, File, draft_key, receipt_code
+from portal.reports.lifecycle import NONCE_BYTES, File, receipt_code
 from portal.reports.queries import by_nonce
 from portal.reports.services import drop_draft
 from portal.sealing.queries import can_seal
@@ -59,7 +62,7 @@ from portal.web.language import current
 from portal.web.pages import current_actor, needs
 from portal.web.public_forms import made
 from portal.web.request_cycle import when_kept
-from portal.web.uploads import allowance, refusal_words, store, taken_in
+from portal.web.uploads import refusal_words, store
 
 #: After sending, the page with the code can be shown again for an hour.
 SENT_SECONDS = 3600
@@ -140,7 +143,7 @@ def what_where() -> ResponseReturnValue:
     if by_nonce(db.session(), nonce) and valid:
         # Written after going back from what was sent: a report of its own, or it would be lost.
         nonce = secrets.token_bytes(NONCE_BYTES)
-    keep(nonce, {**draft_of(nonce), **without_pin(fields_of(form))})
+    keep(nonce, without_pin(fields_of(form)))
     return with_cookie(_after_first(nonce, form, valid=valid), nonce)
 
 
@@ -187,7 +190,7 @@ def _to_beginning(nonce: bytes | None) -> ResponseReturnValue:
 @needs(Action.FILE)
 def evidence() -> ResponseReturnValue:
     nonce = own_nonce()
-    draft = draft_of(nonce) if nonce else {}
+    draft = cleaned_draft(nonce) if nonce else {}
     if nonce is None or not draft:
         return _to_beginning(nonce)
     return _evidence_page(nonce, draft, _evidence(nonce, None, draft))
@@ -200,7 +203,7 @@ def _evidence_page(
         "filing/evidence.html",
         form=form,
         nonce=nonce.hex(),
-        files=files_of(draft),
+        files=uploads_of(draft),
         reasons=REASON_LABELS,
         refused=[(name, refusal_words(reason)) for name, reason in refused],
         can_seal=can_seal(db.session()),
@@ -215,47 +218,40 @@ def add_evidence() -> ResponseReturnValue:
     nonce = own_nonce()
     if nonce is None or by_nonce(db.session(), nonce):
         return _to_beginning(nonce)
-    # A draft that has died meanwhile begins anew with what stands on this page.
-    draft = draft_of(nonce)
     form = _evidence(nonce, request.form, {})
     valid = form.validate()
     if form.token_failed:
-        return _evidence_page(nonce, draft, form)
-    draft, refused = _with_files(nonce, {**draft, **fields_of(form)})
-    keep(nonce, draft)
+        return _evidence_page(nonce, draft_of(nonce), form)
+    # A draft that has died meanwhile begins anew with what stands on this page.
+    keep(nonce, fields_of(form))
+    draft, refused = _with_files(nonce)
     if not valid or refused:
         return _evidence_page(nonce, draft, form, refused)
     onward = "filing.evidence" if "more" in request.form else "filing.check"
     return with_cookie(redirect(url_for(onward), 303), nonce)
 
 
-def _with_files(nonce: bytes, draft: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
-    """Take in what was chosen and out what was removed; the draft holds the rest."""
-    gone = set(request.form.getlist("remove"))
-    kept = [file for file in files_of(draft) if str(file.id) not in gone]
-    discard(store(), [file for file in files_of(draft) if str(file.id) in gone])
-    new, refused = taken_in(
-        db.session(),
-        request.files.getlist("photos"),
-        area=Area.DRAFTS,
-        key=draft_key(nonce, keys.in_use().key("draft")),
-        limits=allowance(_preset().city.settings),
-        already=kept,
-    )
-    return {**draft, "files": [file.as_json() for file in (*kept, *new)]}, refused
+def _with_files(nonce: bytes) -> tuple[dict[str, Any], list[Any]]:
+    """Take in what was chosen and out what was removed; return the draft and what was refused."""
+    for file_id in request.form.getlist("remove"):
+        remove(nonce, file_id)
+    refused = take_in(nonce, request.files.getlist("photos"))
+    return cleaned_draft(nonce), refused
 
 
 @filing.get("/report/check")
 @needs(Action.FILE)
 def check() -> ResponseReturnValue:
     nonce = own_nonce()
-    draft = draft_of(nonce) if nonce else {}
+    draft = cleaned_draft(nonce) if nonce else {}
     if nonce is None or not draft.get("text") or not draft.get("place"):
         return _to_beginning(nonce)
     return _check_page(nonce, draft, made(SendForm, nonce))
 
 
-def _check_page(nonce: bytes, draft: dict[str, Any], form: Any) -> ResponseReturnValue:
+def _check_page(
+    nonce: bytes, draft: dict[str, Any], form: Any, *, is_waiting: bool = False
+) -> ResponseReturnValue:
     settings, moment = _preset().city.settings, now()
     is_asked = flood.level(settings, now=moment) is flood.Level.ASKING
     taxonomy, language = _preset().taxonomy, current()
@@ -270,33 +266,36 @@ def _check_page(nonce: bytes, draft: dict[str, Any], form: Any) -> ResponseRetur
         district=place.named(language),
         pin=place.point,
         relation=RELATION_LABELS.get(draft.get("relation") or ""),
-        files=files_of(draft),
+        files=uploads_of(draft),
+        is_waiting=is_waiting,
         can_seal=can_seal(db.session()),
         challenge=flood.asked(settings, now=moment) if is_asked else None,
     )
-    return page, 422 if form.errors else 200
+    return page, 422 if form.errors or is_waiting else 200
 
 
 @filing.post("/report/send")
 @needs(Action.FILE)
 def send() -> ResponseReturnValue:
     nonce = own_nonce()
-    draft = draft_of(nonce) if nonce else {}
+    draft = held_draft(nonce) if nonce else {}
     if nonce is None or not (draft.get("text") or by_nonce(db.session(), nonce)):
         return redirect(url_for("filing.report"), 303)
     form = made(SendForm, nonce, request.form)
-    if not (form.validate() and _taken(nonce, draft, form)):
-        return _check_page(nonce, draft, form)
+    is_good = form.validate()
+    # The question is looked at last: an answer counts once.
+    if not is_good or is_raw(draft) or not _taken(nonce, draft, form):
+        return _check_page(nonce, draft, form, is_waiting=is_good and is_raw(draft))
     drop_draft(db.session(), nonce)
-    when_kept(lambda: _let_go(draft))
+    when_kept(lambda: _let_go(uploads_of(draft)))
     return with_cookie(redirect(url_for("filing.sent"), 303), nonce, SENT_SECONDS)
 
 
-def _let_go(draft: dict[str, Any]) -> None:
-    """Remove the draft's objects: the report has its own by now."""
+def _let_go(uploads: list[Upload]) -> None:
+    """Remove the objects of a draft that is no more; a report has its own by now."""
     # What can't be removed just now is swept away when the draft's day is over.
     with suppress(StoreError):
-        discard(store(), files_of(draft))
+        discard(store(), uploads)
 
 
 def _taken(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
@@ -382,8 +381,8 @@ def clear() -> ResponseReturnValue:
     """Forget what was typed, files too, and let the browser forget the nonce."""
     nonce = own_nonce()
     if nonce is not None and made(SendForm, nonce, request.form).validate():
-        discard(store(), files_of(draft_of(nonce)))
-        clear_draft(nonce)
+        uploads = clear_draft(nonce)
+        when_kept(lambda: _let_go(uploads))
     response = make_response(redirect(url_for("filing.home"), 303))
     drop_cookie(response, COOKIE)
     response.headers["Clear-Site-Data"] = '"cache"'

@@ -4,7 +4,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms.fields import BooleanField, MultipleFileField, SelectChoice
+from wtforms.fields import BooleanField, DateField, MultipleFileField, SelectChoice
+from wtforms.validators import Optional
 
 from portal.cases.kinds import FINDING_LABELS, Finding
 from portal.cases.lifecycle import commands as c
@@ -18,7 +19,7 @@ from portal.handling.forms.base import (
     radios,
     words,
 )
-from portal.web.filters import day_part
+from portal.web.filters import day, day_part
 
 UPHELD = (SelectChoice("yes", _l("Upheld")), SelectChoice("no", _l("Not upheld")))
 GROUNDS = (
@@ -182,6 +183,11 @@ class _MessageForm(MoveForm):
 
     report_id = UuidRadio(_l("To whom"))
     body = words(_l("Message"))
+    promised_on = DateField(
+        _l("We write again by"),
+        [Optional()],
+        description=_l("Optional. The reporter reads the date, and it counts as a promise."),
+    )
 
     def suit(self, at: AtCase) -> None:
         reachable = [report for report in at.sheet.reports if report.receipt_hash is not None]
@@ -200,17 +206,29 @@ class _MessageForm(MoveForm):
         return [field for field in fields if not (alone and field.name == "report_id")]
 
     def preview(self, at: AtCase) -> list[tuple[str, str]]:
-        return [(_("The reporter reads"), self.body.data or "")]
+        lines = [self.body.data or ""]
+        if self.promised_on.data:
+            lines.append(_("We write to you again by %(date)s.", date=day(self.promised_on.data)))
+        return [(_("The reporter reads"), "\n".join(lines))]
+
+    def said(self, at: AtCase) -> dict[str, Any]:
+        """Return what both commands of talking take."""
+        return {
+            **self.first(at),
+            "report_id": self.report_id.data,
+            "body": self.body.data or "",
+            "promised_on": self.promised_on.data,
+        }
 
 
 class AskForm(_MessageForm):
     def command(self, at: AtCase) -> c.Ask:
-        return c.Ask(**self.first(at), report_id=self.report_id.data, body=self.body.data or "")
+        return c.Ask(**self.said(at))
 
 
 class AnswerForm(_MessageForm):
     def command(self, at: AtCase) -> c.Answer:
-        return c.Answer(**self.first(at), report_id=self.report_id.data, body=self.body.data or "")
+        return c.Answer(**self.said(at))
 
 
 class AddEvidenceForm(MoveForm):

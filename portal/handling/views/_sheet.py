@@ -442,3 +442,11 @@ def clock_sheets(here: Opened) -> list[dict[str, Any]]:
     return [
         why_sheet(reading, here.preset, here.language, here.now, items) for reading in here.readings
     ]
+
+
+def ledgers(here: Opened) -> list[tuple[Any, Any]]:
+    """Return for each report every date that its reporter was told, and what became of it."""
+    return [
+        (one, queries.ledger_of(here.session, one, here.preset, now=here.now))
+        for one in here.case.reports
+    ]

@@ -119,6 +119,7 @@ _WHOLE_MORE: Mapping[str, tuple[int, int, int]] = {
     "flood_slow_from": (1, 1_000_000, 150),
     "flood_slow_from_all": (1, 1_000_000, 900),
     "flood_numbers": (1000, 10_000_000, 100_000),
+    "codes_asked_from": (1, 1_000_000, 60),
     "burst_minutes": (1, 1440, 60),
     "burst_reports": (2, 10_000, 8),
     "burst_reports_district": (2, 10_000, 25),
