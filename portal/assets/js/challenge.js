@@ -7,21 +7,21 @@ const SLICE = 20; // milliseconds
 export function challenge(box) {
   const asked = JSON.parse(box.dataset.challenge);
   const field = box.querySelector('[name="proof"]');
-  const question = box.querySelector('[data-question]');
   const status = box.querySelector('[data-status]');
   const form = box.closest('form');
+  const question = form.querySelectorAll('[data-question]');
   let working = true;
   let waiting = false;
   let without = false;
 
   // Somebody whose answer was refused keeps the question, and its error, in sight.
-  question.hidden = !question.querySelector('.govuk-error-message');
+  show(Boolean(box.querySelector('.govuk-error-message')));
   status.textContent = status.dataset.working;
 
   solve(asked, (number) => {
     working = false;
     if (number === null) {
-      question.hidden = false;
+      show(true);
       status.textContent = '';
       return;
     }
@@ -30,6 +30,10 @@ export function challenge(box) {
     status.textContent = status.dataset.done;
     if (waiting) form.submit();
   });
+
+  function show(shown) {
+    for (const part of question) part.hidden = !shown;
+  }
 
   form.addEventListener('click', (event) => {
     const button = event.target.closest('button');
