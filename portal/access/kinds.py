@@ -92,6 +92,7 @@ class Action(StrEnum):
     ANSWER = "case.answer"
     ADD_EVIDENCE = "case.add_evidence"
     RATE = "case.rate"
+    TELL_SAFETY = "case.tell_safety"
     NOTE = "case.note"
     RECUSE = "case.recuse"
     SET_ASIDE = "case.set_aside"

@@ -18,6 +18,7 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from portal.reports.kinds import (
+    CONTACTED_LABELS,
     MESSAGE_MAX,
     PLACE_MAX,
     SATISFIED_LABELS,
@@ -25,7 +26,9 @@ from portal.reports.kinds import (
     TEXT_MAX,
     TEXT_MIN,
 )
-from portal.web.public_forms import PublicForm, Sayable, cleaned
+from portal.web.public_forms import PublicForm, Sayable, cleaned, one_line
+
+SOUGHT_MAX = 200
 
 
 class WhatWhereForm(PublicForm):
@@ -42,7 +45,19 @@ class WhatWhereForm(PublicForm):
             ),
         ],
     )
-    category = RadioField(_l("Is it one of these?"), validators=[Optional()], default="")
+    #: An everyday word by which the kinds are searched; no part of the report.
+    sought = StringField(
+        _l("Find the kind by a word"),
+        description=_l("For example: lift, fumes, wages. You can skip this: we sort it."),
+        filters=[one_line],
+        validators=[Optional(), Length(max=SOUGHT_MAX)],
+    )
+    category = RadioField(
+        _l("Is it one of these?"),
+        validators=[Optional()],
+        default="",
+        invalid_choice_message=_l("Choose one of the kinds, or “Not sure”."),
+    )
     #: A district, or a town that lies in one.
     jurisdiction = SelectField(
         _l("District or town"),
@@ -108,6 +123,11 @@ class MessageForm(PublicForm):
 
 
 class RateForm(PublicForm):
+    contacted = RadioField(
+        _l("Were you contacted?"),
+        choices=[SelectChoice(kind.value, label) for kind, label in CONTACTED_LABELS.items()],
+        validators=[InputRequired(_l("Choose an answer."))],
+    )
     solved = RadioField(
         _l("Is the problem solved?"),
         choices=[SelectChoice(kind.value, label) for kind, label in SOLVED_LABELS.items()],
@@ -127,6 +147,23 @@ class ObjectForm(PublicForm):
         validators=[
             Sayable(1, _l("Tell us what is wrong.")),
             Length(max=MESSAGE_MAX, message=_l("Write at most 5,000 characters.")),
+        ],
+    )
+
+
+class SafetyForm(PublicForm):
+    harmed = RadioField(
+        _l("Since you reported: has anybody put you at a disadvantage for it?"),
+        choices=[SelectChoice("no", _l("No")), SelectChoice("yes", _l("Yes"))],
+        validators=[InputRequired(_l("Choose an answer."))],
+    )
+    said = TextAreaField(
+        _l("If so: what happened?"),
+        description=_l("What was done to you, when, and by whom as far as you know."),
+        filters=[cleaned],
+        validators=[
+            Optional(),
+            Length(max=TEXT_MAX, message=_l("Write at most 5,000 characters.")),
         ],
     )
 

@@ -189,6 +189,30 @@ class Calendar:
     source: str = ""
 
 
+class QuestionKind(StrEnum):
+    """What a follow-up question takes as its answer."""
+
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+    NUMBER = "number"
+    TEXT = "text"
+
+
+#: The answer that every question with listed answers takes beside its own.
+NOT_SURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A follow-up question of a category; its version is that of the taxonomy."""
+
+    code: str
+    kind: QuestionKind
+    name: Words
+    #: Of a choice: answer → how it reads.
+    options: Mapping[str, Words] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Category:
     """A hazard type, e.g. `fire.exit_blocked`; its subtree is told by the dots."""
@@ -199,6 +223,9 @@ class Category:
     default_risk: str
     urgent: bool
     synonyms: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    #: The office whose matter it is, where it is none of work safety; "": it is ours.
+    office: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -325,6 +352,10 @@ class EmergencyNumber:
     name: Words
 
 
+#: Where "Leave this site" led before a city could choose; stored versions do not say.
+LEAVE_TO = "https://www.baidu.com/"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the operator may turn; every number of the field that is no time limit."""
@@ -364,6 +395,8 @@ class Settings:
     burst_metres: int
     #: Disciplinary step → roles that may order it.
     may_order: Mapping[str, frozenset[str]]
+    #: Where "Leave this site" leads: a page that everybody opens.
+    leave_to: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ BY_SCRIPT = {
     "cases.presence": "told while a case is open",
     "cases.save": "sent while a form is filled in",
     "filing.save": "sent while a form is filled in",
+    "filing.kinds": "asked while a word is typed",
     "filing.boundaries": "drawn into the map",
     "signin.stay": "pressed in the warning that the session ends",
 }

@@ -1,8 +1,10 @@
 """Filing and following in a real browser, by links and buttons alone."""
 
 import io
+import threading
 
 import pytest
+from flask import redirect
 from PIL import Image
 from playwright.sync_api import expect
 from sqlalchemy import select
@@ -13,6 +15,7 @@ from portal.cases.models import Case
 from portal.filing.views import flood
 from portal.foundation.clock import now
 from portal.reports.models import Report
+from portal.web.uploads import aside, low_scrubber
 from tests.support.challenges import answer_on, few_numbers
 from tests.support.city import PLACE, TEXT
 from tests.support.everybody import WORDS
@@ -84,6 +87,25 @@ def test_above_a_rate_a_device_answers_by_work_and_a_person_in_words(
     assert list(session.scalars(select(Case.slow_lane))) == [False, False]
 
 
+@pytest.mark.promise(1)
+def test_a_report_whose_photos_are_being_cleaned_is_sent_by_itself(walker, app, monkeypatch):
+    aside().patience_seconds = 0.01
+    go, real = threading.Event(), low_scrubber().scrub
+    monkeypatch.setattr(low_scrubber(), "scrub", lambda data: go.wait(60) and real(data))
+    reporter = walker(language="zh", width=390)
+    start, onward, check, send, *_rest = WORDS["zh"]
+    reporter.go("/").follow(start)
+    reporter.fill("text", TEXT).fill("place", PLACE).press(onward)
+    reporter.page.set_input_files("input[name=photos]", photo())
+    reporter.press(check).press(send)
+    told = reporter.page.get_by_role("status").filter(has_text="完成后会自动发送举报")
+    told.wait_for()
+    reporter.page.locator("#portal-code").wait_for(state="detached")
+    go.set()
+    reporter.page.locator("#portal-code").wait_for(timeout=20_000)
+    assert reporter.page.url.endswith("/report/sent")
+
+
 def test_nothing_typed_is_lost_by_an_error_or_by_going_back(walker):
     reporter = walker(script=False)
     start, onward, *_rest = WORDS["zh"]
@@ -146,6 +168,41 @@ def test_after_finishing_the_browser_holds_nothing(walker):
     assert reporter.context.cookies() == []
     reporter.page.go_back()
     assert reporter.page.locator("#portal-code").count() == 0
+
+
+@pytest.mark.promise(2)
+@pytest.mark.parametrize("script", [True, False])
+def test_after_a_quick_leave_back_finds_nothing_of_what_was_typed(
+    walker, address, monkeypatch, script
+):
+    """Also not what the page saves by itself when it is left, or what the browser fills in again:
+    without script that is left to the browser, which keeps no fields of a no-store page over TLS.
+    """
+    reporter = walker(language="en", script=script)
+    elsewhere, asked = f"{address.replace('127.0.0.1', 'localhost')}/contact", []
+
+    def instead(where, code):
+        asked.append(where)
+        return redirect(elsewhere, code)
+
+    monkeypatch.setattr("portal.filing.views.home.redirect", instead)
+    reporter.go("/").go("/report").fill("text", "我写的字").fill("place", PLACE)
+    reporter.press("Continue").go("/report").fill("text", "我写的字，又一些")
+    reporter.page.get_by_role("link", name="Leave this site").click()
+    reporter.page.wait_for_url(elsewhere)
+    assert asked == ["https://www.baidu.com/"]
+    seen = []
+    for _ in range(4):
+        reporter.page.go_back()
+        seen.append(reporter.page.url.removeprefix(reporter.address).split("?")[0])
+        assert "我写的字" not in reporter.page.content()
+        if script and reporter.page.locator("[name=text]").count():
+            assert reporter.page.locator("[name=text]").input_value() == ""
+        if seen[-1] == "/":
+            break
+    assert seen[-1] == "/"
+    # With script the page itself is gone from the list; what was before it stands there empty.
+    assert {cookie["name"] for cookie in reporter.context.cookies(reporter.address)} == set()
 
 
 def test_the_answer_stands_on_the_receipt_page_and_can_be_rated(walker, city, session):

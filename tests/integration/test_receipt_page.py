@@ -10,7 +10,7 @@ from portal.cases.kinds import Finding
 from portal.cases.lifecycle import commands as c
 from portal.cases.models import Objection
 from portal.foundation import secrets as keys
-from portal.reports.kinds import Satisfied, Solved
+from portal.reports.kinds import Contacted, Satisfied, Solved
 from portal.reports.lifecycle import receipt_code
 from tests.support import files
 from tests.support.city import NOON
@@ -165,6 +165,9 @@ def test_who_withdrew_is_promised_nothing_more(reporter, city):
     reporter.send("/receipt/withdraw", reason="")
     told = read(reporter)
     assert "You withdrew it." in told
+    # What was promised before stays readable below, as what fell away.
+    assert told.count("Fell away") == 3
+    told = told.partition("dates we promised you")[0]
     assert "our answer by" not in told
     assert "writes to you by" not in told
 
@@ -183,9 +186,10 @@ def test_a_rating_stays_readable_for_who_gave_it(reporter, city):
     in_hand(city, reporter.filed)
     answered(city, reporter.filed)
     who = city.reporter(reporter.filed.report_id)
-    rating = {"solved": Solved.PARTLY, "satisfied": Satisfied.NOT}
+    rating = {"contacted": Contacted.NO, "solved": Solved.PARTLY, "satisfied": Satisfied.NOT}
     city.move(who, c.Rate, reporter.filed.case_id, **rating, **AT)
     told = read(reporter)
+    assert "Were you contacted? No, I was not" in told
     assert "Is the problem solved? In part" in told
     assert "How did we handle it? Not satisfied" in told
 

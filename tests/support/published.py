@@ -15,7 +15,7 @@ POLICY = {
     "reporter": {
         "always": PUBLIC,
         "own_report": "case.read case.withdraw case.ask case.answer case.add_evidence case.rate "
-        "case.object",
+        "case.object case.tell_safety",
     },
     "unit": {
         "always": PUBLIC,

@@ -428,7 +428,7 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     "filing.message": _receipt(body="还锁着"),
     "filing.withdraw": _receipt(reason="弄错了"),
     "filing.object_to": _receipt("ended", body="没去二楼"),
-    "filing.rate": _receipt("ended", solved="no", satisfied="no"),
+    "filing.rate": _receipt("ended", contacted="no", solved="no", satisfied="no"),
     "filing.close_receipt": _receipt(),
     # A unit by its link
     "enterprise.sign": _unit,
@@ -482,7 +482,7 @@ PRESSES = frozenset(
         *("signin.act_as", "signin.stay", "cases.presence", "intake.dispatch_ready"),
         *("intake.bring_up", "intake.alarm_lane"),
         # The page's script sends the fields of the form beside it while somebody types.
-        *("filing.save", "cases.save"),
+        *("filing.save", "filing.kinds", "cases.save"),
         # No form: files come piece by piece (tests/security/test_resumable_uploads.py).
         "filing.add_file",
     }

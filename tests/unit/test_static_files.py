@@ -50,6 +50,14 @@ def test_the_style_sheet_shows_no_green_button_and_no_yellow_of_govuks(files):
         assert colour not in css, colour
 
 
+def test_nothing_moves(files):
+    """Neither for who wants it still nor for anybody: no page needs it (WCAG 2.2.2, 2.3.3)."""
+    motion = re.findall(
+        r"\b(?:transition|animation)[a-z-]*:\s*([^;}]+)", built(files, "portal.css")
+    )
+    assert set(motion) == {"none !important"}
+
+
 def test_the_settings_of_the_theme_are_the_tokens():
     scss = (ROOT / "portal/assets/scss/portal.scss").read_text()
     named = colours_by_token()

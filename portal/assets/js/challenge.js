@@ -44,7 +44,7 @@ export function challenge(box) {
     if (!working || without || typed) return;
     event.preventDefault();
     waiting = true;
-    status.textContent = status.dataset.waiting;
+    status.textContent = status.dataset.wait;
   });
 }
 

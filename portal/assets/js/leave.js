@@ -1,9 +1,26 @@
-// Quick leave: the other page takes this one's place, so that Back does not lead here.
+// Quick leave: the other page takes this one's place, so that Back does not lead here; the server lets
+// the cookies go on the way, so that Back finds nothing on the pages before either.
 export function leave(link) {
+  // As when a form is sent: a save that is still to come would bring the cookie back. At the first
+  // touch, since what follows it takes the focus from the form, which saves.
+  const saveNoMore = () => document.dispatchEvent(new Event('submit'));
+  for (const kind of ['pointerdown', 'touchstart', 'mousedown']) link.addEventListener(kind, saveNoMore, { passive: true });
   link.addEventListener('click', (event) => {
     event.preventDefault();
     document.title = ' ';
     document.body.hidden = true;
+    saveNoMore();
     window.location.replace(link.href);
   });
+  // What a browser keeps for Back, a page whole or what was typed on it, may show what is over: the
+  // page comes from the server again, and where that knows of no draft nothing is filled in.
+  window.addEventListener('pageshow', (event) => {
+    if (event.persisted) window.location.reload();
+    else if (cameBack() && link.dataset.leaveEmpty !== undefined) for (const form of document.forms) form.reset();
+  });
+}
+
+function cameBack() {
+  const [entry] = performance.getEntriesByType('navigation');
+  return entry ? entry.type === 'back_forward' : performance.navigation.type === 2;
 }

@@ -250,10 +250,18 @@ def open_rate(facts: Facts) -> Lack | None:
     report = facts.report(facts.actor.report_id)
     if report is None or not facts.case.concluded_at:
         return Lack("nothing_to_rate")
-    return Lack("rated_already") if report.rated else None
+    due = facts.windows.objection_due
+    if due is None and report.withdrawn:
+        # It was withdrawn before the answer, and has none.
+        return Lack("nothing_to_rate")
+    # The last one within the days for objecting counts.
+    over = due is not None and facts.read_at > due
+    return Lack("rating_over", values={"due": due}) if over else None
 
 
 def needs_rate(facts: Facts, command: c.Rate) -> Lack | None:
+    if command.contacted is None:
+        return Lack("rate_missing", "contacted")
     if command.solved is None:
         return Lack("rate_missing", "solved")
     return Lack("rate_missing", "satisfied") if command.satisfied is None else None

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from portal.cases.kinds import Finding, Priority
 from portal.inspections.kinds import Method
-from portal.reports.kinds import Satisfied, Solved
+from portal.reports.kinds import Contacted, Satisfied, Solved
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -284,6 +284,7 @@ class AddEvidence(Command):
 
 @dataclass(frozen=True, kw_only=True)
 class Rate(Command):
+    contacted: Contacted | None
     solved: Solved | None
     satisfied: Satisfied | None
 

@@ -344,6 +344,7 @@ def rate(facts: Facts, command: c.Rate, new_id: NewId) -> Changes:
                 "reports",
                 facts.actor.report_id,
                 {
+                    "contacted": command.contacted,
                     "solved": command.solved,
                     "satisfied": command.satisfied,
                     "rated_at": facts.now,
@@ -353,6 +354,8 @@ def rate(facts: Facts, command: c.Rate, new_id: NewId) -> Changes:
         ],
         facts={
             "report": facts.actor.report_id,
+            # Ratings from before this was asked lack it.
+            "contacted": command.contacted,
             "solved": command.solved,
             "satisfied": command.satisfied,
         },

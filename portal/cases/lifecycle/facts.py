@@ -16,7 +16,7 @@ from portal.taskbooks.kinds import ItemState
 #: Commands whose guard or effect looks at a part that is costly to read.
 ABOUT_GROUPS = (c.Dispatch, c.Reassign, c.DecideReturn)
 ABOUT_MEMBERS = (c.AssignHandler, c.Inspect)
-ABOUT_WINDOWS = (c.ReturnDispatch, c.AskReturn, c.Object)
+ABOUT_WINDOWS = (c.ReturnDispatch, c.AskReturn, c.Object, c.Rate)
 
 
 def asks(command: c.Command | None, kinds: tuple[type[c.Command], ...]) -> bool:
@@ -77,6 +77,7 @@ class CaseColumns(Owned, Protocol):
     set_aside_until: date | None
     slow_lane: bool
     resolution: Resolution | None
+    hidden_from: list[UUID]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +89,6 @@ class ReportFacts:
     #: Staff wrote to the reporter and no reply came since.
     is_asked: bool
     withdrawn: bool
-    #: It was rated since the case was last reopened: each answer can be rated once.
-    rated: bool
     reachable: bool
 
 
@@ -154,6 +153,7 @@ class OtherCase:
     version: int
     is_concluded: bool = False
     unanswered: int = 0
+    hidden_from: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,7 +58,8 @@ from portal.cases.queries.lists import (
     tally,
 )
 from portal.cases.queries.presence import PRESENT_FOR, OwnAct, others_present, own_act
-from portal.cases.queries.promises import ledger_of
+from portal.cases.queries.promises import events_about, ledger_of
+from portal.cases.queries.safety import question_of, safety_answers
 from portal.cases.queries.search import case_numbered, search
 from portal.cases.queries.sheet import Named, Sheet, named_by, sheet_of
 from portal.cases.queries.titles import page, rows_of, shortened, titles, waiting_count
@@ -111,7 +112,10 @@ __all__ = [
     "likely_duplicates",
     "listed",
     "matter_of",
+    "events_about",
     "ledger_of",
+    "question_of",
+    "safety_answers",
     "named_by",
     "nearest_due",
     "needs_me",

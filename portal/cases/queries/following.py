@@ -20,6 +20,7 @@ from portal.cases.lifecycle.told import Standing, standing
 from portal.cases.models import Case, Objection
 from portal.cases.queries.facts import case_of, clocks_of, facts_of
 from portal.cases.queries.promises import delay_of, events_about, ledger_of
+from portal.cases.queries.safety import question_of, safety_answers
 from portal.clocks.reading import Reading
 from portal.foundation.errors import NotFound
 from portal.history.kinds import EventKind
@@ -27,7 +28,7 @@ from portal.history.queries import Recorded, events_of, words
 from portal.inspections.models import Inspection
 from portal.presets.kinds import Preset, Words
 from portal.presets.queries import in_force
-from portal.reports.models import Message, Report
+from portal.reports.models import Message, Report, SafetyAnswer
 from portal.reports.queries import thread
 from portal.taskbooks.kinds import ItemState
 from portal.taskbooks.models import TaskItem
@@ -106,9 +107,14 @@ class FollowUp:
     is_old_answer: bool
     #: The last day on which one may object.
     object_until: date | None
+    #: The last day on which a rating counts.
+    rate_until: date | None
     objection: Disagreed | None
     #: What became of each file that the reporter gave, oldest first.
     files: Sequence[FileState]
+    #: Days after the answer of the open question whether reporting brought harm; None: not asked.
+    safety_question: int | None
+    safety: Sequence[SafetyAnswer]
     thread: Sequence[tuple[Message, str | None]]
     #: The dates that staff wrote beside a message, by its words.
     written: Mapping[UUID, date]
@@ -174,8 +180,11 @@ def follow_up(session: Session, actor: Actor, *, now: datetime) -> FollowUp:
         answer=found.get(report.answer_text_id) if report.answer_text_id else None,
         is_old_answer=report.answered_at is None,
         object_until=_object_until(readings, report.id),
+        rate_until=_rate_until(readings, report.id),
         objection=_disagreed(disagreed, found, readings) if disagreed else None,
         files=[file.state for file in of_report(session, report.id)],
+        safety_question=question_of(session, report, preset, now=now),
+        safety=safety_answers(session, report),
         thread=[(message, found.get(message.text_id)) for message in messages],
         written=_written(events_about(session, report)),
         items=[(item, found.get(item.text_id)) for item in items],
@@ -224,6 +233,11 @@ def _visits(session: Session, case_id: UUID) -> int:
 def _object_until(readings: Sequence[Reading], report_id: UUID) -> date | None:
     mine = [one for one in readings if one.kind == "objection" and one.subject == str(report_id)]
     return mine[-1].last_day if mine and mine[-1].is_open else None
+
+
+def _rate_until(readings: Sequence[Reading], report_id: UUID) -> date | None:
+    mine = [one for one in readings if one.kind == "objection" and one.subject == str(report_id)]
+    return mine[-1].last_day if mine else None
 
 
 def _disagreed(

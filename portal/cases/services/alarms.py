@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from portal.access.kinds import ANYONE, SYSTEM, Action, Actor
@@ -69,7 +69,13 @@ def _came(session: Session, since: datetime) -> dict[Came, datetime]:
         select(Case, Report.lon, Report.lat)
         .join(Report, Report.origin_case_id == Case.id)
         .outerjoin(AlarmCase, AlarmCase.case_id == Case.id)
-        .where(Case.opened_at >= since, Case.source == Source.REPORT, AlarmCase.case_id.is_(None))
+        .where(
+            Case.opened_at >= since,
+            Case.source == Source.REPORT,
+            AlarmCase.case_id.is_(None),
+            # A count would tell those from whom a case is hidden that it is there.
+            func.cardinality(Case.hidden_from) == 0,
+        )
         .order_by(Case.number)
     )
     return {

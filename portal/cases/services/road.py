@@ -247,6 +247,8 @@ def _open_part(
         opened_at=at,
         split_from=parent.id,
         summary=part,
+        # A part of what somebody must not know of is not known to them either.
+        also={"hidden_from": list(parent.hidden_from)},
     )
     opened = start_case(
         session,

@@ -13,18 +13,13 @@ from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import Refusal
 from portal.foundation.transaction import kept_apart
-from portal.presets.kinds import Preset
 from portal.reports.lifecycle import NONCE_BYTES
 from portal.reports.queries import by_nonce
 from portal.reports.services import load_draft, lock_nonce, save_draft
-from portal.routing.suggest import suggest_categories
-from portal.web.cookies import read_cookie, set_cookie
-from portal.web.language import current
+from portal.web.cookies import DRAFT, read_cookie, set_cookie
 
-COOKIE = "draft"
+COOKIE = DRAFT
 DRAFT_SECONDS = 24 * 3600
-#: How many kinds of hazard stand open on the form; the rest is folded away.
-COMMON = 8
 #: Milliseconds since 1970, as a browser counts them.
 TURN_DIGITS = 15
 #: Stands where a draft was cleared: a save that was on its way then brings nothing back.
@@ -148,20 +143,3 @@ def with_cookie(
     response = make_response(answer)
     set_cookie(response, COOKIE, nonce.hex(), seconds=seconds)
     return response
-
-
-def kinds_of_hazard(preset: Preset, text: str) -> tuple[list[Any], list[Any]]:
-    """Return the (code, name) pairs that stand open and those folded away.
-
-    What the reporter wrote comes first; then one of each sector, in the taxonomy's order.
-    """
-    categories = preset.taxonomy.categories
-    guessed = [code for code, _words in suggest_categories(text, preset.taxonomy)]
-    heads: dict[str, str] = {}
-    for category in categories.values():
-        heads.setdefault(category.sector, category.code)
-    ordered = list(dict.fromkeys([*guessed, *heads.values()]))[:COMMON]
-    language = current()
-    named = {code: category.name.in_language(language) for code, category in categories.items()}
-    rest = [code for code in named if code not in ordered]
-    return [(code, named[code]) for code in ordered], [(code, named[code]) for code in rest]

@@ -18,11 +18,11 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
 from portal.access.kinds import Action
-from portal.attachments.kinds import REASON_LABELS
+from portal.attachments.kinds import REASON_LABELS, Stage
 from portal.attachments.lifecycle import Upload
 from portal.filing.forms import SendForm
 from portal.filing.views import filing
-from portal.filing.views.drafts import COOKIE, Gone, draft_of, nonce_of, uploads_of
+from portal.filing.views.drafts import Gone, draft_of, nonce_of, uploads_of
 from portal.filing.views.uploads import announce, begin_cleaning, found, receive, remove
 from portal.foundation.clock import now
 from portal.foundation.db import db
@@ -30,7 +30,7 @@ from portal.foundation.errors import Incomplete, NotFound, OutOfTurn
 from portal.presets.queries import in_force
 from portal.reports.lifecycle import NONCE_BYTES
 from portal.reports.queries import by_nonce
-from portal.web.cookies import read_cookie
+from portal.web.cookies import DRAFT, read_cookie
 from portal.web.pages import needs
 from portal.web.public_forms import cleaned, made
 from portal.web.uploads import allowance, refusal_words
@@ -180,10 +180,8 @@ def list_files() -> ResponseReturnValue:
 
 
 def _told(upload: Upload) -> dict[str, Any]:
-    words = ""
-    if upload.file:
-        file_words = get_template_attribute("filing/parts.html", "file_words")
-        words = file_words(upload.file, REASON_LABELS).striptags()
+    upload_words = get_template_attribute("filing/parts.html", "upload_words")
+    is_here = upload.stage is not Stage.ARRIVING
     return {
         "id": str(upload.id),
         "key": upload.key,
@@ -191,13 +189,13 @@ def _told(upload: Upload) -> dict[str, Any]:
         "size": upload.size,
         "offset": upload.offset,
         "state": upload.stage.value,
-        "words": words,
-        "url": url_for("filing.file_offset", upload=upload.id.hex),
+        "words": upload_words(upload, REASON_LABELS).striptags() if is_here else "",
+        "location": url_for("filing.file_offset", upload=upload.id.hex),
     }
 
 
 def _nonce() -> bytes | None:
-    return nonce_of(request.headers.get("Upload-Nonce")) or nonce_of(read_cookie(COOKIE))
+    return nonce_of(request.headers.get("Upload-Nonce")) or nonce_of(read_cookie(DRAFT))
 
 
 def _own(upload: str) -> tuple[bytes, Upload]:

@@ -1,6 +1,7 @@
 """Follow-up by receipt code: where it stands, the thread, rating, objecting, withdrawing."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -19,12 +20,13 @@ from portal.attachments.services import attach, discard
 from portal.cases.kinds import REASONS, TOLD
 from portal.cases.lifecycle import commands as c
 from portal.cases.queries import FollowUp, follow_up
-from portal.cases.services import move_case
+from portal.cases.services import matter_code, move_case, tell_safety
 from portal.filing.forms import (
     CodeForm,
     MessageForm,
     ObjectForm,
     RateForm,
+    SafetyForm,
     WithdrawForm,
 )
 from portal.filing.views import filing, flood
@@ -34,17 +36,17 @@ from portal.foundation.db import db
 from portal.foundation.errors import Incomplete, NotFound, OutOfTurn
 from portal.presets.kinds import Reason
 from portal.presets.queries import in_force
-from portal.reports.kinds import Satisfied, Sender, Solved
+from portal.reports.kinds import Contacted, Satisfied, Sender, Solved
 from portal.reports.lifecycle import cleaned_code
 from portal.reports.queries import by_code
-from portal.web.cookies import drop_cookie, read_cookie, set_cookie
+from portal.web.cookies import RECEIPT, forget_site, read_cookie, set_cookie
 from portal.web.filters import day, day_part
 from portal.web.language import current
 from portal.web.pages import needs
 from portal.web.public_forms import cleaned, made
 from portal.web.uploads import allowance, refusal_words, store, taken_in
 
-COOKIE = "receipt"
+COOKIE = RECEIPT
 SECONDS = 3600
 #: The code's form needs a nonce for its token; it protects nothing that has to be remembered.
 FORM_NONCE = bytes(16)
@@ -53,6 +55,7 @@ FORMS_WITH_WORDS = (
     ("message", "body", MessageForm),
     ("object", "body", ObjectForm),
     ("withdraw", "reason", WithdrawForm),
+    ("safety", "said", SafetyForm),
 )
 KEPT = {
     f"filing.{'object_to' if name == 'object' else name}": (name, field)
@@ -191,6 +194,11 @@ def _page(
     page = render_template(
         "filing/follow.html",
         found=found,
+        codes=[
+            matter_code(found.report.id, one.asked_after)
+            for one in found.safety
+            if one.matter_id is not None
+        ],
         sentence=_sentence(found),
         advice=_advice(found),
         dates=_dates(found),
@@ -198,16 +206,24 @@ def _page(
         rows=[_row(found, sent, body) for sent, body in found.thread],
         form=next(iter(forms.values()), None),
         forms={
-            name: forms.get(name) or made(kind, nonce)
-            for name, kind in (
-                ("message", MessageForm),
-                ("rate", RateForm),
-                ("object", ObjectForm),
-                ("withdraw", WithdrawForm),
+            name: forms.get(name) or made(kind, nonce, None, **given)
+            for name, kind, given in (
+                ("message", MessageForm, {}),
+                ("rate", RateForm, _rated(found)),
+                ("object", ObjectForm, {}),
+                ("withdraw", WithdrawForm, {}),
+                ("safety", SafetyForm, {}),
             )
         },
     )
     return page, status
+
+
+def _rated(found: FollowUp) -> dict[str, Any]:
+    """Return the answers that were given last: they can be changed while the days run."""
+    names = ("contacted", "solved", "satisfied")
+    given = {name: getattr(found.report, name) for name in names}
+    return {name: str(value) for name, value in given.items() if value is not None}
 
 
 def _listed(found: FollowUp) -> Reason | None:
@@ -256,11 +272,15 @@ def _row(found: FollowUp, sent: Any, body: str | None) -> dict[str, str]:
 
 
 def _moved(actor: Actor, name: str, form: Any, command: Any) -> ResponseReturnValue:
-    """Carry out a reporter's move; what is lacking is said at the field, with the text kept."""
+    return _done(actor, name, form, lambda: move_case(db.session(), actor, command, now=now()))
+
+
+def _done(actor: Actor, name: str, form: Any, act: Callable[[], Any]) -> ResponseReturnValue:
+    """Carry out a reporter's act; what is lacking is said at the field, with the text kept."""
     if not form.validate():
         return _page(actor, {name: form}, 422)
     try:
-        move_case(db.session(), actor, command, now=now())
+        act()
     except (Incomplete, OutOfTurn) as error:
         db.session.rollback()
         reason = getattr(error, "reason", error.args[0])
@@ -327,9 +347,10 @@ def _add_evidence(actor: Actor, chosen: list[FileStorage]) -> list[tuple[str, st
 def rate() -> ResponseReturnValue:
     actor = opened()
     form = made(RateForm, actor.report_id.bytes, request.form)  # type: ignore[union-attr]
-    solved, satisfied = form.solved.data, form.satisfied.data
+    contacted, solved, satisfied = form.contacted.data, form.solved.data, form.satisfied.data
     command = c.Rate(
         **_on(actor),
+        contacted=Contacted(contacted) if contacted in set(Contacted) else None,
         solved=Solved(solved) if solved in set(Solved) else None,
         satisfied=Satisfied(satisfied) if satisfied in set(Satisfied) else None,
     )
@@ -352,11 +373,25 @@ def withdraw() -> ResponseReturnValue:
     return _moved(actor, "withdraw", form, c.Withdraw(**_on(actor), reason=form.reason.data or ""))
 
 
+@filing.post("/receipt/safety")
+@needs(Action.READ_RECEIPT)
+def safety() -> ResponseReturnValue:
+    """Take the answer whether reporting brought harm; a yes becomes a report of its own."""
+    actor = opened()
+    form = made(SafetyForm, actor.report_id.bytes, request.form)  # type: ignore[union-attr]
+    harmed = {"yes": True, "no": False}.get(form.harmed.data or "")
+    said = form.said.data or ""
+
+    def act() -> None:
+        tell_safety(db.session(), actor, harmed=harmed, said=said, now=now())
+
+    return _done(actor, "safety", form, act)
+
+
 @filing.post("/receipt/leave")
 @needs(Action.READ_RECEIPT)
 def close_receipt() -> ResponseReturnValue:
     """Let the browser forget the code's cookie."""
     response = make_response(redirect(url_for("filing.home"), 303))
-    drop_cookie(response, COOKIE)
-    response.headers["Clear-Site-Data"] = '"cache", "cookies"'
+    forget_site(response)
     return response

@@ -20,7 +20,7 @@ from portal.attachments.services import discard
 from portal.cases.kinds import REASONS
 from portal.cases.queries import promised_dates, waits_behind
 from portal.cases.services import file_report
-from portal.filing.forms import EvidenceForm, SendForm, WhatWhereForm, fields_of
+from portal.filing.forms import SendForm, WhatWhereForm, fields_of
 from portal.filing.views import filing, flood
 from portal.filing.views.drafts import (
     COOKIE,
@@ -29,11 +29,11 @@ from portal.filing.views.drafts import (
     files_of,
     keep,
     keep_while_typing,
-    kinds_of_hazard,
     own_nonce,
     uploads_of,
     with_cookie,
 )
+from portal.filing.views.kinds import kinds_of_hazard, still_looking
 from portal.filing.views.places import (
     DATUM,
     UNSURE,
@@ -43,6 +43,7 @@ from portal.filing.views.places import (
     where,
     without_pin,
 )
+from portal.filing.views.questions import answered, asked, name_of, with_questions
 from portal.filing.views.uploads import cleaned_draft, held_draft, is_raw, remove, take_in
 from portal.foundation import secrets as keys
 from portal.foundation.clock import now
@@ -52,15 +53,15 @@ from portal.integrations.store import StoreError
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.reports.kinds import RELATION_LABELS
-from portal.reports.lifecycle import NONCE_BYTES, File, receipt_code
+from portal.reports.lifecycle import NONCE_BYTES, File, receipt_code, said_answers
 from portal.reports.queries import by_nonce
 from portal.reports.services import drop_draft
 from portal.sealing.queries import can_seal
-from portal.web.cookies import drop_cookie
+from portal.web.cookies import drop_cookie, forget_site, read_cookie
 from portal.web.headers import map_page
 from portal.web.language import current
 from portal.web.pages import current_actor, needs
-from portal.web.public_forms import made
+from portal.web.public_forms import PublicForm, made
 from portal.web.request_cycle import when_kept
 from portal.web.uploads import refusal_words, store
 
@@ -75,9 +76,8 @@ def _preset() -> Preset:
 def _what_where(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
     preset = _preset()
     form = made(WhatWhereForm, nonce, formdata, **draft)
-    common, rest = kinds_of_hazard(preset, form.text.data or "")
-    form.category.choices = [SelectChoice(*pair) for pair in (("", _("Not sure")), *common, *rest)]
-    form.common, form.rest = {code for code, _name in common}, bool(rest)
+    form.kinds = kinds_of_hazard(preset, form.text.data or "", form.sought.data or "")
+    form.category.choices = form.kinds.choices
     form.has_pin = pin(form.data) is not None
     may_be_unsure = form.has_pin or form.jurisdiction.data == UNSURE
     form.jurisdiction.choices = choices(preset, may_be_unsure=may_be_unsure)
@@ -101,7 +101,8 @@ def _first_page(nonce: bytes, form: Any, **more: Any) -> str:
 
 
 def _evidence(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
-    form = made(EvidenceForm, nonce, formdata, **draft)
+    kind = with_questions(asked(_preset(), draft), current())
+    form = made(kind, nonce, formdata, **draft)
     limits = _preset().city.settings
     form.photos.description = _(
         "Photos (JPEG, PNG, WebP, HEIC) or PDF, up to %(files)s files of %(mb)s MB. We remove"
@@ -150,6 +151,10 @@ def what_where() -> ResponseReturnValue:
 def _after_first(nonce: bytes, form: Any, *, valid: bool) -> ResponseReturnValue:
     if "map" in request.form:
         return redirect(url_for("filing.report", map=1, _anchor="pin"), 303)
+    if "find" in request.form or (valid and still_looking(form, _preset())):
+        return redirect(
+            url_for("filing.report", map=request.args.get("map"), _anchor="category"), 303
+        )
     if not valid or _asks(form):
         return _first_page(nonce, form), 422
     return redirect(url_for("filing.evidence"), 303)
@@ -170,13 +175,18 @@ def save() -> ResponseReturnValue:
     nonce = own_nonce()
     if nonce is None:
         return "", 422
-    kind = WhatWhereForm if "text" in request.form else EvidenceForm
+    kind: type[PublicForm] = WhatWhereForm
+    if "text" not in request.form:
+        kind = with_questions(asked(_preset(), draft_of(nonce)), current())
     form = made(kind, nonce, request.form)
     # Whether it is complete is asked when it is sent; the token is asked always.
     if not form.csrf_token.validate(form):
         return "", 422
     if not keep_while_typing(nonce, without_pin(fields_of(form))):
         return "", 409
+    if read_cookie(COOKIE) == nonce.hex():
+        # Not set again: somebody may have left the site while this save was on its way.
+        return "", 204
     return with_cookie(("", 204), nonce)
 
 
@@ -205,6 +215,8 @@ def _evidence_page(
         nonce=nonce.hex(),
         files=uploads_of(draft),
         reasons=REASON_LABELS,
+        questions=[form[name_of(one)] for one in asked(_preset(), draft)],
+        about=draft.get("category") or "",
         refused=[(name, refusal_words(reason)) for name, reason in refused],
         can_seal=can_seal(db.session()),
         limit=_preset().city.settings.upload_files,
@@ -218,25 +230,26 @@ def add_evidence() -> ResponseReturnValue:
     nonce = own_nonce()
     if nonce is None or by_nonce(db.session(), nonce):
         return _to_beginning(nonce)
-    form = _evidence(nonce, request.form, {})
+    known = draft_of(nonce).get("category") or ""
+    about = known or request.form.get("about", "")
+    form = _evidence(nonce, request.form, {"category": about})
     valid = form.validate()
     if form.token_failed:
         return _evidence_page(nonce, draft_of(nonce), form)
     # A draft that has died meanwhile begins anew with what stands on this page.
-    keep(nonce, fields_of(form))
-    draft, refused = _with_files(nonce)
+    keep(nonce, {**({} if known else {"category": about}), **fields_of(form)})
+    refused = _with_files(nonce)
     if not valid or refused:
-        return _evidence_page(nonce, draft, form, refused)
+        return _evidence_page(nonce, cleaned_draft(nonce), form, refused)
     onward = "filing.evidence" if "more" in request.form else "filing.check"
     return with_cookie(redirect(url_for(onward), 303), nonce)
 
 
-def _with_files(nonce: bytes) -> tuple[dict[str, Any], list[Any]]:
-    """Take in what was chosen and out what was removed; return the draft and what was refused."""
+def _with_files(nonce: bytes) -> list[tuple[str, str]]:
+    """Take in what was chosen and out what was removed; return what was refused and why."""
     for file_id in request.form.getlist("remove"):
         remove(nonce, file_id)
-    refused = take_in(nonce, request.files.getlist("photos"))
-    return cleaned_draft(nonce), refused
+    return take_in(nonce, request.files.getlist("photos"))
 
 
 @filing.get("/report/check")
@@ -247,6 +260,17 @@ def check() -> ResponseReturnValue:
     if nonce is None or not draft.get("text") or not draft.get("place"):
         return _to_beginning(nonce)
     return _check_page(nonce, draft, made(SendForm, nonce))
+
+
+def _answer_rows(draft: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the answers to follow-up questions as the page before sending lists them."""
+    preset, rows = _preset(), []
+    questions, answers = asked(preset, draft), answered(preset, draft)
+    for one in questions:
+        for name, value in said_answers([one], answers, current()):
+            address = url_for("filing.evidence", _anchor=name_of(one))
+            rows.append({"name": name, "value": value, "change_url": address, "key": name_of(one)})
+    return rows
 
 
 def _check_page(
@@ -266,6 +290,8 @@ def _check_page(
         district=place.named(language),
         pin=place.point,
         relation=RELATION_LABELS.get(draft.get("relation") or ""),
+        answers=_answer_rows(draft),
+        office=taxonomy.offices.get(category.office) if category else None,
         files=uploads_of(draft),
         is_waiting=is_waiting,
         can_seal=can_seal(db.session()),
@@ -340,6 +366,7 @@ def _command(draft: dict[str, Any]) -> File:
         datum=DATUM if place.point else None,
         claimed_category=draft.get("category") or None,
         relation=draft.get("relation") or None,
+        answers=answered(_preset(), draft),
         language=current(),
         contact={name: value for name, value in contact.items() if value},
         files=files_of(draft),
@@ -394,6 +421,5 @@ def clear() -> ResponseReturnValue:
 def leave() -> ResponseReturnValue:
     """End the hour in which the page with the code can be shown again."""
     response = make_response(redirect(url_for("filing.home"), 303))
-    drop_cookie(response, COOKIE)
-    response.headers["Clear-Site-Data"] = '"cache", "cookies"'
+    forget_site(response)
     return response

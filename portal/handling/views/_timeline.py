@@ -66,6 +66,7 @@ EVENTS = {
     EventKind.BREACHED: _l("Time ran out: %(clock)s"),
     EventKind.PRESET_LOADED: _l("Rules loaded"),
     EventKind.PEOPLE_CHANGED: _l("People changed"),
+    EventKind.SAFETY_TOLD: _l("A reporter said whether reporting brought harm"),
     EventKind.UNIT_CHANGED: _l("Unit changed"),
     EventKind.KEY_CHANGED: _l("Keys changed"),
     EventKind.ALARM_RAISED: _l("Alarm raised: many reports at once"),
