@@ -30,6 +30,18 @@ class DeliveryState(StrEnum):
         return str(DELIVERY_LABELS[self])
 
 
+class AddressState(StrEnum):
+    """What became of the address to which a reporter wished to be written."""
+
+    KEPT = "kept"
+    #: The reporter wished no more.
+    STOPPED = "stopped"
+    #: The case was closed.
+    CLOSED = "closed"
+    #: Nothing got through for a day; the address was erased.
+    UNREACHED = "unreached"
+
+
 class LetterKind(StrEnum):
     """The forms of mail; none holds a word of a case."""
 
@@ -40,6 +52,7 @@ class LetterKind(StrEnum):
     UNIT_REMINDER = "unit_reminder"
     DIGEST = "digest"
     MASS_EVENT = "mass_event"
+    REPORTER = "reporter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +82,8 @@ SUBJECTS = {
     LetterKind.UNIT_REMINDER: _l("A task is about to be due"),
     LetterKind.DIGEST: _l("Your cases this morning"),
     LetterKind.MASS_EVENT: _l("Many reports at once"),
+    #: Who looks over a shoulder must not learn that somebody reported.
+    LetterKind.REPORTER: _l("There is something new"),
 }
 SENTENCES = {
     LetterKind.CASE: _l("A case needs you. Please open it here:"),
@@ -87,5 +102,9 @@ SENTENCES = {
     LetterKind.MASS_EVENT: _l(
         "Many reports about the same place or unit have come in at your desk. Please open them "
         "here:"
+    ),
+    LetterKind.REPORTER: _l(
+        "You asked to be told when there is something new. There is. You know where to look, and "
+        "there you can also stop these messages."
     ),
 }

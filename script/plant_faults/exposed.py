@@ -41,6 +41,25 @@ FAULTS = (
         traps=(41,),
     ),
     Fault(
+        "who has a receipt code is handed the files",
+        "portal/filing/views/follow.py",
+        '@filing.get("/receipt/report")\n',
+        '@filing.get("/receipt/files/<uuid:file_id>")\n'
+        "@needs(Action.READ_RECEIPT)\n"
+        "def given(file_id: UUID) -> ResponseReturnValue:\n"
+        "    from portal.attachments.kinds import Part\n"
+        "    from portal.attachments.models import Attachment\n"
+        "    from portal.attachments.queries import content\n\n"
+        "    row = db.session.get_one(Attachment, file_id)\n"
+        '    key = keys.in_use().key("attachments")\n'
+        "    body, kind = content(row, store=store(), key=key, part=Part.COPY)\n"
+        '    return body, 200, {"Content-Type": kind}\n\n\n'
+        '@filing.get("/receipt/report")\n',
+        (f"{SAFE}files_leak_nothing.py::test_who_finds_a_receipt_can_download_nothing",),
+        traps=(58,),
+        promises=(2,),
+    ),
+    Fault(
         "leaving lets the browser keep the draft",
         "portal/web/cookies.py",
         "        drop_cookie(response, base)\n",

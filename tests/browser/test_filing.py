@@ -175,9 +175,7 @@ def test_after_finishing_the_browser_holds_nothing(walker):
 def test_after_a_quick_leave_back_finds_nothing_of_what_was_typed(
     walker, address, monkeypatch, script
 ):
-    """Also not what the page saves by itself when it is left, or what the browser fills in again:
-    without script that is left to the browser, which keeps no fields of a no-store page over TLS.
-    """
+    """Nor what the page saves by itself when it is left, nor what the browser fills in again."""
     reporter = walker(language="en", script=script)
     elsewhere, asked = f"{address.replace('127.0.0.1', 'localhost')}/contact", []
 
@@ -196,7 +194,7 @@ def test_after_a_quick_leave_back_finds_nothing_of_what_was_typed(
         reporter.page.go_back()
         seen.append(reporter.page.url.removeprefix(reporter.address).split("?")[0])
         assert "我写的字" not in reporter.page.content()
-        if script and reporter.page.locator("[name=text]").count():
+        if reporter.page.locator("[name=text]").count():
             assert reporter.page.locator("[name=text]").input_value() == ""
         if seen[-1] == "/":
             break
@@ -218,7 +216,9 @@ def test_the_answer_stands_on_the_receipt_page_and_can_be_rated(walker, city, se
     city.move(city.lead, c.Conclude, case, answers=answer, **at)
     reporter.go("/receipt").fill("code", code).press("查看进度")
     assert "我们到现场看了，门没有锁。" in reporter.text
-    reporter.choose("solved", "no").choose("satisfied", "not").press("提交评价")
+    reporter.choose("contacted", "yes").choose("solved", "no").choose("satisfied", "not").press(
+        "提交评价"
+    )
     session.expire_all()
     assert (report.solved, report.satisfied) == ("no", "not")
 

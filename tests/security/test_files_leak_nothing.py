@@ -115,11 +115,13 @@ def test_who_finds_a_receipt_can_download_nothing(app, city, session):
     visitor.evidence(
         [("IMG_我家.jpg", files.jpeg()), ("a.docx", OFFICE), ("b.mp4", FILM)], more="1"
     )
-    assert "Save it as PDF" in visitor.text
-    assert "voices, faces and the place" in visitor.text
-    assert visitor.text.count("It is sealed; inspectors do not see it.") == 2
+    for words in ("send a screenshot.", "Send still pictures of what matters."):
+        assert f"{words} It is sealed; inspectors do not see it." in " ".join(visitor.text.split())
     visitor.evidence()
-    visitor.send("/report/send")
+    for _ in range(20):  # each waits a moment for the cleaning
+        visitor.send("/report/send")
+        if "/report/leave" in visitor.html:
+            break
     visitor.open(visitor.code)
     assert "3 files" in visitor.text
     assert "IMG_" not in visitor.html
@@ -139,7 +141,7 @@ def test_who_finds_a_receipt_can_download_nothing(app, city, session):
                 rule
             )
             assert "Content-Disposition" not in answer.headers or "csv" in answer.mimetype, rule
-    assert asked > 100
+    assert asked > 60
 
 
 def hidden(folder, *outputs):

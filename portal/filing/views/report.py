@@ -13,14 +13,14 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from wtforms.fields import SelectChoice
 
-from portal.access.kinds import Action
+from portal.access.kinds import Action, Actor, Role
 from portal.attachments.kinds import REASON_LABELS
 from portal.attachments.lifecycle import Upload
 from portal.attachments.services import discard
 from portal.cases.kinds import REASONS
 from portal.cases.queries import promised_dates, waits_behind
 from portal.cases.services import file_report
-from portal.filing.forms import SendForm, WhatWhereForm, fields_of
+from portal.filing.forms import NoticeForm, SendForm, WhatWhereForm, fields_of
 from portal.filing.views import filing, flood
 from portal.filing.views.drafts import (
     COOKIE,
@@ -33,6 +33,7 @@ from portal.filing.views.drafts import (
     uploads_of,
     with_cookie,
 )
+from portal.filing.views.follow import leave_address
 from portal.filing.views.kinds import kinds_of_hazard, still_looking
 from portal.filing.views.places import (
     DATUM,
@@ -50,6 +51,7 @@ from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import Incomplete
 from portal.integrations.store import StoreError
+from portal.notices.queries import reporter_address
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.reports.kinds import RELATION_LABELS
@@ -380,10 +382,16 @@ def sent() -> ResponseReturnValue:
     report_ = by_nonce(db.session(), nonce) if nonce else None
     if nonce is None or report_ is None:
         return redirect(url_for("filing.report"), 303)
+    return _sent_page(nonce, report_, made(NoticeForm, nonce))
+
+
+def _sent_page(nonce: bytes, report_: Any, form: Any) -> str:
     code = receipt_code(nonce, keys.in_use().key("receipt-derivation"))
     follow = url_for("filing.receipt", _external=True)
     return render_template(
         "filing/sent.html",
+        form=form,
+        notice=reporter_address(db.session(), report_.id),
         code=code,
         qr=_picture(follow),
         dates=promised_dates(db.session(), report_, now=now()),
@@ -391,6 +399,21 @@ def sent() -> ResponseReturnValue:
         is_slow=waits_behind(db.session(), report_),
         is_large=request.args.get("letters") == "large",
     )
+
+
+@filing.post("/report/sent/notice")
+@needs(Action.FILE)
+def notice_at_filing() -> ResponseReturnValue:
+    """Keep where somebody who has just filed wishes to hear that there is something new."""
+    nonce = own_nonce()
+    report_ = by_nonce(db.session(), nonce) if nonce else None
+    if nonce is None or report_ is None:
+        return redirect(url_for("filing.report"), 303)
+    form = made(NoticeForm, nonce, request.form)
+    if not form.validate():
+        return _sent_page(nonce, report_, form), 422
+    leave_address(Actor(role=Role.REPORTER, report_id=report_.id), form)
+    return redirect(url_for("filing.sent"), 303)
 
 
 @lru_cache(maxsize=64)
