@@ -347,6 +347,7 @@ def walk_everywhere(ledger, townsman, town, **how):
         return Explorer(townsman(**how), ledger, language, who)
 
     town.lose_a_mail()
+    town.flood()
     visitor = explorer("visitor")
     visitor.walker.go("/")
     change_language(visitor)

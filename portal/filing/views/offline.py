@@ -32,7 +32,7 @@ from portal.attachments.kinds import REASON_LABELS
 from portal.attachments.lifecycle import Upload
 from portal.cases.queries import promised_dates
 from portal.filing.forms import SendForm, fields_of
-from portal.filing.views import filing
+from portal.filing.views import filing, flood
 from portal.filing.views.drafts import draft_of, nonce_of, uploads_of
 from portal.filing.views.places import without_pin
 from portal.filing.views.report import first_form, is_filed, second_form
@@ -233,7 +233,8 @@ def _filed(
 ) -> ResponseReturnValue:
     errors = {**first.errors, **second.errors}
     draft |= {**without_pin(fields_of(first)), **fields_of(second)}
-    if errors or not is_filed(nonce, draft, first):
+    slow = flood.lane_unasked(in_force(db.session(), now()).city.settings, now=now())
+    if errors or not is_filed(nonce, draft, first, slow=slow):
         return _refused(errors, first.form_errors)
     drop_draft(db.session(), nonce)
     uploads = uploads_of(draft)

@@ -1,6 +1,7 @@
 """Filing: what and where, photos and contact, check, send, receipt."""
 
 import secrets
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -14,10 +15,10 @@ from wtforms.fields import SelectChoice
 from portal.access.kinds import Action, Actor, Role
 from portal.attachments.kinds import REASON_LABELS
 from portal.cases.kinds import REASONS
-from portal.cases.queries import promised_dates
+from portal.cases.queries import promised_dates, waits_behind
 from portal.cases.services import file_report
 from portal.filing.forms import NoticeForm, SendForm, WhatWhereForm, fields_of
-from portal.filing.views import filing
+from portal.filing.views import filing, flood
 from portal.filing.views.drafts import (
     COOKIE,
     clear_draft,
@@ -275,6 +276,8 @@ def _answer_rows(draft: dict[str, Any]) -> list[dict[str, Any]]:
 def _check_page(
     nonce: bytes, draft: dict[str, Any], form: Any, *, is_waiting: bool = False
 ) -> ResponseReturnValue:
+    settings, moment = _preset().city.settings, now()
+    is_asked = flood.level(settings, now=moment) is flood.Level.ASKING
     taxonomy, language = _preset().taxonomy, current()
     category = taxonomy.categories.get(draft.get("category") or "")
     place = where(draft, _preset())
@@ -292,6 +295,7 @@ def _check_page(
         files=uploads_of(draft),
         is_waiting=is_waiting,
         can_seal=can_seal(db.session()),
+        challenge=flood.asked(settings, now=moment) if is_asked else None,
     )
     return page, 422 if form.errors or is_waiting else 200
 
@@ -305,22 +309,36 @@ def send() -> ResponseReturnValue:
         return redirect(url_for("filing.report"), 303)
     form = made(SendForm, nonce, request.form)
     is_good = form.validate()
-    if not is_good or is_raw(draft) or not is_filed(nonce, draft, form):
+    # The question is looked at last: an answer counts once.
+    if not is_good or is_raw(draft) or not _taken(nonce, draft, form):
         return _check_page(nonce, draft, form, is_waiting=is_good and is_raw(draft))
     drop_draft(db.session(), nonce)
     when_kept(lambda: let_go(uploads_of(draft)))
     return with_cookie(redirect(url_for("filing.sent"), 303), nonce, SENT_SECONDS)
 
 
-def is_filed(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
+def _taken(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
+    """File the report, by the lane that the rate leads to; False: something is asked on the form.
+
+    What was sent before is not asked about again.
+    """
+    is_new = by_nonce(db.session(), nonce) is None
+    slow = flood.lane(form, _preset().city.settings, now=now()) if is_new else False
+    return slow is not None and is_filed(nonce, draft, form, slow=slow)
+
+
+def is_filed(nonce: bytes, draft: dict[str, Any], form: Any, *, slow: bool) -> bool:
     """File the report; where a list has changed since it was chosen from, say so on the form."""
-    command, who = _command(draft), current_actor()
+    command, who, moment = replace(_command(draft), slow_lane=slow), current_actor(), now()
+    is_new = by_nonce(db.session(), nonce) is None
     try:
-        file_report(db.session(), who, command, nonce=nonce, now=now(), store=store())
+        file_report(db.session(), who, command, nonce=nonce, now=moment, store=store())
     except Incomplete as error:
         db.session.rollback()
         form.form_errors.append(str(REASONS.get(error.reason, _("Please try again."))))
         return False
+    if is_new:
+        flood.count(_preset().city.settings, now=moment)
     return True
 
 
@@ -367,6 +385,7 @@ def _sent_page(nonce: bytes, report_: Any, form: Any) -> str:
         qr=_picture(follow),
         dates=promised_dates(db.session(), report_, now=now()),
         report=report_,
+        is_slow=waits_behind(db.session(), report_),
         is_large=request.args.get("letters") == "large",
     )
 
