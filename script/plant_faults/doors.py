@@ -233,4 +233,13 @@ FAULTS = (
         ),
         traps=(23,),
     ),
+    Fault(
+        "a hand-over is followed by nobody",
+        "portal/clocks/replay.py",
+        "        self._end_with_answer(fact, may_object=True)\n"
+        '        self.start("office_reply", CASE, fact.at)\n',
+        "        self._end_with_answer(fact, may_object=True)\n",
+        (f"{WHOLE}handing_over.py::test_the_desk_is_reminded_until_the_office_has_acknowledged",),
+        traps=(52,),
+    ),
 )

@@ -17,7 +17,7 @@ from portal.access.kinds import Action, Actor, Role
 from portal.attachments.kinds import Area, Purpose
 from portal.attachments.queries import facts as facts_of_file
 from portal.attachments.services import attach, discard
-from portal.cases.kinds import REASONS, TOLD
+from portal.cases.kinds import OFFICE_SAID, REASONS, TOLD
 from portal.cases.lifecycle import commands as c
 from portal.cases.queries import FollowUp, follow_up
 from portal.cases.services import matter_code, move_case, tell_safety
@@ -198,6 +198,7 @@ def _page(
         ],
         sentence=_sentence(found),
         advice=_advice(found),
+        handed_over=_handed_over(found),
         dates=_dates(found),
         refused=refused,
         rows=[_row(found, sent, body) for sent, body in found.thread],
@@ -234,6 +235,26 @@ def _sentence(found: FollowUp) -> str:
     name = listed.name.in_language(language) if listed else _("see below")
     group = found.group.name(language) if found.group else _("a group")
     return str(TOLD[found.standing.told]) % {"group": group, "reason": name, "office": name}
+
+
+def _handed_over(found: FollowUp) -> list[dict[str, Any]]:
+    """Return each hand-over in words: to whom, since when, what that office said."""
+    offices = in_force(db.session(), now()).taxonomy.offices
+    return [
+        {
+            "office": offices[one.office].name.in_language(current())
+            if one.office in offices
+            else one.office,
+            "on": one.on,
+            "replies": [
+                {"on": at, "said": OFFICE_SAID.get(said, said), "words": words}
+                for at, said, words in one.replies
+            ],
+            "reply_by": one.reply_by,
+            "is_late": one.is_late,
+        }
+        for one in found.handed_over
+    ]
 
 
 def _advice(found: FollowUp) -> str:
