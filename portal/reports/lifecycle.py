@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from portal.presets.kinds import NOT_SURE, Question, QuestionKind
 from portal.reports.kinds import ANSWER_LABELS, ANSWER_MAX, NUMBER_MAX
@@ -31,6 +32,8 @@ class File:
     township: str | None = None
     claimed_category: str | None = None
     relation: str | None = None
+    #: The unit whose QR code was scanned.
+    claimed_unit: UUID | None = None
     #: To the follow-up questions of the claimed category, by the question's code.
     answers: Mapping[str, str] = field(default_factory=dict)
     language: str = "zh_Hans_CN"
