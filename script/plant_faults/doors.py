@@ -242,4 +242,14 @@ FAULTS = (
         (f"{WHOLE}handing_over.py::test_the_desk_is_reminded_until_the_office_has_acknowledged",),
         traps=(52,),
     ),
+    Fault(
+        "a pin on Chinese tiles is taken as it stands",
+        "portal/filing/views/places.py",
+        "    if datum_of(typed) == GCJ02:\n",
+        "    if not typed:\n",
+        (
+            f"{WHOLE}codes_of_units.py::test_a_pin_put_on_chinese_tiles_is_kept_where_it_really_is_with_its_datum",
+        ),
+        traps=(57,),
+    ),
 )
