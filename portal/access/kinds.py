@@ -94,6 +94,7 @@ class Action(StrEnum):
     ADD_EVIDENCE = "case.add_evidence"
     RATE = "case.rate"
     TELL_SAFETY = "case.tell_safety"
+    RELEASE_FILES = "case.release_files"
     NOTE = "case.note"
     RECUSE = "case.recuse"
     SET_ASIDE = "case.set_aside"

@@ -108,6 +108,7 @@ WORK = (
     Action.ASK,
     Action.ANSWER,
     Action.ADD_EVIDENCE,
+    Action.RELEASE_FILES,
     Action.NOTE,
     Action.RECUSE,
     Action.REVOKE_LINK,

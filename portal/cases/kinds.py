@@ -91,6 +91,18 @@ class Judged(StrEnum):
     RELEASED = "released"
 
 
+class Shows(StrEnum):
+    """What a released picture shows."""
+
+    BEFORE = "before"
+    AFTER = "after"
+    OTHER = "other"
+
+    @property
+    def label(self) -> str:
+        return str(SHOWS_LABELS[self])
+
+
 OPEN = frozenset(State) - {State.CLOSED}
 WORKING = frozenset({State.IN_HAND, State.RECTIFYING, State.REVIEWING})
 WITH_BOOK = frozenset({State.RECTIFYING, State.REVIEWING})
@@ -102,6 +114,11 @@ PROMISE_LABELS = {
     What.ANSWER: _l("You have our answer"),
     What.RULING: _l("You read the decision on your objection"),
     What.MESSAGE: _l("We write to you again"),
+}
+SHOWS_LABELS = {
+    Shows.BEFORE: _l("Before"),
+    Shows.AFTER: _l("After"),
+    Shows.OTHER: _l("Something else"),
 }
 STATE_LABELS = {
     State.RECEIVED: _l("To sort"),
@@ -153,6 +170,9 @@ REASONS = {
     "safety_not_asked": _l("This is not asked now. You can write a message or file a report."),
     "safety_missing": _l("Choose an answer."),
     "harm_missing": _l("Write what happened, two characters at least."),
+    "no_files": _l("There is no picture of a visit, of the unit or of a check yet."),
+    "file_not_releasable": _l("Choose among the pictures of this page."),
+    "release_missing": _l("Choose at least one picture."),
     "desk_is_no_target": _l("A desk sorts and does not handle. Choose a group."),
     "reason_missing": _l("Write the reason: it will be read."),
     "reason_unlisted": _l("Choose one of the listed reasons."),

@@ -231,8 +231,8 @@ class Replay(Items):
         self._cancel_all(fact)
 
     def reopened(self, fact: Fact) -> None:
-        self.is_verified = self.is_concluded = self.is_merged = False
         self.cancel(("office_reply",), fact)
+        self.is_verified = self.is_concluded = self.is_merged = False
         for report in self.reports:
             if (window := self.running("objection", report)) is not None:
                 self.cancel_run(window, fact)

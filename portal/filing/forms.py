@@ -1,8 +1,10 @@
 """What people fill in on the public pages."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
@@ -15,8 +17,9 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
+from portal.integrations.webhook import Refused, target_of
 from portal.reports.kinds import (
     CONTACTED_LABELS,
     MESSAGE_MAX,
@@ -29,6 +32,15 @@ from portal.reports.kinds import (
 from portal.web.public_forms import PublicForm, Sayable, cleaned, one_line
 
 SOUGHT_MAX = 200
+
+#: What mail programs take; whether anybody reads there shows when it is written to.
+MAIL_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
+WEBHOOK_REFUSALS = {
+    "written_wrong": _l("Write the whole address in Latin letters, beginning with https://"),
+    "not_https": _l("The address has to begin with https://"),
+    "port": _l("The address must not name a port other than 443 or 8443."),
+    "not_public": _l("This address does not lie in the open internet, so we can’t write to it."),
+}
 
 
 class WhatWhereForm(PublicForm):
@@ -168,6 +180,32 @@ class SafetyForm(PublicForm):
             Length(max=TEXT_MAX, message=_l("Write at most 5,000 characters.")),
         ],
     )
+
+
+class NoticeForm(PublicForm):
+    address = StringField(
+        _l("Mail address, or https:// address of a chat robot"),
+        description=_l(
+            "We write only: there is something new. No code, no link, nothing of your report."
+        ),
+        filters=[cleaned],
+        validators=[InputRequired(_l("Type an address like name@example.org")), Length(max=300)],
+    )
+
+    def validate_address(self, field: Any) -> None:
+        """Take a mail address, or a web address that keeps the rules of words; see `webhook`."""
+        typed = field.data = (field.data or "").strip()
+        if typed.lower().startswith(("http:", "https:")):
+            try:
+                target_of(typed)
+            except Refused as error:
+                raise ValidationError(WEBHOOK_REFUSALS[error.code]) from None
+        elif not MAIL_ADDRESS.fullmatch(typed):
+            raise ValidationError(_("Type an address like name@example.org"))
+
+
+class StopNoticeForm(PublicForm):
+    pass
 
 
 class WithdrawForm(PublicForm):

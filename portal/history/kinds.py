@@ -46,6 +46,7 @@ class EventKind(StrEnum):
     ASKED = "asked"
     ANSWERED = "answered"
     EVIDENCE_ADDED = "evidence_added"
+    FILES_RELEASED = "files_released"
     RATED = "rated"
     NOTED = "noted"
     RECUSED = "recused"

@@ -36,6 +36,8 @@ class Receiver(StrEnum):
     REVIEWERS = "reviewers"
     ARBITER = "arbiter"
     UNIT = "unit"
+    #: Reporters who left an address: only that there is something new, once an hour at most.
+    REPORTER = "reporter"
 
 
 _EVENTS = (
@@ -45,7 +47,7 @@ _EVENTS = (
     "handler_assigned inspected level_decided risk_assessed task_book_issued task_book_signed "
     "item_reported item_withdrawn extension_asked extension_decided review_passed review_failed "
     "verified concluded closed objected objection_decided reopened paused resumed asked answered "
-    "evidence_added rated noted recused set_aside step_ordered link_revoked breached"
+    "evidence_added files_released rated noted recused set_aside step_ordered link_revoked breached"
 )
 #: Events of the road that may stand in the notice table.
 NOTICE_EVENTS = frozenset(_EVENTS.split())

@@ -82,7 +82,7 @@ def onion_location(response: Response) -> str | None:
     Only over TLS, as Tor Browser wants it, and only while nobody has begun anything here: cookies
     do not go along to another host.
     """
-    onion = current_app.config["PORTAL_SETTINGS"].onion_url
+    onion = getattr(current_app.config.get("PORTAL_SETTINGS"), "onion_url", None)
     is_page = request.method in {"GET", "HEAD"} and response.mimetype == "text/html"
     if not (onion and is_page and response.status_code == 200 and request.blueprint in PLAIN):
         return None

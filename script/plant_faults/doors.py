@@ -69,6 +69,22 @@ FAULTS = (
         promises=(1,),
     ),
     Fault(
+        "a report leaves without the photos that are still being cleaned",
+        "portal/filing/views/report.py",
+        "    if not is_good or is_raw(draft) or not",
+        "    if not is_good or not",
+        (f"{WHOLE}cleaned_aside.py::test_sending_waits_for_no_long_and_loses_nothing",),
+        promises=(1,),
+    ),
+    Fault(
+        "a crowd's photos are all cleaned at once",
+        "portal/integrations/aside.py",
+        "        fcntl.flock(file, fcntl.LOCK_EX)\n",
+        "",
+        (f"{WHOLE}cleaned_aside.py::test_few_at_once_on_the_machine_and_each_once",),
+        promises=(1,),
+    ),
+    Fault(
         "one tab's cookie takes the other tab's words",
         "portal/filing/views/drafts.py",
         'return nonce_of(request.form.get("nonce")) or nonce_of(read_cookie(COOKIE))',

@@ -21,6 +21,45 @@ FAULTS = (
         promises=(2,),
     ),
     Fault(
+        "the proxy of the manual writes down who came",
+        "docs/examples/nginx.conf",
+        "    server_name .onion;\n    server_tokens off;\n\n    access_log off;\n",
+        "    server_name .onion;\n    server_tokens off;\n\n    access_log onion.log;\n",
+        (f"{UNIT}proxy_example.py",),
+        promises=(2,),
+    ),
+    Fault(
+        "some wrong codes cost more than others",
+        "portal/reports/lifecycle.py",
+        '    return hmac.digest(key, code.encode(), "sha256")',
+        '    if code.startswith("0"):\n'
+        '        hmac.digest(key, code.encode(), "sha256")\n'
+        '    return hmac.digest(key, code.encode(), "sha256")',
+        (
+            f"{SAFE}traces.py::test_reading_with_a_code_writes_nothing_and_wrong_codes_cost_the_same",
+        ),
+        traps=(41,),
+    ),
+    Fault(
+        "who has a receipt code is handed the files",
+        "portal/filing/views/follow.py",
+        '@filing.get("/receipt/report")\n',
+        '@filing.get("/receipt/files/<uuid:file_id>")\n'
+        "@needs(Action.READ_RECEIPT)\n"
+        "def given(file_id: UUID) -> ResponseReturnValue:\n"
+        "    from portal.attachments.kinds import Part\n"
+        "    from portal.attachments.models import Attachment\n"
+        "    from portal.attachments.queries import content\n\n"
+        "    row = db.session.get_one(Attachment, file_id)\n"
+        '    key = keys.in_use().key("attachments")\n'
+        "    body, kind = content(row, store=store(), key=key, part=Part.COPY)\n"
+        '    return body, 200, {"Content-Type": kind}\n\n\n'
+        '@filing.get("/receipt/report")\n',
+        (f"{SAFE}files_leak_nothing.py::test_who_finds_a_receipt_can_download_nothing",),
+        traps=(58,),
+        promises=(2,),
+    ),
+    Fault(
         "leaving lets the browser keep the draft",
         "portal/web/cookies.py",
         "        drop_cookie(response, base)\n",

@@ -16,6 +16,8 @@ UNLINKED = {
     "system.healthz": "asked by a load balancer",
     "system.readyz": "asked by a load balancer",
 }
+#: Asked thirty days after the answer: tests/integration/test_safety_question.py walks there.
+UNLINKED |= {"filing.safety": "asked thirty days after the answer"}
 #: Rules that only a page's script comes to; the walk with script sees that it does.
 BY_SCRIPT = {
     "cases.presence": "told while a case is open",

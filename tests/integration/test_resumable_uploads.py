@@ -154,7 +154,7 @@ def test_limits_are_judged_at_the_announcement_and_leave_the_others_alone(sender
     )
     assert zh.json["words"] == "这个页面属于门户的另一个版本，请重新打开页面。"
     # One that is taken out makes room.
-    assert sender.ask("DELETE", sender.files()[0]["url"]).status_code == 204
+    assert sender.ask("DELETE", sender.files()[0]["location"]).status_code == 204
     assert sender.create(b"1").status_code == 201
 
 

@@ -3,12 +3,25 @@
 import json
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+import portal
+from portal.attachments.kinds import Part
+from portal.attachments.models import Attachment
+from portal.foundation.transaction import unit_of_work
 from portal.integrations.scrubber import Scrubber
+from portal.sealing.services import register
 from tests.support import files
+from tests.support.city import NOON
 from tests.support.shared import shared_data
+from tests.support.visitor import Visitor
+
+PORTAL = Path(portal.__file__).parent
+OFFICE = b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml"
+FILM = b"\0\0\0\x18ftypmp42" + bytes(200)
 
 #: What exiftool says of a JPEG of nothing but pixels and of a PDF of nothing but such pictures:
 #: sizes, what it works out itself, and the file system's own.
@@ -31,22 +44,104 @@ def test_exiftool_finds_much_before_and_nothing_after(tmp_path, kind):
 
 @pytest.mark.trap(27)
 def test_real_pictures_and_documents_lose_everything(tmp_path):
+    """Judged by exiftool, and by the bytes of what it saw in each before."""
     data = shared_data()
     if data is None:
         pytest.skip("needs the shared data folder")
-    scrubber, shown, told = Scrubber(), 0, 0
+    known = json.loads((data / "files" / "manifest.json").read_text())
+    told = {entry["file"]: entry for entry in known}
+    scrubber, shown, refused, words = Scrubber(), 0, 0, 0
     for path in sorted((data / "files").rglob("*")):
         if not path.is_file() or path.parent.name == "files":
             continue
         result = scrubber.scrub(path.read_bytes())
         if result.copy is None:
-            told += 1
+            refused += 1
             assert result.reason is not None, path
             continue
         shown += 1
         assert hidden(tmp_path, result.copy, result.thumbnail) == set(), path
+        for word in words_of(told[str(path.relative_to(data / "files"))]):
+            words += 1
+            assert word not in result.copy, (path, word)
+            assert word not in result.thumbnail, (path, word)
     assert shown >= 60
-    assert told >= 40
+    assert refused >= 40
+    assert words >= 60
+
+
+def words_of(entry):
+    """What the folder's list says of a file: camera, time, author, serial number; as bytes."""
+    for name in ("camera", "taken", "author", "serial"):
+        for word in str(entry.get(name, "")).split("; "):
+            if len(word) >= 6:
+                yield word.encode()
+
+
+@pytest.mark.trap(27)
+def test_one_door_takes_every_file_and_nothing_leaves_but_copies():
+    """Of the code: who reads a form's files hands them on; who may scrub, store and read."""
+
+    def holders(pattern):
+        return {
+            str(path.relative_to(PORTAL))
+            for path in PORTAL.rglob("*.py")
+            if re.search(pattern, path.read_text())
+        }
+
+    taking = holders(r"request\.files")
+    assert "filing/views/report.py" in taking
+    for name in taking - {"web/request_cycle.py", "web/refusals.py"}:
+        assert re.search(r"\btaken?_in\(", (PORTAL / name).read_text()), name
+    assert holders(r"\.scrub\(") == {"attachments/services.py"}
+    assert holders(r"\bstore(\(\))?\.(put|copy)\(") == {"attachments/services.py"}
+    # Read by queries, which know copies and thumbnails alone, and by what makes them.
+    assert holders(r"\bstore(\(\))?\.get\(") == {
+        "attachments/services.py",
+        "attachments/queries.py",
+    }
+    assert {part.value for part in Part} == {"copy", "thumbnail"}
+
+
+@pytest.mark.trap(58)
+@pytest.mark.promise(2)
+def test_who_finds_a_receipt_can_download_nothing(app, city, session):
+    """Every address, with the code given, and with the file's own ids wherever an id goes."""
+    with unit_of_work(session()) as own:
+        for custodian, _secret in files.custodians():
+            register(own, custodian, label="k", now=NOON)
+    visitor = Visitor(app)
+    visitor.what_where()
+    visitor.evidence(
+        [("IMG_我家.jpg", files.jpeg()), ("a.docx", OFFICE), ("b.mp4", FILM)], more="1"
+    )
+    for words in ("send a screenshot.", "Send still pictures of what matters."):
+        assert f"{words} It is sealed; inspectors do not see it." in " ".join(visitor.text.split())
+    visitor.evidence()
+    for _ in range(20):  # each waits a moment for the cleaning
+        visitor.send("/report/send")
+        if "/report/leave" in visitor.html:
+            break
+    visitor.open(visitor.code)
+    assert "3 files" in visitor.text
+    assert "IMG_" not in visitor.html
+    row = session.scalars(select(Attachment).where(Attachment.copy_name.is_not(None))).one()
+    ids = [str(row.id), str(row.case_id)]
+    session.remove()
+    adapter, asked = app.url_map.bind("localhost"), 0
+    for rule in app.url_map.iter_rules():
+        if "GET" not in rule.methods or rule.endpoint == "static":
+            continue
+        for one in ids if rule.arguments else ids[:1]:
+            answer = visitor.client.get(
+                adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, one))
+            )
+            asked += 1
+            assert answer.mimetype in {"text/html", "text/plain", "application/json", "text/csv"}, (
+                rule
+            )
+            assert "Content-Disposition" not in answer.headers or "csv" in answer.mimetype, rule
+    assert asked > 60
 
 
 def hidden(folder, *outputs):

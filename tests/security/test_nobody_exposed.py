@@ -25,6 +25,7 @@ from portal.web.pages import is_staff_page
 from tests.support import files
 from tests.support.canaries import BYTEA, Canaries, Marked, MarkedVisitor, Proxy, in_clothes
 from tests.support.running import Running, environment
+from tests.support.sender import Sender
 
 ODD = ("HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "QZVKANARIENX")
 #: Fields of public forms, and some that no form has.
@@ -119,8 +120,11 @@ class Case:
         who = {name: new(f"field {name}") for name in ("name", "phone")}
         reporter.evidence(files, more="1", **who)
         assert reporter.page.status_code == 200, reporter.text
+        sender = Sender(reporter)
+        sender.send(tagged(self.canaries, "JPEG"), name=new("tus: file name"))
         reporter.evidence()
-        reporter.send("/report/send")
+        # While files are being cleaned the page comes back.
+        self.portal.until(lambda: reporter.send("/report/send") and "report/leave" in reporter.html)
         code = reporter.code
         reporter.send("/report/leave")
         reporter.open(new("a code"))
@@ -133,6 +137,9 @@ class Case:
         for act in ("/report/clear", ""):
             other = MarkedVisitor(self.canaries, port)
             other.what_where(text=new("cleared or left: text"), place=new("cleared or left: place"))
+            photo = tagged(self.canaries, "JPEG")
+            half = Sender(other).create(photo, name=new("half a file")).headers["Location"]
+            assert Sender(other).patch(half, photo[:9000], 0).status_code == 204
             other.evidence(files[:1], name=new("cleared or left: name"), more="1")
             assert other.page.status_code == 200
             if act:
@@ -187,8 +194,8 @@ def case(tmp_path_factory):
         proxy.shutdown()
     case.ended = now()
     case.rows = rows_of(case.portal)
-    yield case
-    case.portal.stop()
+    case.portal.stop()  # what was in memory is on the disk now, and nothing moves any more
+    return case
 
 
 def rows_of(portal):

@@ -127,16 +127,18 @@ class Marked:
     def post(self, path, data=None, **ignored):
         return self.ask("POST", path, data)
 
+    @property
+    def application(self):
+        """What a `Sender` asks for its client."""
+        return SimpleNamespace(test_client=lambda **ignored: self)
+
+    def open(self, path, *, method, headers, data=None):
+        return self.ask(method, path, data, headers)
+
     def ask(self, method, path, data=None, more=()):
-        """Send a request; its body is a form, in parts where it has files."""
+        """Send a request; its body is bytes or a form, in parts where it has files."""
         new, where = self.canaries.new, f"{method} {path.split('?')[0][:40]}"
-        lists = {
-            name: value if isinstance(value, list) else [value]
-            for name, value in (data or {}).items()
-        }
-        built = EnvironBuilder(path="/", method="POST", data=MultiDict(lists) if data else None)
-        environ = built.get_environ()
-        body, kind = environ["wsgi.input"].read(), environ.get("CONTENT_TYPE", "")
+        body, kind = (data, None) if isinstance(data, bytes) else form(data or {})
         headers = {name: f"{new(f'{where}: {name}')}" for name in HEADERS}
         headers["X-Forwarded-For"] += f", {self.canaries.address}"
         headers["Forwarded"] = f'for="{headers["Forwarded"]}"'
@@ -150,14 +152,16 @@ class Marked:
         headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in jar.items())
         headers |= dict(more)
         if data:
-            headers |= {"Content-Type": kind, "Content-Length": str(len(body))}
+            headers |= {"Content-Length": str(len(body))}
+        if kind:
+            headers |= {"Content-Type": kind}
         connection = http.client.HTTPConnection(
             "127.0.0.1", self.port, timeout=30, source_address=(self.canaries.address, 0)
         )
         joined = "&" if "?" in path else "?"
         address = f"{path}{joined}{new(where + ': argument name')}={new(where + ': argument')}"
         try:
-            connection.request(method, address, body if data else None, headers)
+            connection.request(method, address, body or None, headers)
             answer = connection.getresponse()
             content = answer.read()
         finally:
@@ -170,6 +174,15 @@ class Marked:
             headers=Headers(answer.headers.items()),
             get_data=lambda as_text=False: content.decode() if as_text else content,
         )
+
+
+def form(data):
+    """Return the body and the type of a form as a browser sends it."""
+    if not data:
+        return b"", None
+    lists = {name: value if isinstance(value, list) else [value] for name, value in data.items()}
+    environ = EnvironBuilder(path="/", method="POST", data=MultiDict(lists)).get_environ()
+    return environ["wsgi.input"].read(), environ["CONTENT_TYPE"]
 
 
 class MarkedVisitor(Visitor):

@@ -101,11 +101,13 @@ CRAMPED = """() => {
 #: How wide a screen of 1280 pixels is at 400 %, in its own pixels (WCAG 1.4.10).
 ZOOMED = 320
 #: Files, not pages: that each is there is enough.
-FILES = ("_csv", ".file")
+FILES = ("_csv", ".file", "_feed", "_picture")
 #: Pages that differ so much among themselves that several are opened.
 MANY = ("cases.case", "enterprise.task_book")
 #: Pages that are another for each person.
 OWN = ("queue.next", "queue.cases", "intake.waiting", "profile.profile", "oversight.times")
+#: Leads off to another site, which has a test of its own (tests/browser/test_filing.py).
+AWAY = "filing.away"
 #: The page of samples of all parts, with invented links.
 SAMPLES = "parts.index"
 #: GET forms that would drop the language chosen by link, as a browser drops an address's query.
@@ -233,6 +235,9 @@ class Explorer:
                 continue
             self.opened[name] += 1
             self.ledger.opened.add(key)
+            if name == AWAY:
+                self.ledger.note("GET", address, self.who)
+                continue
             page = self.walker.page
             is_file = name.endswith(FILES)
             answer = page.request.get(address) if is_file else page.goto(address)

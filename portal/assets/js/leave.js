@@ -12,15 +12,6 @@ export function leave(link) {
     saveNoMore();
     window.location.replace(link.href);
   });
-  // What a browser keeps for Back, a page whole or what was typed on it, may show what is over: the
-  // page comes from the server again, and where that knows of no draft nothing is filled in.
-  window.addEventListener('pageshow', (event) => {
-    if (event.persisted) window.location.reload();
-    else if (cameBack() && link.dataset.leaveEmpty !== undefined) for (const form of document.forms) form.reset();
-  });
-}
-
-function cameBack() {
-  const [entry] = performance.getEntriesByType('navigation');
-  return entry ? entry.type === 'back_forward' : performance.navigation.type === 2;
+  // A page that the browser kept whole for Back may show what is over: it comes from the server again.
+  window.addEventListener('pageshow', (event) => { if (event.persisted) window.location.reload(); });
 }

@@ -246,6 +246,17 @@ def needs_files(facts: Facts, command: c.AddEvidence) -> Lack | None:
     return None if command.files else Lack("evidence_missing", "files")
 
 
+def open_release(facts: Facts) -> Lack | None:
+    return None if facts.releasable else Lack("no_files")
+
+
+def needs_release(facts: Facts, command: c.ReleaseFiles) -> Lack | None:
+    if not {file for file, _shows in command.files} <= facts.releasable:
+        return Lack("file_not_releasable", "files")
+    # To show nothing any more is possible where something is shown.
+    return None if command.files or facts.released else Lack("release_missing", "files")
+
+
 def open_rate(facts: Facts) -> Lack | None:
     report = facts.report(facts.actor.report_id)
     if report is None or not facts.case.concluded_at:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from portal.cases.kinds import Finding, Priority
+from portal.cases.kinds import Finding, Priority, Shows
 from portal.inspections.kinds import Method
 from portal.reports.kinds import Contacted, Satisfied, Solved
 
@@ -280,6 +280,13 @@ class AddEvidence(Command):
 
     files: tuple[dict[str, str], ...]
     report_id: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseFiles(Command):
+    """The pictures that the reporters see from now on, all of them; what is left out is not."""
+
+    files: tuple[tuple[UUID, Shows], ...]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from portal.access.kinds import Actor, GroupKind
 from portal.access.policy import Owned
-from portal.cases.kinds import Finding, Priority, Resolution, State
+from portal.cases.kinds import Finding, Priority, Resolution, Shows, State
 from portal.cases.lifecycle import commands as c
 from portal.inspections.kinds import Level
 from portal.taskbooks.kinds import ItemState
@@ -16,6 +16,7 @@ from portal.taskbooks.kinds import ItemState
 #: Commands whose guard or effect looks at a part that is costly to read.
 ABOUT_GROUPS = (c.Dispatch, c.Reassign, c.DecideReturn)
 ABOUT_MEMBERS = (c.AssignHandler, c.Inspect)
+ABOUT_FILES = (c.ReleaseFiles,)
 ABOUT_WINDOWS = (c.ReturnDispatch, c.AskReturn, c.Object, c.Rate)
 
 
@@ -201,6 +202,9 @@ class Facts:
     proposed_group: UUID | None = None
     routing: Mapping[str, Any] | None = None
     other: OtherCase | None = None
+    #: Clean pictures that no reporter gave: those a reporter may be shown; and those that are.
+    releasable: frozenset[UUID] = frozenset()
+    released: Mapping[UUID, Shows] = field(default_factory=dict)
     windows: Windows
     refusal_reasons: frozenset[str] = frozenset()
     pause_reasons: frozenset[str] = frozenset()

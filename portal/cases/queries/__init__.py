@@ -14,7 +14,13 @@ from portal.cases.queries.facts import (
     proposal,
     proposed_group,
 )
-from portal.cases.queries.following import FollowUp, Promised, follow_up, promised_dates
+from portal.cases.queries.following import (
+    FollowUp,
+    Promised,
+    follow_up,
+    promised_dates,
+    released_file,
+)
 from portal.cases.queries.intake import (
     ONLY,
     ORDERS,
@@ -102,6 +108,7 @@ __all__ = [
     "events_about",
     "ledger_of",
     "question_of",
+    "released_file",
     "safety_answers",
     "named_by",
     "nearest_due",

@@ -12,8 +12,11 @@ from sqlalchemy.orm import Session
 from portal.access.kinds import Action, Actor, Role
 from portal.accounts.queries import GroupFacts as Group
 from portal.accounts.queries import live_groups, members_of
+from portal.attachments.kinds import State as FileState
+from portal.attachments.queries import of_case
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle import facts as f
+from portal.cases.lifecycle.endings import released
 from portal.cases.lifecycle.promises import as_fact
 from portal.cases.models import Case, Objection
 from portal.cases.queries.lists import MADE
@@ -264,6 +267,10 @@ def facts_of(
         proposed_group=proposed,
         routing=routing,
         other=_other(session, actor, command),
+        releasable=_releasable(session, case_, own)
+        if f.asks(command, f.ABOUT_FILES)
+        else f.NOT_READ,
+        released=released(own),
         windows=_windows(session, case_, actor, preset, own, now=now, clocks=clocks)
         if f.asks(command, f.ABOUT_WINDOWS)
         else _spans(preset, f.NOT_READ, f.NOT_READ),
@@ -276,6 +283,17 @@ def facts_of(
         townships=_townships(preset, command),
         unit_known=_unit_known(session, command),
         risk=_risk(preset, command),
+    )
+
+
+def _releasable(session: Session, case_: Case, own: Sequence[Recorded]) -> frozenset[UUID]:
+    """Return the clean pictures that staff or the unit gave; never what a reporter sent."""
+    if not any(event.payload.get("files") for event in own):
+        return frozenset()
+    return frozenset(
+        file.id
+        for file in of_case(session, case_.id)
+        if file.report_id is None and file.state is FileState.SHOWN
     )
 
 

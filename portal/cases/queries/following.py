@@ -12,8 +12,10 @@ from portal.access.kinds import Actor
 from portal.accounts.queries import GroupFacts as Group
 from portal.accounts.queries import live_groups
 from portal.attachments.kinds import State as FileState
-from portal.attachments.queries import of_report
-from portal.cases.kinds import State
+from portal.attachments.models import Attachment
+from portal.attachments.queries import attachment, of_report
+from portal.cases.kinds import Shows, State
+from portal.cases.lifecycle.endings import released
 from portal.cases.lifecycle.gate import offers
 from portal.cases.lifecycle.promises import Promise, told_by
 from portal.cases.lifecycle.told import Standing, standing
@@ -127,6 +129,8 @@ class FollowUp:
     #: The last day on which a rating counts.
     rate_until: date | None
     objection: Disagreed | None
+    #: Pictures that handlers released, by what they show.
+    pictures: Mapping[Shows, Sequence[UUID]]
     #: What became of each file that the reporter gave, oldest first.
     files: Sequence[FileState]
     #: Days after the answer of the open question whether reporting brought harm; None: not asked.
@@ -200,6 +204,7 @@ def follow_up(session: Session, actor: Actor, *, now: datetime) -> FollowUp:
         object_until=_object_until(readings, report.id),
         rate_until=_rate_until(readings, report.id),
         objection=_disagreed(disagreed, found, readings) if disagreed else None,
+        pictures=_by_what_they_show(released(events)),
         files=[file.state for file in of_report(session, report.id)],
         safety_question=question_of(session, report, preset, now=now),
         safety=safety_answers(session, report),
@@ -208,6 +213,27 @@ def follow_up(session: Session, actor: Actor, *, now: datetime) -> FollowUp:
         items=[(item, found.get(item.text_id)) for item in items],
         can=frozenset(offer.move.name for offer in offers(actor, facts) if offer.is_open),
     )
+
+
+def released_file(session: Session, actor: Actor, file_id: UUID) -> Attachment:
+    """Return a picture that handlers released to the reporter. Raises NotFound for every other."""
+    report = session.get(Report, actor.report_id) if actor.report_id else None
+    if report is None:
+        raise NotFound(file_id)
+    case_ = case_of(session, actor, report.case_id)
+    if file_id not in released(events_of(session, case_.id)):
+        raise NotFound(file_id)
+    found = attachment(session, file_id, case_id=case_.id)
+    if found.report_id is not None:
+        # Another reporter's, whatever an event says.
+        raise NotFound(file_id)
+    return found
+
+
+def _by_what_they_show(found: Mapping[UUID, Shows]) -> dict[Shows, list[UUID]]:
+    return {
+        one: files for one in Shows if (files := [file for file in found if found[file] is one])
+    }
 
 
 def _written(events: Sequence[Recorded]) -> dict[UUID, date]:

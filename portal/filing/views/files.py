@@ -18,7 +18,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
 from portal.access.kinds import Action
-from portal.attachments.kinds import REASON_LABELS
+from portal.attachments.kinds import REASON_LABELS, Stage
 from portal.attachments.lifecycle import Upload
 from portal.filing.forms import SendForm
 from portal.filing.views import filing
@@ -180,10 +180,8 @@ def list_files() -> ResponseReturnValue:
 
 
 def _told(upload: Upload) -> dict[str, Any]:
-    words = ""
-    if upload.file:
-        file_words = get_template_attribute("filing/parts.html", "file_words")
-        words = file_words(upload.file, REASON_LABELS).striptags()
+    upload_words = get_template_attribute("filing/parts.html", "upload_words")
+    is_here = upload.stage is not Stage.ARRIVING
     return {
         "id": str(upload.id),
         "key": upload.key,
@@ -191,8 +189,8 @@ def _told(upload: Upload) -> dict[str, Any]:
         "size": upload.size,
         "offset": upload.offset,
         "state": upload.stage.value,
-        "words": words,
-        "url": url_for("filing.file_offset", upload=upload.id.hex),
+        "words": upload_words(upload, REASON_LABELS).striptags() if is_here else "",
+        "location": url_for("filing.file_offset", upload=upload.id.hex),
     }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -14,19 +14,22 @@ from nacl.secret import SecretBox
 from werkzeug.datastructures import FileStorage
 
 from portal.access.kinds import Action, Actor, Role
-from portal.attachments.kinds import Area, Purpose
+from portal.attachments.kinds import Area, Part, Purpose
+from portal.attachments.queries import content
 from portal.attachments.queries import facts as facts_of_file
 from portal.attachments.services import attach, discard
-from portal.cases.kinds import OFFICE_SAID, REASONS, TOLD
+from portal.cases.kinds import OFFICE_SAID, REASONS, TOLD, State
 from portal.cases.lifecycle import commands as c
-from portal.cases.queries import FollowUp, follow_up
+from portal.cases.queries import FollowUp, follow_up, released_file
 from portal.cases.services import matter_code, move_case, tell_safety
 from portal.filing.forms import (
     CodeForm,
     MessageForm,
+    NoticeForm,
     ObjectForm,
     RateForm,
     SafetyForm,
+    StopNoticeForm,
     WithdrawForm,
 )
 from portal.filing.views import filing
@@ -35,6 +38,9 @@ from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import Incomplete, NotFound, OutOfTurn, TooMany
 from portal.foundation.transaction import kept_apart
+from portal.notices.kinds import AddressState
+from portal.notices.queries import reporter_address
+from portal.notices.services import erase_address, keep_address
 from portal.presets.kinds import Reason
 from portal.presets.queries import in_force
 from portal.reports.kinds import Contacted, Satisfied, Sender, Solved
@@ -48,6 +54,7 @@ from portal.web.pages import needs
 from portal.web.public_forms import cleaned, made
 from portal.web.uploads import allowance, refusal_words, store, taken_in
 
+COOKIE = RECEIPT
 SECONDS = 3600
 #: The code's form needs a nonce for its token; it protects nothing that has to be remembered.
 FORM_NONCE = bytes(16)
@@ -95,7 +102,7 @@ class Forgotten(NotFound):
 def opened() -> Actor:
     """Return the reporter whose code this browser gave within the hour. Raises Forgotten."""
     try:
-        plain = json.loads(_box().decrypt(bytes.fromhex(read_cookie(RECEIPT) or "")))
+        plain = json.loads(_box().decrypt(bytes.fromhex(read_cookie(COOKIE) or "")))
     except (ValueError, CryptoError) as error:
         raise Forgotten("receipt") from error
     if plain["until"] < now().timestamp():
@@ -157,7 +164,7 @@ def _with_code(answer: ResponseReturnValue, found: UUID) -> ResponseReturnValue:
     response = make_response(answer)
     until = int(now().timestamp()) + SECONDS
     plain = json.dumps({"report": str(found), "until": until}).encode()
-    set_cookie(response, RECEIPT, bytes(_box().encrypt(plain)).hex(), seconds=SECONDS)
+    set_cookie(response, COOKIE, bytes(_box().encrypt(plain)).hex(), seconds=SECONDS)
     return response
 
 
@@ -200,6 +207,8 @@ def _page(
         advice=_advice(found),
         handed_over=_handed_over(found),
         dates=_dates(found),
+        pictures=_pictures(found),
+        notice=reporter_address(db.session(), found.report.id),
         refused=refused,
         rows=[_row(found, sent, body) for sent, body in found.thread],
         form=next(iter(forms.values()), None),
@@ -211,6 +220,8 @@ def _page(
                 ("object", ObjectForm, {}),
                 ("withdraw", WithdrawForm, {}),
                 ("safety", SafetyForm, {}),
+                ("notice", NoticeForm, {}),
+                ("stop", StopNoticeForm, {}),
             )
         },
     )
@@ -311,6 +322,34 @@ def _done(actor: Actor, name: str, form: Any, act: Callable[[], Any]) -> Respons
     return redirect(url_for("filing.follow"), 303)
 
 
+@filing.get("/receipt/files/<uuid:file_id>")
+@needs(Action.READ_RECEIPT)
+def released_picture(file_id: UUID) -> ResponseReturnValue:
+    """Show a picture that handlers released to whoever gave the code; of every other a 404."""
+    try:
+        row = released_file(db.session(), opened(), file_id)
+    except NotFound:
+        abort(404)
+    part = Part.THUMBNAIL if request.args.get("part") == "thumbnail" else Part.COPY
+    key = keys.in_use().key("attachments")
+    data, media_type = content(row, store=store(), key=key, part=part)
+    return Response(data, mimetype=media_type, headers={"Content-Disposition": "inline"})
+
+
+def _pictures(found: FollowUp) -> list[tuple[str, list[dict[str, str]]]]:
+    """Return the released pictures as tiles, by what they show."""
+    groups = []
+    for shows, files in found.pictures.items():
+        tiles = []
+        for number, file in enumerate(files, start=1):
+            title = _("%(what)s, picture %(number)s", what=shows.label, number=number)
+            address = url_for("filing.released_picture", file_id=file)
+            small = url_for("filing.released_picture", file_id=file, part="thumbnail")
+            tiles.append({"title": title, "alt": title, "url": address, "thumb_url": small})
+        groups.append((shows.label, tiles))
+    return groups
+
+
 def _on(actor: Actor) -> dict[str, Any]:
     found = follow_up(db.session(), actor, now=now())
     return {"case_id": found.case.id, "seen": found.case.version}
@@ -404,6 +443,36 @@ def safety() -> ResponseReturnValue:
         tell_safety(db.session(), actor, harmed=harmed, said=said, now=now())
 
     return _done(actor, "safety", form, act)
+
+
+@filing.post("/receipt/notice")
+@needs(Action.READ_RECEIPT)
+def keep_notice() -> ResponseReturnValue:
+    """Keep where the reporter wishes to hear that there is something new."""
+    actor = opened()
+    form = made(NoticeForm, actor.report_id.bytes, request.form)  # type: ignore[union-attr]
+    return _done(actor, "notice", form, lambda: leave_address(actor, form))
+
+
+def leave_address(actor: Actor, form: Any) -> None:
+    """Keep the address of a valid form, unless the case is closed. Raises NotFound."""
+    found = follow_up(db.session(), actor, now=now())
+    if found.case.state is not State.CLOSED:
+        key = keys.in_use().key("notice-address")
+        address = form.address.data or ""
+        keep_address(db.session(), found.report.id, address, current(), key=key)
+
+
+@filing.post("/receipt/notice/stop")
+@needs(Action.READ_RECEIPT)
+def stop_notice() -> ResponseReturnValue:
+    """Erase the address: nothing is written there any more."""
+    actor = opened()
+    form = made(StopNoticeForm, actor.report_id.bytes, request.form)  # type: ignore[union-attr]
+    report_id = follow_up(db.session(), actor, now=now()).report.id
+    return _done(
+        actor, "stop", form, lambda: erase_address(db.session(), report_id, AddressState.STOPPED)
+    )
 
 
 @filing.post("/receipt/leave")

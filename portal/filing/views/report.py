@@ -12,16 +12,17 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from wtforms.fields import SelectChoice
 
-from portal.access.kinds import Action
+from portal.access.kinds import Action, Actor, Role
 from portal.attachments.kinds import REASON_LABELS
 from portal.attachments.lifecycle import Upload
 from portal.attachments.services import discard
 from portal.cases.kinds import REASONS
 from portal.cases.queries import promised_dates
 from portal.cases.services import file_report
-from portal.filing.forms import SendForm, WhatWhereForm, fields_of
+from portal.filing.forms import NoticeForm, SendForm, WhatWhereForm, fields_of
 from portal.filing.views import filing
 from portal.filing.views.drafts import (
+    COOKIE,
     clear_draft,
     draft_of,
     files_of,
@@ -31,6 +32,7 @@ from portal.filing.views.drafts import (
     uploads_of,
     with_cookie,
 )
+from portal.filing.views.follow import leave_address
 from portal.filing.views.kinds import kinds_of_hazard, still_looking
 from portal.filing.views.places import (
     UNSURE,
@@ -50,6 +52,7 @@ from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import Incomplete
 from portal.integrations.store import StoreError
+from portal.notices.queries import reporter_address
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.reports.kinds import RELATION_LABELS
@@ -58,7 +61,7 @@ from portal.reports.queries import by_nonce
 from portal.reports.services import drop_draft
 from portal.sealing.queries import can_seal
 from portal.units.queries import unit_by_token
-from portal.web.cookies import DRAFT, drop_cookie, forget_site, read_cookie
+from portal.web.cookies import drop_cookie, forget_site, read_cookie
 from portal.web.language import current
 from portal.web.maps import tiles_of_map
 from portal.web.pages import current_actor, needs
@@ -185,19 +188,23 @@ def save() -> ResponseReturnValue:
     nonce = own_nonce()
     if nonce is None:
         return "", 422
-    kind: type[PublicForm] = WhatWhereForm
-    if "text" not in request.form:
-        kind = with_questions(asked(_preset(), draft_of(nonce)), current())
-    form = made(kind, nonce, request.form)
+    form = made(_kind_of_page(nonce), nonce, request.form)
     # Whether it is complete is asked when it is sent; the token is asked always.
     if not form.csrf_token.validate(form):
         return "", 422
     if not keep_while_typing(nonce, without_pin(fields_of(form))):
         return "", 409
-    if read_cookie(DRAFT) == nonce.hex():
+    if read_cookie(COOKIE) == nonce.hex():
         # Not set again: somebody may have left the site while this save was on its way.
         return "", 204
     return with_cookie(("", 204), nonce)
+
+
+def _kind_of_page(nonce: bytes) -> type[PublicForm]:
+    """Return the form of the page that is being filled in: the first one has the text."""
+    if "text" in request.form:
+        return WhatWhereForm
+    return with_questions(asked(_preset(), draft_of(nonce)), current())
 
 
 def _to_beginning(nonce: bytes | None) -> ResponseReturnValue:
@@ -248,19 +255,18 @@ def add_evidence() -> ResponseReturnValue:
         return _evidence_page(nonce, draft_of(nonce), form)
     # A draft that has died meanwhile begins anew with what stands on this page.
     keep(nonce, {**({} if known else {"category": about}), **fields_of(form)})
-    draft, refused = _with_files(nonce)
+    refused = _with_files(nonce)
     if not valid or refused:
-        return _evidence_page(nonce, draft, form, refused)
+        return _evidence_page(nonce, cleaned_draft(nonce), form, refused)
     onward = "filing.evidence" if "more" in request.form else "filing.check"
     return with_cookie(redirect(url_for(onward), 303), nonce)
 
 
-def _with_files(nonce: bytes) -> tuple[dict[str, Any], list[Any]]:
-    """Take in what was chosen and out what was removed; return the draft and what was refused."""
+def _with_files(nonce: bytes) -> list[tuple[str, str]]:
+    """Take in what was chosen and out what was removed; return what was refused and why."""
     for file_id in request.form.getlist("remove"):
         remove(nonce, file_id)
-    refused = take_in(nonce, request.files.getlist("photos"))
-    return cleaned_draft(nonce), refused
+    return take_in(nonce, request.files.getlist("photos"))
 
 
 @filing.get("/report/check")
@@ -375,16 +381,37 @@ def sent() -> ResponseReturnValue:
     report_ = by_nonce(db.session(), nonce) if nonce else None
     if nonce is None or report_ is None:
         return redirect(url_for("filing.report"), 303)
+    return _sent_page(nonce, report_, made(NoticeForm, nonce))
+
+
+def _sent_page(nonce: bytes, report_: Any, form: Any) -> str:
     code = receipt_code(nonce, keys.in_use().key("receipt-derivation"))
     follow = url_for("filing.receipt", _external=True)
     return render_template(
         "filing/sent.html",
+        form=form,
+        notice=reporter_address(db.session(), report_.id),
         code=code,
         qr=_picture(follow),
         dates=promised_dates(db.session(), report_, now=now()),
         report=report_,
         is_large=request.args.get("letters") == "large",
     )
+
+
+@filing.post("/report/sent/notice")
+@needs(Action.FILE)
+def notice_at_filing() -> ResponseReturnValue:
+    """Keep where somebody who has just filed wishes to hear that there is something new."""
+    nonce = own_nonce()
+    report_ = by_nonce(db.session(), nonce) if nonce else None
+    if nonce is None or report_ is None:
+        return redirect(url_for("filing.report"), 303)
+    form = made(NoticeForm, nonce, request.form)
+    if not form.validate():
+        return _sent_page(nonce, report_, form), 422
+    leave_address(Actor(role=Role.REPORTER, report_id=report_.id), form)
+    return redirect(url_for("filing.sent"), 303)
 
 
 @lru_cache(maxsize=64)
@@ -405,7 +432,7 @@ def clear() -> ResponseReturnValue:
         uploads = clear_draft(nonce)
         when_kept(lambda: _let_go(uploads))
     response = make_response(redirect(url_for("filing.home"), 303))
-    drop_cookie(response, DRAFT)
+    drop_cookie(response, COOKIE)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 

@@ -58,6 +58,7 @@ EVENTS = {
     EventKind.ASKED: _l("Question sent"),
     EventKind.ANSWERED: _l("Answer sent"),
     EventKind.EVIDENCE_ADDED: _l("Evidence added: %(files)s"),
+    EventKind.FILES_RELEASED: _l("Pictures shown to the reporter"),
     EventKind.RATED: _l("The reporter rated how it was handled"),
     EventKind.NOTED: _l("Note written"),
     EventKind.RECUSED: _l("Stepped back from the case"),

@@ -7,6 +7,7 @@ import { fold } from '../fold.js';
 import { leave } from '../leave.js';
 import { notice } from '../notice.js';
 import { openForPrint, printButton } from '../print.js';
+import { sendWhenClean } from '../send-when-clean.js';
 import { start } from '../start.js';
 
 for (const component of [Button, CharacterCount, Checkboxes, ErrorSummary, PasswordInput, Radios, SkipLink]) {
@@ -20,5 +21,6 @@ start({
   'portal-leave': leave,
   'portal-notice': notice,
   'portal-print': printButton,
+  'portal-send-when-clean': sendWhenClean,
 });
 openForPrint();
