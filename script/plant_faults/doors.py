@@ -268,4 +268,14 @@ FAULTS = (
         ),
         traps=(57,),
     ),
+    Fault(
+        "nobody files without a pin",
+        "portal/filing/views/places.py",
+        "    if point is None or preset.boundaries is None",
+        "    if point is None:\n"
+        '        return "A pin is needed."\n'
+        "    if preset.boundaries is None",
+        (f"{WHOLE}where_it_is.py::test_what_is_no_point_on_earth_is_no_pin",),
+        traps=(43,),
+    ),
 )
