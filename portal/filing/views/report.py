@@ -59,7 +59,6 @@ from portal.reports.services import drop_draft
 from portal.sealing.queries import can_seal
 from portal.units.queries import unit_by_token
 from portal.web.cookies import drop_cookie, forget_site, read_cookie
-from portal.web.headers import worker_page
 from portal.web.language import current
 from portal.web.maps import tiles_of_map
 from portal.web.pages import current_actor, needs
@@ -92,7 +91,6 @@ def _first_page(nonce: bytes, form: Any, **more: Any) -> str:
     preset = _preset()
     with_map = "map" in request.args and preset.boundaries is not None
     tiles = tiles_of_map() if with_map else None
-    worker_page()
     return render_template(
         "filing/what_where.html",
         form=form,
@@ -134,16 +132,19 @@ def report() -> ResponseReturnValue:
     if nonce is None or not draft:
         # Where a draft was cleared nothing more is saved: what comes now has a nonce of its own.
         nonce = secrets.token_bytes(NONCE_BYTES)
-    has_draft = bool(draft)
     scanned = unit_by_token(db.session(), request.args.get("unit", ""))
-    if scanned is not None:
-        # What somebody wrote already is not written over.
-        known = filled_in(scanned, _preset())
-        draft = {**known, **{name: typed for name, typed in draft.items() if typed}}
-        draft["unit"] = known["unit"]
-    form = first_form(nonce, None, draft)
+    form = first_form(nonce, None, _at_unit(scanned, draft))
     unknown = bool(request.args.get("unit")) and scanned is None
-    return _first_page(nonce, form, has_draft=has_draft, unknown_code=unknown)
+    return _first_page(nonce, form, has_draft=bool(draft), unknown_code=unknown)
+
+
+def _at_unit(scanned: Any, draft: dict[str, Any]) -> dict[str, Any]:
+    """Return the draft with what a unit's code says of the place; nothing typed is written over."""
+    if scanned is None:
+        return draft
+    known = filled_in(scanned, _preset())
+    typed = {name: value for name, value in draft.items() if value}
+    return {**known, **typed, "unit": known["unit"]}
 
 
 @filing.post("/report")

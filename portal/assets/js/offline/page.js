@@ -2,10 +2,10 @@
 // makes it wait, and what waits is sent when there is a network, here or by the service worker.
 import { openBox, memoryBox, deleteBox } from './box.js';
 import { drawn } from './chance.js';
-import { register } from './door.js';
 import { Files } from './files.js';
 import { Kept } from './kept.js';
 import { BOX, CACHE, SCOPE, SYNC } from './names.js';
+import { register } from './register.js';
 import { sendAll } from './report.js';
 
 const PAUSE = 800;
