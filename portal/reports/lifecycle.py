@@ -41,6 +41,8 @@ class File:
     datum: str | None = None
     #: Sealed at once; field → what was typed.
     contact: Mapping[str, str] = field(default_factory=dict)
+    #: It came above the rate at which all are read in turn: sorted behind the others.
+    slow_lane: bool = False
     #: Files of the draft, as `attachments` described them.
     files: Sequence[Any] = ()
 

@@ -31,14 +31,13 @@ from portal.filing.forms import (
     StopNoticeForm,
     WithdrawForm,
 )
-from portal.filing.views import filing
+from portal.filing.views import filing, flood
 from portal.filing.views.drafts import draft_of, files_of, uploads_of
 from portal.filing.views.uploads import cleaned_draft, from_form, held_draft, is_raw, let_go
 from portal.foundation import secrets as keys
 from portal.foundation.clock import now
 from portal.foundation.db import db
-from portal.foundation.errors import Incomplete, NotFound, OutOfTurn, TooMany
-from portal.foundation.transaction import kept_apart
+from portal.foundation.errors import Incomplete, NotFound, OutOfTurn
 from portal.notices.kinds import AddressState
 from portal.notices.queries import reporter_address
 from portal.notices.services import erase_address, keep_address
@@ -47,7 +46,7 @@ from portal.presets.queries import in_force
 from portal.reports.kinds import Contacted, Satisfied, Sender, Solved
 from portal.reports.lifecycle import cleaned_code, draft_key, thread_nonce
 from portal.reports.queries import by_code
-from portal.reports.services import count_wrong_code, drop_draft, refuse_when_flooded
+from portal.reports.services import drop_draft
 from portal.web.cookies import RECEIPT, forget_site, read_cookie, set_cookie
 from portal.web.filters import day, day_part
 from portal.web.language import current
@@ -123,7 +122,15 @@ def ask_again(error: Forgotten) -> ResponseReturnValue:
 def _code_page(
     form: Any, status: int = 200, name: str = "", typed: str | None = ""
 ) -> ResponseReturnValue:
-    page = render_template("filing/receipt.html", form=form, kept_for=name, kept=typed)
+    settings, moment = in_force(db.session(), now()).city.settings, now()
+    is_asked = flood.codes_are_guessed(settings, now=moment)
+    page = render_template(
+        "filing/receipt.html",
+        form=form,
+        kept_for=name,
+        kept=typed,
+        challenge=flood.asked(settings, now=moment) if is_asked else None,
+    )
     return page, status
 
 
@@ -140,13 +147,11 @@ def open_receipt() -> ResponseReturnValue:
     kept = request.form.get("kept_for", ""), cleaned(request.form.get("kept", ""))
     if not form.validate():
         return _code_page(form, 422, *kept)
-    try:
-        found = _looked_up(cleaned_code(form.code.data or ""))
-    except TooMany:
-        form.code.errors = [
-            _("Too many tries just now. Your report is safe. Try again in a minute.")
-        ]
-        return _code_page(form, 429, *kept)
+    # Before the code is looked at: no answer tells a right code from a wrong one.
+    is_guessed = flood.codes_are_guessed(in_force(db.session(), now()).city.settings, now=now())
+    if is_guessed and not flood.is_answered(form, request.form, now=now(), at_once=True):
+        return _code_page(form, 422, *kept)
+    found = _looked_up(cleaned_code(form.code.data or ""))
     if found is None:
         form.code.errors = [_("We found nothing for this code. Please check the 16 digits.")]
         return _code_page(form, 422, *kept)
@@ -176,9 +181,7 @@ def _looked_up(code: str | None) -> UUID | None:
         report = by_code(db.session(), code, key=keys.in_use().key("receipt-lookup"))
         if report is not None:
             return report.id
-    refuse_when_flooded(db.session(), now=now())
-    with kept_apart(db.session()) as session:
-        count_wrong_code(session, now=now())
+    flood.count_wrong_code(now=now())
     return None
 
 

@@ -1,6 +1,7 @@
 """Filing: what and where, photos and contact, check, send, receipt."""
 
 import secrets
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -14,10 +15,10 @@ from wtforms.fields import SelectChoice
 from portal.access.kinds import Action, Actor, Role
 from portal.attachments.kinds import REASON_LABELS
 from portal.cases.kinds import REASONS
-from portal.cases.queries import promised_dates
+from portal.cases.queries import promised_dates, waits_behind
 from portal.cases.services import file_report
 from portal.filing.forms import NoticeForm, SendForm, WhatWhereForm, fields_of
-from portal.filing.views import filing
+from portal.filing.views import filing, flood
 from portal.filing.views.drafts import (
     COOKIE,
     clear_draft,
@@ -55,7 +56,7 @@ from portal.reports.queries import by_nonce
 from portal.reports.services import drop_draft
 from portal.sealing.queries import can_seal
 from portal.web.cookies import drop_cookie, forget_site, read_cookie
-from portal.web.headers import map_page
+from portal.web.headers import map_page, worker_page
 from portal.web.language import current
 from portal.web.pages import current_actor, needs
 from portal.web.public_forms import PublicForm, made
@@ -70,7 +71,8 @@ def _preset() -> Preset:
     return in_force(db.session(), now())
 
 
-def _what_where(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
+def first_form(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
+    """Return the form of what and where with the choices of the preset in force."""
     preset = _preset()
     form = made(WhatWhereForm, nonce, formdata, **draft)
     form.kinds = kinds_of_hazard(preset, form.text.data or "", form.sought.data or "")
@@ -87,6 +89,7 @@ def _first_page(nonce: bytes, form: Any, **more: Any) -> str:
     with_map = "map" in request.args and preset.boundaries is not None
     if with_map:
         map_page()
+    worker_page()
     return render_template(
         "filing/what_where.html",
         form=form,
@@ -97,7 +100,8 @@ def _first_page(nonce: bytes, form: Any, **more: Any) -> str:
     )
 
 
-def _evidence(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
+def second_form(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
+    """Return the form of photos, contact, relation, and the questions of the draft's category."""
     kind = with_questions(asked(_preset(), draft), current())
     form = made(kind, nonce, formdata, **draft)
     limits = _preset().city.settings
@@ -125,7 +129,7 @@ def report() -> ResponseReturnValue:
     if nonce is None or not draft:
         # Where a draft was cleared nothing more is saved: what comes now has a nonce of its own.
         nonce = secrets.token_bytes(NONCE_BYTES)
-    form = _what_where(nonce, None, draft)
+    form = first_form(nonce, None, draft)
     return _first_page(nonce, form, has_draft=bool(draft))
 
 
@@ -133,7 +137,7 @@ def report() -> ResponseReturnValue:
 @needs(Action.FILE)
 def what_where() -> ResponseReturnValue:
     nonce = own_nonce() or secrets.token_bytes(NONCE_BYTES)
-    form = _what_where(nonce, request.form, {})
+    form = first_form(nonce, request.form, {})
     valid = form.validate()
     if form.token_failed:
         # Nothing is kept that another site may have sent; the page itself holds what was typed.
@@ -203,7 +207,7 @@ def evidence() -> ResponseReturnValue:
     draft = cleaned_draft(nonce) if nonce else {}
     if nonce is None or not draft:
         return _to_beginning(nonce)
-    return _evidence_page(nonce, draft, _evidence(nonce, None, draft))
+    return _evidence_page(nonce, draft, second_form(nonce, None, draft))
 
 
 def _evidence_page(
@@ -232,7 +236,7 @@ def add_evidence() -> ResponseReturnValue:
         return _to_beginning(nonce)
     known = draft_of(nonce).get("category") or ""
     about = known or request.form.get("about", "")
-    form = _evidence(nonce, request.form, {"category": about})
+    form = second_form(nonce, request.form, {"category": about})
     valid = form.validate()
     if form.token_failed:
         return _evidence_page(nonce, draft_of(nonce), form)
@@ -272,6 +276,8 @@ def _answer_rows(draft: dict[str, Any]) -> list[dict[str, Any]]:
 def _check_page(
     nonce: bytes, draft: dict[str, Any], form: Any, *, is_waiting: bool = False
 ) -> ResponseReturnValue:
+    settings, moment = _preset().city.settings, now()
+    is_asked = flood.level(settings, now=moment) is flood.Level.ASKING
     taxonomy, language = _preset().taxonomy, current()
     category = taxonomy.categories.get(draft.get("category") or "")
     place = where(draft, _preset())
@@ -289,6 +295,7 @@ def _check_page(
         files=uploads_of(draft),
         is_waiting=is_waiting,
         can_seal=can_seal(db.session()),
+        challenge=flood.asked(settings, now=moment) if is_asked else None,
     )
     return page, 422 if form.errors or is_waiting else 200
 
@@ -302,22 +309,36 @@ def send() -> ResponseReturnValue:
         return redirect(url_for("filing.report"), 303)
     form = made(SendForm, nonce, request.form)
     is_good = form.validate()
-    if not is_good or is_raw(draft) or not _filed(nonce, draft, form):
+    # The question is looked at last: an answer counts once.
+    if not is_good or is_raw(draft) or not _taken(nonce, draft, form):
         return _check_page(nonce, draft, form, is_waiting=is_good and is_raw(draft))
     drop_draft(db.session(), nonce)
     when_kept(lambda: let_go(uploads_of(draft)))
     return with_cookie(redirect(url_for("filing.sent"), 303), nonce, SENT_SECONDS)
 
 
-def _filed(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
+def _taken(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
+    """File the report, by the lane that the rate leads to; False: something is asked on the form.
+
+    What was sent before is not asked about again.
+    """
+    is_new = by_nonce(db.session(), nonce) is None
+    slow = flood.lane(form, _preset().city.settings, now=now()) if is_new else False
+    return slow is not None and is_filed(nonce, draft, form, slow=slow)
+
+
+def is_filed(nonce: bytes, draft: dict[str, Any], form: Any, *, slow: bool) -> bool:
     """File the report; where a list has changed since it was chosen from, say so on the form."""
-    command, who = _command(draft), current_actor()
+    command, who, moment = replace(_command(draft), slow_lane=slow), current_actor(), now()
+    is_new = by_nonce(db.session(), nonce) is None
     try:
-        file_report(db.session(), who, command, nonce=nonce, now=now(), store=store())
+        file_report(db.session(), who, command, nonce=nonce, now=moment, store=store())
     except Incomplete as error:
         db.session.rollback()
         form.form_errors.append(str(REASONS.get(error.reason, _("Please try again."))))
         return False
+    if is_new:
+        flood.count(_preset().city.settings, now=moment)
     return True
 
 
@@ -364,6 +385,7 @@ def _sent_page(nonce: bytes, report_: Any, form: Any) -> str:
         qr=_picture(follow),
         dates=promised_dates(db.session(), report_, now=now()),
         report=report_,
+        is_slow=waits_behind(db.session(), report_),
         is_large=request.args.get("letters") == "large",
     )
 
