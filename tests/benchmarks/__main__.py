@@ -71,7 +71,7 @@ def slow_phone(built: House, quick: bool) -> list[Figure]:
 def photos_of_a_crowd(built: House, quick: bool) -> list[Figure]:
     prepared(built, "submits")
     figures = photos.cleaning(rounds=5 if quick else 15)
-    return [*figures, *photos.crowd(built, "submits", rounds=400 if quick else 1000)]
+    return [*figures, *photos.crowd(built, "submits", rounds=100 if quick else 300)]
 
 
 MEASUREMENTS: dict[str, Callable[[House, bool], list[Figure]]] = {
