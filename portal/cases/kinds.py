@@ -27,6 +27,17 @@ class Priority(StrEnum):
         return str(PRIORITY_LABELS[self])
 
 
+class Scope(StrEnum):
+    """What the reports of a mass event have in common."""
+
+    UNIT = "unit"
+    TOWNSHIP = "township"
+    POINT = "point"
+    DISTRICT = "district"
+    #: Nothing is said of the place.
+    NOWHERE = "nowhere"
+
+
 class Finding(StrEnum):
     """What the group found out about whether it is true."""
 
@@ -178,6 +189,9 @@ REASONS = {
     "reason_unlisted": _l("Choose one of the listed reasons."),
     "office_missing": _l("Name the office that takes it over."),
     "handover_missing": _l("Say how and to whom it was handed over, so that it can be traced."),
+    "not_handed_over": _l("It was not handed over to another office."),
+    "office_said_missing": _l("Choose what the office said."),
+    "reply_missing": _l("Write what the office said, as the reporter may read it."),
     "open_items": _l("%(count)s items of the task book are still open."),
     "target_missing": _l("Name the case that goes on."),
     "target_same": _l("A case can't be merged into itself."),
@@ -269,6 +283,8 @@ REASONS = {
     "note_missing": _l("Write the note."),
     "recused_already": _l("You have stepped back from this case already."),
     "until_missing": _l("Say until when: a date after today and at most %(days)s days ahead."),
+    "alarm_ended": _l("This alarm has ended already."),
+    "lane_the_same": _l("It is in that lane already."),
     "no_link": _l("No link is in use."),
     "no_report": _l("No report belongs to this case."),
     "text_missing": _l("Write what you saw, two characters at least."),
@@ -354,4 +370,11 @@ TOLD = {
     "withdrawn": _l("You withdrew it. We looked and found no hazard left."),
     "accident": _l("This is now an accident inquiry by: %(office)s."),
     "together": _l("It is handled together with another report."),
+}
+
+#: What an office can say of a matter that was handed over to it. The first two acknowledge it.
+OFFICE_SAID = {
+    "took_on": _l("It took the matter on"),
+    "settled": _l("It has dealt with the matter"),
+    "not_theirs": _l("It says that the matter is not its own"),
 }

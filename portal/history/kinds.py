@@ -15,6 +15,7 @@ class EventKind(StrEnum):
     DISPATCHED = "dispatched"
     REFUSED = "refused"
     TRANSFERRED_OUT = "transferred_out"
+    OFFICE_REPLIED = "office_replied"
     ACCIDENT_REFERRED = "accident_referred"
     MERGED = "merged"
     SPLIT = "split"
@@ -50,6 +51,7 @@ class EventKind(StrEnum):
     NOTED = "noted"
     RECUSED = "recused"
     SET_ASIDE = "set_aside"
+    LANE_CHANGED = "lane_changed"
     LINK_REVOKED = "link_revoked"
     BREACHED = "breached"
     # without a case
@@ -59,6 +61,8 @@ class EventKind(StrEnum):
     PEOPLE_CHANGED = "people_changed"
     UNIT_CHANGED = "unit_changed"
     KEY_CHANGED = "key_changed"
+    ALARM_RAISED = "alarm_raised"
+    ALARM_ENDED = "alarm_ended"
 
 
 class TextKind(StrEnum):
@@ -83,6 +87,8 @@ class TextKind(StrEnum):
     #: What a case is about that no report started.
     SUMMARY = "summary"
     HANDOVER = "handover"
+    #: What the office said to which a matter was handed over, as the reporter reads it.
+    REPLY = "reply"
 
 
 #: What verifying can find, by the kind of `queries.Finding`; values: seq, position, case, detail.

@@ -35,6 +35,8 @@ class Report(Base):
     #: NULL: "not sure".
     claimed_category: Mapped[str | None]
     relation: Mapped[str | None]
+    #: By whose QR code the form was opened; the reporter may be wrong. NULL: by none.
+    claimed_unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("units.id"))
     #: Answers to the questions of the claimed category; NULL: none were given.
     answers_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
     lon: Mapped[float | None]
@@ -108,12 +110,12 @@ class Draft(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
-class Spent(Base):
-    """A counter that outlives a refused request: wrong receipt codes within a minute."""
+class SpentChallenge(Base):
+    """A question or proof of work that was answered: nobody can answer with it again."""
 
-    __tablename__ = "attempts"
+    __tablename__ = "spent_challenges"
 
-    #: What is counted; holds no address and nobody's name.
-    subject: Mapped[str] = mapped_column(primary_key=True)
-    window_start: Mapped[datetime]
-    count: Mapped[int]
+    #: Drawn at random when it was asked; nothing leads from it to a report.
+    id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    #: When it would have run out anyway; raised to the full hour.
+    expires_at: Mapped[datetime] = mapped_column(index=True)

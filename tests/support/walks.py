@@ -6,7 +6,7 @@ from random import Random
 from sqlalchemy import select
 
 from portal.access.kinds import SYSTEM, Actor, Role
-from portal.cases.kinds import Finding, Priority, Resolution, State
+from portal.cases.kinds import OFFICE_SAID, Finding, Priority, Resolution, State
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.gate import offers
 from portal.cases.lifecycle.moves import BY_NAME, MOVES
@@ -38,7 +38,16 @@ STEPS = (
 #: Ends and talk, which would keep a walk from getting anywhere.
 RARE = {
     *("refuse", "transfer_out", "refer_accident", "recuse", "withdraw", "merge", "split"),
-    *("note", "ask", "answer", "add_evidence", "set_aside", "pause", "assign_handler"),
+    *(
+        "note",
+        "ask",
+        "answer",
+        "add_evidence",
+        "set_aside",
+        "change_lane",
+        "pause",
+        "assign_handler",
+    ),
     *("revoke_link", "reassign", "return_dispatch", "ask_return", "take_back", "assess_risk"),
 }
 RARELY = (True, *[False] * 7)
@@ -221,9 +230,11 @@ class Walk:
             "refuse": lambda: {"reason_code": "not_work_safety", "explanation": "别处"},
             "transfer_out": lambda: hand_over("hotline_12345"),
             "refer_accident": lambda: hand_over("police"),
+            "record_reply": lambda: {"said": pick(tuple(OFFICE_SAID)), "reply": "已收"},
             "merge": lambda: {"into_id": pick(self.cases)},
             "split": lambda: pick(({"report_id": report}, {"part": "另一处"})),
             "set_aside": lambda: {"until": pick((None, day)), "reason": "等"},
+            "change_lane": lambda: {"slow": pick((True, False))},
             "return_dispatch": lambda: {"reason": "不归"},
             "ask_return": lambda: {"reason": "不归"},
             "decide_return": lambda: {"upheld": pick((True, False)), "reason": "因为"},

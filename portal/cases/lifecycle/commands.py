@@ -313,6 +313,20 @@ class SetAside(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChangeLane(Command):
+    #: Behind all others (True), or back among them.
+    slow: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordReply(Command):
+    """What the office said to which the matter was handed over: an entry of `OFFICE_SAID`."""
+
+    said: str
+    reply: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RevokeLink(Command):
     task_book_id: UUID | None
     reason: str

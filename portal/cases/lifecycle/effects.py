@@ -56,6 +56,8 @@ def dispatch(facts: Facts, command: c.Dispatch, new_id: NewId) -> Changes:
             # Accepting and dispatching by one press: taking it back undoes both.
             "accepted_with_dispatch": facts.case.accepted_at == facts.now,
             "set_aside_until": None,
+            # Somebody has read it: should it come back, it does not wait behind the others.
+            "slow_lane": False,
         },
         words=reason(command.reason),
         facts={
@@ -125,6 +127,14 @@ def hand_over(facts: Facts, command: c.TransferOut | c.ReferAccident, new_id: Ne
     )
 
 
+def record_reply(facts: Facts, command: c.RecordReply, new_id: NewId) -> Changes:
+    """The case stays as it ended; that the office answered stops the clock of the hand-over."""
+    return Changes(
+        words=[Words("reply", TextKind.REPLY, command.reply.strip())],
+        facts={"said": command.said},
+    )
+
+
 def merge(facts: Facts, command: c.Merge, new_id: NewId) -> Changes:
     assert command.into_id is not None  # noqa: S101  needs_merge has seen to it
     moved = [str(report.id) for report in facts.reports]
@@ -190,6 +200,10 @@ def set_aside(facts: Facts, command: c.SetAside, new_id: NewId) -> Changes:
         words=reason(command.reason),
         facts={"until": command.until},
     )
+
+
+def change_lane(facts: Facts, command: c.ChangeLane, new_id: NewId) -> Changes:
+    return Changes(set={"slow_lane": command.slow}, facts={"slow": command.slow})
 
 
 def take_back(facts: Facts, command: c.TakeBack, new_id: NewId) -> Changes:

@@ -94,6 +94,16 @@ MOVES = (
         effect=effects.hand_over,
     ),
     Move(
+        name="record_reply",
+        command=c.RecordReply,
+        sources=CLOSED,
+        action=Action.RECORD_REPLY,
+        event=EventKind.OFFICE_REPLIED,
+        open_if=guards.open_record_reply,
+        complete_if=guards.needs_reply,
+        effect=effects.record_reply,
+    ),
+    Move(
         name="merge",
         command=c.Merge,
         sources=OPEN,
@@ -121,6 +131,15 @@ MOVES = (
         event=EventKind.SET_ASIDE,
         complete_if=guards.needs_set_aside,
         effect=effects.set_aside,
+    ),
+    Move(
+        name="change_lane",
+        command=c.ChangeLane,
+        sources=RECEIVED,
+        action=Action.CHANGE_LANE,
+        event=EventKind.LANE_CHANGED,
+        complete_if=guards.needs_other_lane,
+        effect=effects.change_lane,
     ),
     Move(
         name="take_back",
