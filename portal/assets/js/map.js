@@ -38,6 +38,7 @@ export async function map(box) {
     shape.bindTooltip(name, { permanent: true, direction: 'center', className: 'portal-map__name' });
   });
   plan.fitBounds(layer.getBounds(), { padding: [6, 6] });
+  plan.getPane('markerPane').style.zIndex = 660; // The pin above the names, else one of them hides it.
   let pin = null;
 
   function put(place, move = true, given = null) {
@@ -77,7 +78,10 @@ export async function map(box) {
   press(box, '[data-map-in]', () => plan.zoomIn());
   press(box, '[data-map-out]', () => plan.zoomOut());
   plan.on('click', () => plan.scrollWheelZoom.enable());
-  if (!free) return;
+  if (!free) {
+    if (pin) plan.setView(pin.getLatLng(), 11);
+    return;
+  }
   plan.on('click', ({ latlng }) => put(latlng));
   press(box, '[data-map-clear]', clear);
   const lost = () => { status.textContent = box.dataset.placeFailedWords; };
