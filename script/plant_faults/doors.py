@@ -9,7 +9,7 @@ FAULTS = (
         "portal/filing/views/report.py",
         "        # Nothing is kept that another site may have sent; the page itself holds what was "
         "typed.\n",
-        "        form = _what_where(nonce, None, {})\n",
+        "        form = first_form(nonce, None, {})\n",
         (
             f"{WHOLE}filing_loses_nothing.py::test_a_bad_token_keeps_the_text_on_the_page_and_saves_nothing",
         ),
@@ -31,6 +31,18 @@ FAULTS = (
         "    lock_nonce(session, nonce)\n",
         "",
         (f"{WHOLE}two_at_once.py::test_sending_one_form_twice_at_once_gives_one_report",),
+        promises=(1,),
+    ),
+    Fault(
+        "what waited on a device is filed with every try",
+        "portal/filing/views/offline.py",
+        "    if by_nonce(db.session(), nonce) is not None:\n",
+        "    if by_nonce(db.session(), nonce) is not None:\n"
+        "        nonce = bytes(reversed(nonce))\n"
+        "    if by_nonce(db.session(), nonce) is not None:\n",
+        (
+            f"{WHOLE}offline_filing.py::test_what_was_kept_is_filed_once_and_every_repeat_shows_its_code",
+        ),
         promises=(1,),
     ),
     Fault(
@@ -154,8 +166,8 @@ FAULTS = (
     Fault(
         "opening a page leaves a mark",
         "portal/filing/views/report.py",
-        "    form = _what_where(nonce, None, draft)\n",
-        "    keep(nonce, draft)\n    form = _what_where(nonce, None, draft)\n",
+        "    form = first_form(nonce, None, draft)\n",
+        "    keep(nonce, draft)\n    form = first_form(nonce, None, draft)\n",
         (f"{SAFE}public_surface.py::test_no_get_writes_anything_for_anybody",),
         traps=(32,),
     ),

@@ -507,6 +507,8 @@ PRESSES = frozenset(
         *("signin.act_as", "signin.stay", "cases.presence", "intake.dispatch_ready"),
         # The page's script sends the fields of the form beside it while somebody types.
         *("filing.save", "filing.kinds", "cases.save"),
+        # Sent by the script of the page without a network: test_offline.py of both kinds.
+        *("filing.begin", "filing.take_kept"),
         # No form: files come piece by piece (tests/security/test_resumable_uploads.py).
         "filing.add_file",
     }

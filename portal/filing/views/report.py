@@ -1,7 +1,6 @@
 """Filing: what and where, photos and contact, check, send, receipt."""
 
 import secrets
-from contextlib import suppress
 from functools import lru_cache
 from typing import Any
 
@@ -14,8 +13,6 @@ from wtforms.fields import SelectChoice
 
 from portal.access.kinds import Action, Actor, Role
 from portal.attachments.kinds import REASON_LABELS
-from portal.attachments.lifecycle import Upload
-from portal.attachments.services import discard
 from portal.cases.kinds import REASONS
 from portal.cases.queries import promised_dates
 from portal.cases.services import file_report
@@ -44,12 +41,11 @@ from portal.filing.views.places import (
     without_pin,
 )
 from portal.filing.views.questions import answered, asked, name_of, with_questions
-from portal.filing.views.uploads import cleaned_draft, held_draft, is_raw, remove, take_in
+from portal.filing.views.uploads import cleaned_draft, from_form, held_draft, is_raw, let_go
 from portal.foundation import secrets as keys
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import Incomplete
-from portal.integrations.store import StoreError
 from portal.notices.queries import reporter_address
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
@@ -59,7 +55,7 @@ from portal.reports.queries import by_nonce
 from portal.reports.services import drop_draft
 from portal.sealing.queries import can_seal
 from portal.web.cookies import drop_cookie, forget_site, read_cookie
-from portal.web.headers import map_page
+from portal.web.headers import map_page, worker_page
 from portal.web.language import current
 from portal.web.pages import current_actor, needs
 from portal.web.public_forms import PublicForm, made
@@ -74,7 +70,8 @@ def _preset() -> Preset:
     return in_force(db.session(), now())
 
 
-def _what_where(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
+def first_form(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
+    """Return the form of what and where with the choices of the preset in force."""
     preset = _preset()
     form = made(WhatWhereForm, nonce, formdata, **draft)
     form.kinds = kinds_of_hazard(preset, form.text.data or "", form.sought.data or "")
@@ -91,6 +88,7 @@ def _first_page(nonce: bytes, form: Any, **more: Any) -> str:
     with_map = "map" in request.args and preset.boundaries is not None
     if with_map:
         map_page()
+    worker_page()
     return render_template(
         "filing/what_where.html",
         form=form,
@@ -101,7 +99,8 @@ def _first_page(nonce: bytes, form: Any, **more: Any) -> str:
     )
 
 
-def _evidence(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
+def second_form(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
+    """Return the form of photos, contact, relation, and the questions of the draft's category."""
     kind = with_questions(asked(_preset(), draft), current())
     form = made(kind, nonce, formdata, **draft)
     limits = _preset().city.settings
@@ -129,7 +128,7 @@ def report() -> ResponseReturnValue:
     if nonce is None or not draft:
         # Where a draft was cleared nothing more is saved: what comes now has a nonce of its own.
         nonce = secrets.token_bytes(NONCE_BYTES)
-    form = _what_where(nonce, None, draft)
+    form = first_form(nonce, None, draft)
     return _first_page(nonce, form, has_draft=bool(draft))
 
 
@@ -137,7 +136,7 @@ def report() -> ResponseReturnValue:
 @needs(Action.FILE)
 def what_where() -> ResponseReturnValue:
     nonce = own_nonce() or secrets.token_bytes(NONCE_BYTES)
-    form = _what_where(nonce, request.form, {})
+    form = first_form(nonce, request.form, {})
     valid = form.validate()
     if form.token_failed:
         # Nothing is kept that another site may have sent; the page itself holds what was typed.
@@ -182,10 +181,9 @@ def save() -> ResponseReturnValue:
         return "", 422
     if not keep_while_typing(nonce, without_pin(fields_of(form))):
         return "", 409
-    if read_cookie(COOKIE) == nonce.hex():
-        # Not set again: somebody may have left the site while this save was on its way.
-        return "", 204
-    return with_cookie(("", 204), nonce)
+    # Not set again: somebody may have left the site while this save was on its way.
+    is_held = read_cookie(COOKIE) == nonce.hex()
+    return ("", 204) if is_held else with_cookie(("", 204), nonce)
 
 
 def _kind_of_page(nonce: bytes) -> type[PublicForm]:
@@ -208,7 +206,7 @@ def evidence() -> ResponseReturnValue:
     draft = cleaned_draft(nonce) if nonce else {}
     if nonce is None or not draft:
         return _to_beginning(nonce)
-    return _evidence_page(nonce, draft, _evidence(nonce, None, draft))
+    return _evidence_page(nonce, draft, second_form(nonce, None, draft))
 
 
 def _evidence_page(
@@ -237,24 +235,20 @@ def add_evidence() -> ResponseReturnValue:
         return _to_beginning(nonce)
     known = draft_of(nonce).get("category") or ""
     about = known or request.form.get("about", "")
-    form = _evidence(nonce, request.form, {"category": about})
+    form = second_form(nonce, request.form, {"category": about})
     valid = form.validate()
     if form.token_failed:
         return _evidence_page(nonce, draft_of(nonce), form)
     # A draft that has died meanwhile begins anew with what stands on this page.
     keep(nonce, {**({} if known else {"category": about}), **fields_of(form)})
-    refused = _with_files(nonce)
+    refused = from_form(nonce)
     if not valid or refused:
         return _evidence_page(nonce, cleaned_draft(nonce), form, refused)
-    onward = "filing.evidence" if "more" in request.form else "filing.check"
-    return with_cookie(redirect(url_for(onward), 303), nonce)
+    return _onward("filing.evidence" if "more" in request.form else "filing.check", nonce)
 
 
-def _with_files(nonce: bytes) -> list[tuple[str, str]]:
-    """Take in what was chosen and out what was removed; return what was refused and why."""
-    for file_id in request.form.getlist("remove"):
-        remove(nonce, file_id)
-    return take_in(nonce, request.files.getlist("photos"))
+def _onward(endpoint: str, nonce: bytes) -> ResponseReturnValue:
+    return with_cookie(redirect(url_for(endpoint), 303), nonce)
 
 
 @filing.get("/report/check")
@@ -311,21 +305,14 @@ def send() -> ResponseReturnValue:
         return redirect(url_for("filing.report"), 303)
     form = made(SendForm, nonce, request.form)
     is_good = form.validate()
-    if not is_good or is_raw(draft) or not _filed(nonce, draft, form):
+    if not is_good or is_raw(draft) or not is_filed(nonce, draft, form):
         return _check_page(nonce, draft, form, is_waiting=is_good and is_raw(draft))
     drop_draft(db.session(), nonce)
-    when_kept(lambda: _let_go(uploads_of(draft)))
+    when_kept(lambda: let_go(uploads_of(draft)))
     return with_cookie(redirect(url_for("filing.sent"), 303), nonce, SENT_SECONDS)
 
 
-def _let_go(uploads: list[Upload]) -> None:
-    """Remove the objects of a draft that is no more; a report has its own by now."""
-    # What can't be removed just now is swept away when the draft's day is over.
-    with suppress(StoreError):
-        discard(store(), uploads)
-
-
-def _filed(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
+def is_filed(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
     """File the report; where a list has changed since it was chosen from, say so on the form."""
     command, who = _command(draft), current_actor()
     try:
@@ -415,7 +402,7 @@ def clear() -> ResponseReturnValue:
     nonce = own_nonce()
     if nonce is not None and made(SendForm, nonce, request.form).validate():
         uploads = clear_draft(nonce)
-        when_kept(lambda: _let_go(uploads))
+        when_kept(lambda: let_go(uploads))
     response = make_response(redirect(url_for("filing.home"), 303))
     drop_cookie(response, COOKIE)
     response.headers["Clear-Site-Data"] = '"cache"'
