@@ -109,7 +109,8 @@ class EvidenceForm(PublicForm):
 
 
 class SendForm(PublicForm):
-    pass
+    #: To the question above a rate: the page names it, and no other page shows the field.
+    answer = StringField(filters=[cleaned])
 
 
 class CodeForm(PublicForm):
@@ -118,6 +119,8 @@ class CodeForm(PublicForm):
         description=_l("With or without spaces, as they stand on your receipt."),
         validators=[InputRequired(_l("Type the 16 digits from your receipt."))],
     )
+    #: As in the form before sending.
+    answer = StringField(filters=[cleaned])
 
 
 class MessageForm(PublicForm):

@@ -50,6 +50,7 @@ class EventKind(StrEnum):
     NOTED = "noted"
     RECUSED = "recused"
     SET_ASIDE = "set_aside"
+    LANE_CHANGED = "lane_changed"
     LINK_REVOKED = "link_revoked"
     BREACHED = "breached"
     # without a case
@@ -59,6 +60,8 @@ class EventKind(StrEnum):
     PEOPLE_CHANGED = "people_changed"
     UNIT_CHANGED = "unit_changed"
     KEY_CHANGED = "key_changed"
+    ALARM_RAISED = "alarm_raised"
+    ALARM_ENDED = "alarm_ended"
 
 
 class TextKind(StrEnum):

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from portal.presets.kinds import NOT_SURE, Question, QuestionKind
 from portal.reports.kinds import ANSWER_LABELS, ANSWER_MAX, NUMBER_MAX
@@ -40,6 +41,8 @@ class File:
     datum: str | None = None
     #: Sealed at once; field → what was typed.
     contact: Mapping[str, str] = field(default_factory=dict)
+    #: It came above the rate at which all are read in turn: sorted behind the others.
+    slow_lane: bool = False
     #: Files of the draft, as `attachments` described them.
     files: Sequence[Any] = ()
 
@@ -52,6 +55,11 @@ def nonce_hash(nonce: bytes) -> bytes:
 def draft_key(nonce: bytes, key: bytes) -> bytes:
     """Return the 32 bytes under which a draft is encrypted: needs browser and server together."""
     return hmac.digest(key, b"draft\x00" + nonce, "sha256")
+
+
+def thread_nonce(report_id: UUID, key: bytes) -> bytes:
+    """Return the nonce under which a reporter's next message is a draft: only we can make it."""
+    return hmac.digest(key, b"thread\x00" + report_id.bytes, "sha256")[:NONCE_BYTES]
 
 
 def receipt_code(nonce: bytes, key: bytes) -> str:

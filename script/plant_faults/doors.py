@@ -33,6 +33,43 @@ FAULTS = (
         (f"{WHOLE}two_at_once.py::test_sending_one_form_twice_at_once_gives_one_report",),
         promises=(1,),
     ),
+    # flood
+    Fault(
+        "a spent challenge is taken again",
+        "portal/filing/views/flood.py",
+        "    if not is_first:\n",
+        "    if False:\n",
+        (f"{WHOLE}flood.py::test_an_answer_counts_once",),
+    ),
+    Fault(
+        "the report above the rate is refused",
+        "portal/filing/views/flood.py",
+        "        return now_at is Level.SLOW\n",
+        "        return None if now_at is Level.SLOW else False\n",
+        (
+            f"{WHOLE}flood.py::test_two_hundred_reports_in_ten_minutes_from_one_address_are_all_taken",
+            f"{WHOLE}flood.py::test_no_answer_to_the_question_loses_anything_and_none_is_the_last_word",
+        ),
+        traps=(44,),
+        promises=(1,),
+    ),
+    Fault(
+        "no alarm is raised of a mass event",
+        "portal/cases/services/alarms.py",
+        "        _raise(session, burst, came, preset, now)\n",
+        "        pass\n",
+        (f"{WHOLE}flood.py::test_a_mass_event_stands_on_the_desk_leads_to_its_reports_and_ends",),
+    ),
+    Fault(
+        "a guessed code is looked up without an answer",
+        "portal/filing/views/follow.py",
+        "    if is_guessed and not flood.",
+        "    if not is_guessed and not flood.",
+        (
+            f"{SAFE}public_surface.py::test_guessed_codes_cost_an_answer_each_and_stop_neither_the_owner_nor_filing",
+        ),
+        traps=(41,),
+    ),
     Fault(
         "what waited on a device is filed with every try",
         "portal/filing/views/offline.py",

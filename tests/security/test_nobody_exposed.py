@@ -265,7 +265,6 @@ BY_THE_CLOCK = {
     "procrastinate_workers",
     "procrastinate_periodic_defers",
     "failed_sign_ins",
-    "attempts",
 }
 STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:\+00:00|Z)?|\b1[6-9]\d{8}\b")
 

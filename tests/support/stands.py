@@ -17,7 +17,8 @@ from portal.accounts.queries import account as account_of
 from portal.accounts.services import reset_account
 from portal.cases.kinds import Finding
 from portal.cases.lifecycle import commands as c
-from portal.cases.services import link_token
+from portal.cases.models import Alarm
+from portal.cases.services import link_token, watch_bursts
 from portal.foundation.transaction import unit_of_work
 from portal.handling.forms.moves import MOVE_FORMS
 from portal.handling.views._deciding import HERE
@@ -192,6 +193,16 @@ def _together(scene: Scene, key: str) -> Stand:
     return scene.before(client, "/staff/intake/merge", key, answer, into=str(cases[0]))
 
 
+def _alarm(scene: Scene) -> str:
+    for _each in range(8):
+        scene.city.file(township="320412.hutang")
+    with unit_of_work(scene.session) as own:
+        watch_bursts(own, now=NOON)
+    found = scene.session.scalar(select(Alarm.id).where(Alarm.ended_at.is_(None)))
+    scene.session.rollback()
+    return f"/staff/intake/alarms/{found}"
+
+
 def _account(scene: Scene, name: str = "second_member") -> str:
     return str(scene.person(name).account_id)
 
@@ -338,6 +349,7 @@ MOVES: dict[str, Callable[[Scene, str], Stand]] = {
     "merge": _move("received", "dispatcher", into_id=_another, reason="同一件事"),
     "split": _move("received", "dispatcher", report_id="", part="另一件事"),
     "set_aside": _move("received", "dispatcher", until=_day, reason="等"),
+    "change_lane": _one_press("received", "dispatcher"),
     "take_back": _one_press("dispatched", "dispatcher"),
     "sign_for": _one_press("dispatched", "lead"),
     "return_dispatch": _move("dispatched", "lead", reason="不归我们管"),
@@ -435,6 +447,7 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     "intake.decide split": _desk(report_id="", part="另一件事"),
     "intake.decide take_back": _desk("dispatched"),
     "intake.merge": _together,
+    "intake.end_alarm": _at("dispatcher", _alarm, reason="同一起事故"),
     # Lists
     "queue.bulk": _ask_page,
     "queue.save": _view,
@@ -505,6 +518,7 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
 PRESSES = frozenset(
     {
         *("signin.act_as", "signin.stay", "cases.presence", "intake.dispatch_ready"),
+        *("intake.bring_up", "intake.alarm_lane"),
         # The page's script sends the fields of the form beside it while somebody types.
         *("filing.save", "filing.kinds", "cases.save"),
         # Sent by the script of the page without a network: test_offline.py of both kinds.

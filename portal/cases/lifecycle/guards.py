@@ -140,6 +140,10 @@ def needs_set_aside(facts: Facts, command: c.SetAside) -> Lack | None:
     return Lack("reason_missing", "reason") if blank(command.reason) else None
 
 
+def needs_other_lane(facts: Facts, command: c.ChangeLane) -> Lack | None:
+    return Lack("lane_the_same") if command.slow is facts.case.slow_lane else None
+
+
 def _days(facts: Facts) -> dict[str, object]:
     return {"days": facts.windows.set_aside_days}
 

@@ -112,6 +112,7 @@ def first_columns(start: Start, number: str, summary_text_id: UUID | None) -> di
         "withdrawn_at": None,
         "merged_into": None,
         "set_aside_until": None,
+        "slow_lane": False,
         "paused_at": None,
         "pause_days": 0,
         "unanswered_count": 0,
@@ -267,7 +268,7 @@ def file_report(
         township=command.township,
         desk_id=_desk_for(session, command, preset, now),
         opened_at=at,
-        also={"hidden_from": list(hidden_from)},
+        also={"slow_lane": command.slow_lane, "hidden_from": list(hidden_from)},
     )
     start_case(
         session,

@@ -32,11 +32,11 @@ from portal.attachments.kinds import REASON_LABELS
 from portal.attachments.lifecycle import Upload
 from portal.cases.queries import promised_dates
 from portal.filing.forms import SendForm, fields_of
-from portal.filing.views import filing
+from portal.filing.views import filing, flood
 from portal.filing.views.drafts import draft_of, nonce_of, uploads_of
 from portal.filing.views.places import without_pin
-from portal.filing.views.report import first_form, is_filed, let_go, second_form
-from portal.filing.views.uploads import held_draft, is_raw, remove
+from portal.filing.views.report import first_form, is_filed, second_form
+from portal.filing.views.uploads import held_draft, is_raw, let_go, remove
 from portal.foundation import secrets as keys
 from portal.foundation.clock import now
 from portal.foundation.db import db
@@ -233,7 +233,8 @@ def _filed(
 ) -> ResponseReturnValue:
     errors = {**first.errors, **second.errors}
     draft |= {**without_pin(fields_of(first)), **fields_of(second)}
-    if errors or not is_filed(nonce, draft, first):
+    slow = flood.lane_unasked(in_force(db.session(), now()).city.settings, now=now())
+    if errors or not is_filed(nonce, draft, first, slow=slow):
         return _refused(errors, first.form_errors)
     drop_draft(db.session(), nonce)
     uploads = uploads_of(draft)

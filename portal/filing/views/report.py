@@ -1,7 +1,7 @@
 """Filing: what and where, photos and contact, check, send, receipt."""
 
 import secrets
-from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -14,13 +14,11 @@ from wtforms.fields import SelectChoice
 
 from portal.access.kinds import Action, Actor, Role
 from portal.attachments.kinds import REASON_LABELS
-from portal.attachments.lifecycle import Upload
-from portal.attachments.services import discard
 from portal.cases.kinds import REASONS
-from portal.cases.queries import promised_dates
+from portal.cases.queries import promised_dates, waits_behind
 from portal.cases.services import file_report
 from portal.filing.forms import NoticeForm, SendForm, WhatWhereForm, fields_of
-from portal.filing.views import filing
+from portal.filing.views import filing, flood
 from portal.filing.views.drafts import (
     COOKIE,
     clear_draft,
@@ -44,12 +42,11 @@ from portal.filing.views.places import (
     without_pin,
 )
 from portal.filing.views.questions import answered, asked, name_of, with_questions
-from portal.filing.views.uploads import cleaned_draft, held_draft, is_raw, remove, take_in
+from portal.filing.views.uploads import cleaned_draft, from_form, held_draft, is_raw, let_go
 from portal.foundation import secrets as keys
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import Incomplete
-from portal.integrations.store import StoreError
 from portal.notices.queries import reporter_address
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
@@ -185,10 +182,9 @@ def save() -> ResponseReturnValue:
         return "", 422
     if not keep_while_typing(nonce, without_pin(fields_of(form))):
         return "", 409
-    if read_cookie(COOKIE) == nonce.hex():
-        # Not set again: somebody may have left the site while this save was on its way.
-        return "", 204
-    return with_cookie(("", 204), nonce)
+    # Not set again: somebody may have left the site while this save was on its way.
+    is_held = read_cookie(COOKIE) == nonce.hex()
+    return ("", 204) if is_held else with_cookie(("", 204), nonce)
 
 
 def _kind_of_page(nonce: bytes) -> type[PublicForm]:
@@ -246,18 +242,14 @@ def add_evidence() -> ResponseReturnValue:
         return _evidence_page(nonce, draft_of(nonce), form)
     # A draft that has died meanwhile begins anew with what stands on this page.
     keep(nonce, {**({} if known else {"category": about}), **fields_of(form)})
-    refused = _with_files(nonce)
+    refused = from_form(nonce)
     if not valid or refused:
         return _evidence_page(nonce, cleaned_draft(nonce), form, refused)
-    onward = "filing.evidence" if "more" in request.form else "filing.check"
-    return with_cookie(redirect(url_for(onward), 303), nonce)
+    return _onward("filing.evidence" if "more" in request.form else "filing.check", nonce)
 
 
-def _with_files(nonce: bytes) -> list[tuple[str, str]]:
-    """Take in what was chosen and out what was removed; return what was refused and why."""
-    for file_id in request.form.getlist("remove"):
-        remove(nonce, file_id)
-    return take_in(nonce, request.files.getlist("photos"))
+def _onward(endpoint: str, nonce: bytes) -> ResponseReturnValue:
+    return with_cookie(redirect(url_for(endpoint), 303), nonce)
 
 
 @filing.get("/report/check")
@@ -284,6 +276,8 @@ def _answer_rows(draft: dict[str, Any]) -> list[dict[str, Any]]:
 def _check_page(
     nonce: bytes, draft: dict[str, Any], form: Any, *, is_waiting: bool = False
 ) -> ResponseReturnValue:
+    settings, moment = _preset().city.settings, now()
+    is_asked = flood.level(settings, now=moment) is flood.Level.ASKING
     taxonomy, language = _preset().taxonomy, current()
     category = taxonomy.categories.get(draft.get("category") or "")
     place = where(draft, _preset())
@@ -301,6 +295,7 @@ def _check_page(
         files=uploads_of(draft),
         is_waiting=is_waiting,
         can_seal=can_seal(db.session()),
+        challenge=flood.asked(settings, now=moment) if is_asked else None,
     )
     return page, 422 if form.errors or is_waiting else 200
 
@@ -314,29 +309,36 @@ def send() -> ResponseReturnValue:
         return redirect(url_for("filing.report"), 303)
     form = made(SendForm, nonce, request.form)
     is_good = form.validate()
-    if not is_good or is_raw(draft) or not is_filed(nonce, draft, form):
+    # The question is looked at last: an answer counts once.
+    if not is_good or is_raw(draft) or not _taken(nonce, draft, form):
         return _check_page(nonce, draft, form, is_waiting=is_good and is_raw(draft))
     drop_draft(db.session(), nonce)
     when_kept(lambda: let_go(uploads_of(draft)))
     return with_cookie(redirect(url_for("filing.sent"), 303), nonce, SENT_SECONDS)
 
 
-def let_go(uploads: list[Upload]) -> None:
-    """Remove the objects of a draft that is no more; a report has its own by now."""
-    # What can't be removed just now is swept away when the draft's day is over.
-    with suppress(StoreError):
-        discard(store(), uploads)
+def _taken(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
+    """File the report, by the lane that the rate leads to; False: something is asked on the form.
+
+    What was sent before is not asked about again.
+    """
+    is_new = by_nonce(db.session(), nonce) is None
+    slow = flood.lane(form, _preset().city.settings, now=now()) if is_new else False
+    return slow is not None and is_filed(nonce, draft, form, slow=slow)
 
 
-def is_filed(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
+def is_filed(nonce: bytes, draft: dict[str, Any], form: Any, *, slow: bool) -> bool:
     """File the report; where a list has changed since it was chosen from, say so on the form."""
-    command, who = _command(draft), current_actor()
+    command, who, moment = replace(_command(draft), slow_lane=slow), current_actor(), now()
+    is_new = by_nonce(db.session(), nonce) is None
     try:
-        file_report(db.session(), who, command, nonce=nonce, now=now(), store=store())
+        file_report(db.session(), who, command, nonce=nonce, now=moment, store=store())
     except Incomplete as error:
         db.session.rollback()
         form.form_errors.append(str(REASONS.get(error.reason, _("Please try again."))))
         return False
+    if is_new:
+        flood.count(_preset().city.settings, now=moment)
     return True
 
 
@@ -383,6 +385,7 @@ def _sent_page(nonce: bytes, report_: Any, form: Any) -> str:
         qr=_picture(follow),
         dates=promised_dates(db.session(), report_, now=now()),
         report=report_,
+        is_slow=waits_behind(db.session(), report_),
         is_large=request.args.get("letters") == "large",
     )
 
