@@ -289,7 +289,8 @@ def _refused(errors: dict[str, Any], others: Any) -> ResponseReturnValue:
 def _promised(nonce: bytes) -> list[str]:
     """Return what the page of the receipt says of a report that was just sent."""
     session = db.session()
-    report, said = by_nonce(session, nonce), []
+    said: list[str] = []
+    report = by_nonce(session, nonce)
     if report is None:
         return said
     if waits_behind(session, report):
