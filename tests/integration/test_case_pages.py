@@ -102,8 +102,12 @@ def cases_in_every_state(city):
     ending = city.in_hand()
     city.move(city.lead, c.Verify, ending.case_id, **verified)
     city.move(city.lead, c.Conclude, ending.case_id, answers=((ending.report_id, "没有"),))
+    away = city.file()
+    given = {"office": "ecology", "handover": "函", "explanation": "归他们管"}
+    city.move(city.dispatcher, c.TransferOut, away.case_id, **given)
     found = [
         back,
+        away,
         ending,
         received,
         assigned,

@@ -8,7 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from portal.access.kinds import GroupKind, Role
-from portal.cases.kinds import State
+from portal.cases.kinds import OFFICE_SAID, Resolution, State
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.changes import Lack
 from portal.cases.lifecycle.facts import Facts
@@ -99,6 +99,17 @@ def needs_handover(facts: Facts, command: c.TransferOut | c.ReferAccident) -> La
     if blank(command.handover):
         return Lack("handover_missing", "handover")
     return Lack("reason_missing", "explanation") if blank(command.explanation) else None
+
+
+def open_record_reply(facts: Facts) -> Lack | None:
+    handed_over = facts.case.resolution in (Resolution.TRANSFERRED_OUT, Resolution.ACCIDENT)
+    return None if handed_over else Lack("not_handed_over")
+
+
+def needs_reply(facts: Facts, command: c.RecordReply) -> Lack | None:
+    if command.said not in OFFICE_SAID:
+        return Lack("office_said_missing", "said")
+    return Lack("reply_missing", "reply") if blank(command.reply) else None
 
 
 def needs_merge(facts: Facts, command: c.Merge) -> Lack | None:
