@@ -152,7 +152,8 @@ def needs_set_aside(facts: Facts, command: c.SetAside) -> Lack | None:
 
 
 def needs_other_lane(facts: Facts, command: c.ChangeLane) -> Lack | None:
-    return Lack("lane_the_same") if command.slow is facts.case.slow_lane else None
+    other = not facts.case.slow_lane
+    return None if command.slow is other else Lack("lane_the_same")
 
 
 def _days(facts: Facts) -> dict[str, object]:
