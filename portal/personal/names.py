@@ -23,7 +23,7 @@ _NICKS = frozenset("老小阿")
 _GIVEN_MOST = 2
 
 _WORD = re.compile(r"[A-Za-z][A-Za-z’']{0,24}")
-_TITLED = re.compile(r"\b([A-Za-z]{2,11})\.?,? (?=[A-Z][a-z])")
+_TITLED = re.compile(r"\b([A-Za-z]{2,11})\.?,? (?=([A-Z][a-z’']{1,20})(?: ([A-Z][a-z’']{1,20}))?)")
 _INTRODUCED = re.compile(
     r"\b(?:my name is|my name’s|my name's|his name is|her name is|name is|name:|i am called|named"
     r"|called|known as|i am|i'm|i’m|ask for|contact|speak to|talk to|tell|told|signed by|give) ",
@@ -32,6 +32,9 @@ _INTRODUCED = re.compile(
 #: After these whatever follows is a name, in small letters too.
 _SURELY = ("my name", "his name", "her name", "name is", "name:")
 _CAPITALS = re.compile(r"\b([A-Z][a-z’']{1,20}) (?=([A-Z][a-z’']{1,20}))")
+
+#: Of two words in capitals that are a name without a title.
+_NO_PART = w.NOT_CAPITALS | w.ENGLISH_TITLES
 
 PATTERNS = (_SURNAME, _TITLE, _BEFORE, _WORD, _TITLED, _INTRODUCED, _CAPITALS)
 
@@ -177,13 +180,13 @@ def _word(text: str, start: int) -> re.Match[str] | None:
 
 
 def _after_title(text: str, match: re.Match[str]) -> Found | None:
-    word = _word(text, match.end())
-    if word is None or word[0].lower() in w.NOT_CAPITALS:
+    if match[2].lower() in w.NOT_CAPITALS:
         return None
     is_personal = match[1].lower() in w.PERSONAL_TITLES and match[1][0].isupper()
-    if not is_personal and not _is_name(word[0]):
+    if not is_personal and not _is_name(match[2]):
         return None
-    end = _second(text, word.end())
+    is_longer = match[3] is not None and match[3].lower() not in w.NOT_CAPITALS
+    end = match.end(3) if is_longer else match.end(2)
     return None if _is_firm(text, end) else _found(text, match.start(), end)
 
 
@@ -226,7 +229,7 @@ def _are_names(first: str, second: str) -> bool:
     first, second = first.lower(), second.lower()
     if f"{first} {second}" in w.NOT_TOGETHER:
         return False
-    if first in w.NOT_CAPITALS or second in w.NOT_CAPITALS or second in w.CAPITALS_AFTER:
+    if {first, second} & _NO_PART or second in w.CAPITALS_AFTER:
         return False
     if first in w.FIRST_NAMES:
         return True

@@ -32,7 +32,7 @@ _MESSENGER = re.compile(
     r"(?:微信|wechat|weixin|qq)(?:号码|号)?\s?[:是为]?\s?([a-z0-9][a-z0-9_-]{4,19})(?![a-z0-9_])",
     re.IGNORECASE,
 )
-_MAIL = re.compile(r"@[A-Za-z0-9-]{1,40}(?:\.[A-Za-z0-9-]{2,20}){1,3}")
+_MAIL = re.compile(r"@[A-Za-z0-9-]{1,40}\.[A-Za-z0-9.-]{1,60}[A-Za-z]")
 _BEFORE_AT = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+-")
 _LONGEST_BEFORE_AT = 40
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tests.benchmarks import first_page, history, memory, staff, submit
+from tests.benchmarks import first_page, history, memory, personal, staff, submit
 from tests.benchmarks.house import House, house
 from tests.benchmarks.many import fill
 from tests.benchmarks.preparation import app_on, prepared
@@ -63,12 +63,17 @@ def first_public_page(built: House, quick: bool) -> list[Figure]:
     return first_page.measure(built, "submits")
 
 
+def personal_data(built: House, quick: bool) -> list[Figure]:
+    return personal.measure(rounds=1 if quick else 3)
+
+
 MEASUREMENTS: dict[str, Callable[[House, bool], list[Figure]]] = {
     "submit": anonymous_submit,
     "staff": staff_pages,
     "oversight": oversight_page,
     "history": verified_history,
     "first-page": first_public_page,
+    "personal": personal_data,
 }
 
 

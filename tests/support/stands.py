@@ -89,7 +89,9 @@ def _filing(steps: str) -> Callable[[Scene, str], Stand]:
         visitor.get("/report")
         if steps in ("evidence", "check", "sent"):
             visitor.what_where()
-        if steps in ("check", "sent"):
+        if steps == "named":
+            visitor.what_where("王师傅把二楼的门锁住了。")
+        if steps in ("check", "sent", "named"):
             visitor.evidence()
         if steps == "sent":
             visitor.send("/report/send")
@@ -409,6 +411,7 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     "filing.what_where": _filing("first"),
     "filing.add_evidence": _with_keys(_filing("evidence")),
     "filing.send": _filing("check"),
+    "filing.keep_words": _filing("named"),
     "filing.clear": _filing("back"),
     "filing.leave": _filing("sent"),
     "filing.open_receipt": _code,

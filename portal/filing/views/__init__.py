@@ -4,4 +4,4 @@ from flask import Blueprint
 
 filing = Blueprint("filing", __name__)
 
-from portal.filing.views import follow, home, places, report  # noqa: E402, F401  they add their pages
+from portal.filing.views import checking, follow, home, places, report  # noqa: E402, F401  all add

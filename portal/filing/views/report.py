@@ -20,6 +20,7 @@ from portal.cases.queries import promised_dates
 from portal.cases.services import file_report
 from portal.filing.forms import EvidenceForm, SendForm, WhatWhereForm, fields_of
 from portal.filing.views import filing
+from portal.filing.views.checking import asked, check_page, settled
 from portal.filing.views.drafts import (
     COOKIE,
     clear_draft,
@@ -139,7 +140,7 @@ def what_where() -> ResponseReturnValue:
     if by_nonce(db.session(), nonce) and valid:
         # Written after going back from what was sent: a report of its own, or it would be lost.
         nonce = secrets.token_bytes(NONCE_BYTES)
-    keep(nonce, {**draft_of(nonce), **without_pin(fields_of(form))})
+    keep(nonce, settled({**draft_of(nonce), **without_pin(fields_of(form))}))
     return with_cookie(_after_first(nonce, form, valid=valid), nonce)
 
 
@@ -220,8 +221,8 @@ def add_evidence() -> ResponseReturnValue:
     valid = form.validate()
     if form.token_failed:
         return _evidence_page(nonce, draft, form)
-    draft, refused = _with_files(nonce, {**draft, **fields_of(form)})
-    keep(nonce, draft)
+    draft, refused = _with_files(nonce, settled({**draft, **fields_of(form)}))
+    keep(nonce, asked(draft))
     if not valid or refused:
         return _evidence_page(nonce, draft, form, refused)
     onward = "filing.evidence" if "more" in request.form else "filing.check"
@@ -251,26 +252,7 @@ def check() -> ResponseReturnValue:
     draft = draft_of(nonce) if nonce else {}
     if nonce is None or not draft.get("text") or not draft.get("place"):
         return _to_beginning(nonce)
-    return _check_page(nonce, draft, made(SendForm, nonce))
-
-
-def _check_page(nonce: bytes, draft: dict[str, Any], form: Any) -> ResponseReturnValue:
-    taxonomy, language = _preset().taxonomy, current()
-    category = taxonomy.categories.get(draft.get("category") or "")
-    place = where(draft, _preset())
-    page = render_template(
-        "filing/check.html",
-        form=form,
-        nonce=nonce.hex(),
-        draft=draft,
-        category=category.name.in_language(language) if category else None,
-        district=place.named(language),
-        pin=place.point,
-        relation=RELATION_LABELS.get(draft.get("relation") or ""),
-        files=files_of(draft),
-        can_seal=can_seal(db.session()),
-    )
-    return page, 422 if form.errors else 200
+    return check_page(nonce, draft, made(SendForm, nonce))
 
 
 @filing.post("/report/send")
@@ -282,7 +264,7 @@ def send() -> ResponseReturnValue:
         return redirect(url_for("filing.report"), 303)
     form = made(SendForm, nonce, request.form)
     if not (form.validate() and _filed(nonce, draft, form)):
-        return _check_page(nonce, draft, form)
+        return check_page(nonce, draft, form)
     drop_draft(db.session(), nonce)
     when_kept(lambda: _let_go(draft))
     return with_cookie(redirect(url_for("filing.sent"), 303), nonce, SENT_SECONDS)
