@@ -14,11 +14,11 @@ _SURNAME = re.compile(
     f"{'|'.join(sorted(w.COMPOUND))}|[{''.join(sorted(w.SURNAMES | w.ALSO_WORDS))}]"
 )
 _TITLE = re.compile("|".join(sorted(w.TITLES, key=len, reverse=True)))
-#: The end of what stands before, with at most a few characters between.
-_BEFORE = re.compile(
-    f"({'|'.join(sorted(w.BEFORE, key=len, reverse=True))})[是为叫：:，\\s的]{{0,2}}$"
-)
-_LOOK_BACK = 8
+#: Between what announces a name and the name.
+_FILLERS = frozenset("是为叫：:， \u3000的")
+_FILLERS_MOST = 2
+_BEFORE_LENGTHS = sorted({len(word) for word in w.BEFORE})
+_BEFORE_ENDS = frozenset(word[-1] for word in w.BEFORE) | _FILLERS
 _NICKS = frozenset("老小阿")
 _GIVEN_MOST = 2
 
@@ -36,7 +36,7 @@ _CAPITALS = re.compile(r"\b([A-Z][a-z’']{1,20}) (?=([A-Z][a-z’']{1,20}))")
 #: Of two words in capitals that are a name without a title.
 _NO_PART = w.NOT_CAPITALS | w.ENGLISH_TITLES
 
-PATTERNS = (_SURNAME, _TITLE, _BEFORE, _WORD, _TITLED, _INTRODUCED, _CAPITALS)
+PATTERNS = (_SURNAME, _TITLE, _WORD, _TITLED, _INTRODUCED, _CAPITALS)
 
 
 def names(text: str) -> Iterator[Found]:
@@ -68,10 +68,9 @@ def _chinese(text: str, match: re.Match[str]) -> Found | None:
             return _found(text, start, end)
     if before == "姓":
         return _found(text, start, after)
-    head = text[max(0, start - _LOOK_BACK) : start]
-    introduced = None if match[0] in w.JOINING else _BEFORE.search(head)
-    if introduced:
-        return _introduced(text, match, sure=introduced[1] in w.SURELY_BEFORE)
+    announced = None if match[0] in w.JOINING else _announced(text, start)
+    if announced:
+        return _introduced(text, match, sure=announced in w.SURELY_BEFORE)
     if (
         nicked
         and is_sure
@@ -79,6 +78,20 @@ def _chinese(text: str, match: re.Match[str]) -> Found | None:
     ):
         return _nick(text, start, after)
     return _bare(text, match, is_sure=is_sure) if begins else None
+
+
+def _announced(text: str, end: int) -> str | None:
+    """Return the word that announces a name at `end`: 负责人、姓名是."""
+    for _ in range(_FILLERS_MOST + 1):
+        if end == 0 or text[end - 1] not in _BEFORE_ENDS:
+            return None
+        for length in _BEFORE_LENGTHS:
+            if length <= end and text[end - length : end] in w.BEFORE:
+                return text[end - length : end]
+        if text[end - 1] not in _FILLERS:
+            return None
+        end -= 1
+    return None
 
 
 def _is_chinese(char: str) -> bool:

@@ -23,4 +23,12 @@ FAULTS = (
         (f"{BEFORE}test_what_may_tell_who_somebody_is_is_marked_and_asked_about_once",),
         promises=(2,),
     ),
+    Fault(
+        "who reads a report is not told of all",
+        "portal/access/audience.py",
+        "        if action is Action.READ_FILE:\n",
+        "        if action is Action.READ_FILE and role is not Role.AUDITOR:\n",
+        (f"{BEFORE}test_who_will_see_what_is_what_the_policy_says",),
+        promises=(2,),
+    ),
 )

@@ -1,5 +1,6 @@
 """Reading cases. Every function keeps to what the actor can see."""
 
+from portal.cases.queries.before import dates_if_sent
 from portal.cases.queries.beside import Beside
 from portal.cases.queries.counts import handled_count, open_counts, stored_and_found
 from portal.cases.queries.duplicates import Suggestion, likely_duplicates
@@ -87,6 +88,7 @@ __all__ = [
     "case_of",
     "clocks_of",
     "count_returned",
+    "dates_if_sent",
     "desk_counts",
     "dressed",
     "explained",

@@ -1,6 +1,6 @@
 """The page before sending, and what it points out: words that may tell who somebody is."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,10 @@ from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
-from portal.access.kinds import Action
+from portal.access.audience import DESK, GROUP, SUPERVISION, readers
+from portal.access.kinds import Action, Role
+from portal.cases.queries import dates_if_sent
+from portal.clocks.explain import sentences
 from portal.filing.forms import SendForm
 from portal.filing.views import filing
 from portal.filing.views.drafts import draft_of, files_of, keep, own_nonce, with_cookie
@@ -17,12 +20,17 @@ from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.personal.find import find, without
 from portal.personal.kinds import Found, Kind
+from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.reports.kinds import RELATION_LABELS
+from portal.sealing.envelope import THRESHOLD
 from portal.sealing.queries import can_seal
+from portal.web.filters import day
 from portal.web.language import current
+from portal.web.marks import due_day
 from portal.web.pages import needs
 from portal.web.public_forms import made
+from portal.web.whys import spoken
 
 #: What is looked through: all that is written in words of one's own.
 FREE = ("text", "place")
@@ -32,6 +40,32 @@ KINDS = {
     Kind.ID: _l("Identity number"),
     Kind.PLATE: _l("Number plate"),
     Kind.HINT: _l("Shows where you belong"),
+}
+#: Who reads the file of a case, in words; `access.audience` says who of these do.
+READERS = {
+    DESK: _l("The desk where it arrives"),
+    GROUP: _l("The group that handles it"),
+    SUPERVISION: _l("The supervision group of that place"),
+    Role.DISPATCHER: _l("All desks"),
+    Role.MEMBER: _l("All inspectors"),
+    Role.LEAD: _l("The leads of all groups"),
+    Role.DIRECTOR: _l("The director of the safety office"),
+    Role.AUDITOR: _l("Auditors"),
+    Role.CUSTODIAN: _l("Identity custodians"),
+    Role.ADMINISTRATOR: _l("Administrators of this portal"),
+    Role.TREASURER: _l("Who pays rewards"),
+    Role.UNIT: _l("The unit that you report"),
+    Role.REPORTER: _l("Anybody else"),
+    Role.SYSTEM: _l("Programs of this portal"),
+}
+#: Of whom it is said also that they read nothing.
+OUTSIDE = (Role.UNIT, Role.REPORTER)
+#: What is promised; by the clock that keeps it.
+PROMISES = {
+    "acceptance": _l("We decide whether we take it on"),
+    "urgent_on_site": _l("It is urgent: somebody goes there"),
+    "first_response": _l("Somebody of the group writes to you"),
+    "handling_total": _l("You get the answer"),
 }
 #: In a draft: words that were pointed out on the page before sending, and those of them that the
 #: reporter left as they are.
@@ -74,6 +108,32 @@ def asked(draft: dict[str, Any]) -> dict[str, Any]:
     return {**draft, ASKED: list(dict.fromkeys(words))}
 
 
+def who_sees(allowed: Iterable[str]) -> list[dict[str, Any]]:
+    """Return who reads what was written, and who does not, as rows of the page."""
+    seen = list(allowed)
+    unseen = [role for role in OUTSIDE if role not in seen]
+    return [{"who": READERS[one], "reads": one in seen} for one in (*seen, *unseen)]
+
+
+def promises(draft: Mapping[str, Any], preset: Preset) -> list[dict[str, Any]]:
+    """Return what would be promised if this were sent now, each date with its reason."""
+    language = current()
+    told = []
+    for reading in dates_if_sent(db.session(), preset, draft.get("category"), now=now()):
+        said = [spoken(one, language) for one in sentences(reading)]
+        told.append(
+            {
+                "what": PROMISES[reading.kind],
+                "by": day(reading.last_day)
+                if reading.last_day
+                else due_day(reading, reading.as_of),
+                "is_first": reading.kind == "acceptance",
+                "why": (" " if language == "en" else "").join(said),
+            }
+        )
+    return told
+
+
 def check_page(nonce: bytes, draft: dict[str, Any], form: Any) -> ResponseReturnValue:
     """Show all that will be sent, and what will become of it."""
     preset, language = in_force(db.session(), now()), current()
@@ -94,6 +154,9 @@ def check_page(nonce: bytes, draft: dict[str, Any], form: Any) -> ResponseReturn
         relation=RELATION_LABELS.get(draft.get("relation") or ""),
         files=files_of(draft),
         can_seal=can_seal(db.session()),
+        who_sees=who_sees(readers()),
+        together=THRESHOLD,
+        promises=promises(draft, preset),
     )
     return page, 422 if form.errors else 200
 
