@@ -102,6 +102,8 @@ class Action(StrEnum):
     #: The staff's file of a case, whole; never for reporters and units, who READ their part.
     READ_FILE = "case.read_file"
     SORT = "intake.sort"
+    #: Filing for somebody who calls, writes or comes.
+    TAKE_DOWN = "intake.take_down"
     READ_RECEIPT = "receipt.read"
     READ_TASK_BOOK = "task_book.read"
     READ_MEASURES = "measures.read"

@@ -5,6 +5,7 @@ import hmac
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 NONCE_BYTES = 16
@@ -29,6 +30,8 @@ class File:
     relation: str | None = None
     language: str = "zh_Hans_CN"
     channel: str = "web"
+    #: When it reached the office, where somebody took it down later; None: it is filed as it comes.
+    arrived_at: datetime | None = None
     #: Longitude and latitude in degrees of WGS 84, and the datum of what was given.
     point: tuple[float, float] | None = None
     datum: str | None = None

@@ -2,7 +2,7 @@
 
 from script.plant_faults.kinds import UNIT, WHOLE, Fault
 
-BEFORE = f"{WHOLE}before_sending.py::"
+BEFORE, DOORS = f"{WHOLE}before_sending.py::", f"{WHOLE}other_doors.py::"
 
 FAULTS = (
     Fault(
@@ -30,5 +30,31 @@ FAULTS = (
         "        if action is Action.READ_FILE and role is not Role.AUDITOR:\n",
         (f"{BEFORE}test_who_will_see_what_is_what_the_policy_says",),
         promises=(2,),
+    ),
+    Fault(
+        "the telephone does not ask for the place",
+        "portal/web/report_fields.py",
+        "        if page in (None, field.page):\n",
+        '        if page in (None, field.page) and not (by_staff and field.name == "pin"):\n',
+        (f"{DOORS}test_all_doors_ask_for_the_same_fields",),
+        traps=(51,),
+        promises=(1,),
+    ),
+    Fault(
+        "a caller's name is that of who picks up",
+        "portal/handling/forms/taking_down.py",
+        "            self.arrived_on.data = today\n",
+        '            self.arrived_on.data, self.name.data = today, "dispatcher"\n',
+        (
+            f"{DOORS}test_somebody_who_calls_is_asked_in_order_and_nothing_of_the_staff_is_filled_in",
+        ),
+        traps=(49,),
+    ),
+    Fault(
+        "a letter waits since somebody opened it",
+        "portal/clocks/replay.py",
+        '            since = fact.moment("arrived_at") or fact.at\n',
+        "            since = fact.at\n",
+        (f"{DOORS}test_a_letter_waits_since_it_arrived_and_its_scan_goes_along",),
     ),
 )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from secrets import token_bytes
 from typing import Any
 from uuid import UUID, uuid4
@@ -42,6 +42,9 @@ from portal.reports.queries import by_nonce
 from portal.reports.services import lock_nonce
 from portal.routing.matters import matter_of
 from portal.sealing.services import seal_contact
+
+#: A letter that is taken down later than this is a slip of the pen in its date.
+LONGEST_ON_THE_WAY = timedelta(days=366)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,8 +192,9 @@ def file_report(
     if sent is not None:
         return Filed(sent.id, sent.case_id, is_new=False)
     preset = in_force(session, now)
-    _check_file(command, preset)
+    _check_file(command, preset, now)
     at = floored_to_hour(now)
+    arrived = floored_to_hour(command.arrived_at) if command.arrived_at else None
     report_id, case_id = uuid4(), uuid4()
     keyring = secrets.in_use()
     code = receipt_code(nonce, keyring.key("receipt-derivation"))
@@ -230,7 +234,7 @@ def file_report(
             "lon": lon,
             "lat": lat,
             "datum": command.datum,
-            "filed_at": at,
+            "filed_at": arrived or at,
             "nonce_hash": nonce_hash(nonce),
             "receipt_hash": receipt_hash(code, keyring.key("receipt-lookup")),
             "contact_id": contact_id,
@@ -263,6 +267,7 @@ def file_report(
             "report": report_id,
             "channel": command.channel,
             "files": [facts_of_file(file) for file in files],
+            **({"arrived_at": arrived.isoformat()} if arrived else {}),
         },
         rows=[report],
         words=[
@@ -274,8 +279,10 @@ def file_report(
     return Filed(report_id, case_id, is_new=True)
 
 
-def _check_file(command: File, preset: Preset) -> None:
+def _check_file(command: File, preset: Preset, now: datetime) -> None:
     taxonomy = preset.taxonomy
+    if command.arrived_at and not now - LONGEST_ON_THE_WAY <= command.arrived_at <= now:
+        raise Incomplete("arrived_on", "arrival_impossible")
     if len(command.text.strip()) < TEXT_MIN:
         raise Incomplete("text", "text_missing")
     if len(command.text) > TEXT_MAX:

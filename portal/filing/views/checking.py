@@ -22,7 +22,7 @@ from portal.personal.find import find, without
 from portal.personal.kinds import Found, Kind
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
-from portal.reports.kinds import RELATION_LABELS
+from portal.reports.kinds import RELATION_LABELS, REPORT_FIELDS, Shape
 from portal.sealing.envelope import THRESHOLD
 from portal.sealing.queries import can_seal
 from portal.web.filters import day
@@ -33,7 +33,7 @@ from portal.web.public_forms import made
 from portal.web.whys import spoken
 
 #: What is looked through: all that is written in words of one's own.
-FREE = ("text", "place")
+FREE = tuple(field.name for field in REPORT_FIELDS if field.shape is Shape.WORDS)
 KINDS = {
     Kind.NAME: _l("Name"),
     Kind.PHONE: _l("Phone or other address"),
