@@ -57,4 +57,12 @@ FAULTS = (
         "            since = fact.at\n",
         (f"{DOORS}test_a_letter_waits_since_it_arrived_and_its_scan_goes_along",),
     ),
+    Fault(
+        "the printed form leaves a field out",
+        "portal/filing/views/paper.py",
+        '        "fields": [_field(field, preset, language) for field in REPORT_FIELDS],\n',
+        '        "fields": [_field(field, preset, language) for field in REPORT_FIELDS[:-1]],\n',
+        (f"{DOORS}test_the_printed_form_holds_the_same_fields_and_says_who_sees_them",),
+        traps=(51,),
+    ),
 )

@@ -1,10 +1,13 @@
 """Web form, printed form, telephone and letter: one definition, and a slip with the code."""
 
 import io
+import json
 import re
 import secrets
 from datetime import timedelta
+from pathlib import Path
 
+import pypdfium2
 import pytest
 from sqlalchemy import func, select
 
@@ -12,9 +15,12 @@ from portal.attachments.models import Attachment
 from portal.cases.models import Case
 from portal.cases.queries import clocks_of
 from portal.filing.forms import EvidenceForm, WhatWhereForm
+from portal.filing.views.paper import form_words
+from portal.foundation.db import db
 from portal.foundation.transaction import unit_of_work
 from portal.handling.forms.taking_down import TakeDownForm
 from portal.history.models import Event
+from portal.integrations.paper import typeset
 from portal.presets.queries import in_force
 from portal.reports.kinds import REPORT_FIELDS
 from portal.reports.models import Report
@@ -144,3 +150,37 @@ def test_only_a_desk_takes_reports_down(client_for, city):
         client_for(city.actors["dispatcher"]).get(f"/staff/intake/new/slip?n={nonce}").status_code
         == 303
     )
+
+
+@pytest.mark.trap(51)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_printed_form_holds_the_same_fields_and_says_who_sees_them(app, city, language):
+    visitor = Visitor(app, language=language)
+    visitor.get("/how")
+    (link,) = re.findall(r'href="(/report/form\.pdf[^"]*)"', visitor.html)
+    visitor.get("/report")  # the words of the web form, to compare
+    page = visitor.text
+    answer = visitor.client.get(link)
+    assert answer.mimetype == "application/pdf"
+    text = "".join(
+        sheet.get_textpage().get_text_range() for sheet in pypdfium2.PdfDocument(answer.data)
+    )
+    bare = re.sub(r"\s", "", text)
+    for label in ("您看到了什么危险？", "在哪里？") if language == "zh" else ("Where is it?",):
+        assert re.sub(r"\s", "", label) in bare
+        assert label in page
+    assert ("审计人员" if language == "zh" else "Auditors") in bare
+    with app.test_request_context(f"/?lang={language}"):
+        words = form_words(in_force(db.session(), NOON), "en" if language == "en" else "zh_Hans_CN")
+    assert [field["name"] for field in words["fields"]] == [field.name for field in REPORT_FIELDS]
+    assert all(re.sub(r"\s", "", field["label"]) in bare for field in words["fields"])
+
+
+def test_a_character_that_the_font_lacks_is_printed_by_its_code(app, city):
+    with app.test_request_context("/"):
+        words = form_words(in_force(db.session(), NOON), "zh_Hans_CN")
+    template = Path(app.root_path) / "templates" / "filing" / "report_form.typ"
+    words["foot"] = "平台😀𠀀"
+    pdf = typeset(str(template), json.dumps(words))
+    text = pypdfium2.PdfDocument(pdf)[0].get_textpage().get_text_range()
+    assert "平台〔U+1F600〕〔U+20000〕" in text

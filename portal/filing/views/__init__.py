@@ -4,4 +4,11 @@ from flask import Blueprint
 
 filing = Blueprint("filing", __name__)
 
-from portal.filing.views import checking, follow, home, places, report  # noqa: E402, F401  all add
+from portal.filing.views import (  # noqa: E402
+    checking,  # noqa: F401  they add their pages
+    follow,  # noqa: F401
+    home,  # noqa: F401
+    paper,  # noqa: F401
+    places,  # noqa: F401
+    report,  # noqa: F401
+)
