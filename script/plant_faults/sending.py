@@ -3,6 +3,7 @@
 from script.plant_faults.kinds import UNIT, WHOLE, Fault
 
 BEFORE, DOORS = f"{WHOLE}before_sending.py::", f"{WHOLE}other_doors.py::"
+UNITS = f"{WHOLE}what_units_receive.py::"
 
 FAULTS = (
     Fault(
@@ -64,5 +65,25 @@ FAULTS = (
         '        "fields": [_field(field, preset, language) for field in REPORT_FIELDS[:-1]],\n',
         (f"{DOORS}test_the_printed_form_holds_the_same_fields_and_says_who_sees_them",),
         traps=(51,),
+    ),
+    # what units receive
+    Fault(
+        "a task tells the unit what the report said",
+        "portal/cases/queries/unit_page.py",
+        '            evidence=(said.get(row.evidence_text_id) or "") if row.evidence_text_id else "",\n',
+        "            evidence=next(\n"
+        '                iter(words(session, [one.text_id for one in case.reports]).values()), ""\n'
+        "            ),\n",
+        (f"{UNITS}test_nothing_that_goes_out_to_a_unit_holds_anything_of_the_report",),
+        traps=(28,),
+        promises=(2,),
+    ),
+    Fault(
+        "a unit's page gets a field that nobody thought about",
+        "portal/cases/queries/unit_page.py",
+        "    check_code: str\n\n    def item",
+        "    check_code: str\n    case: Case | None = None\n\n    def item",
+        (f"{UNITS}test_a_units_page_is_made_of_named_fields_so_that_none_gets_there_by_itself",),
+        traps=(28,),
     ),
 )
