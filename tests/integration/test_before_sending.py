@@ -123,5 +123,6 @@ def test_the_dates_told_before_sending_are_those_of_the_receipt(visitor, session
         assert dates[-2] == "Friday 20 November"
         assert inside.count("Why this date") == told
         assert "weekend" in inside
+        assert "Stopped" not in inside
         visitor.send("/report/send")
         assert "By Tuesday 17 November at the latest" in visitor.text

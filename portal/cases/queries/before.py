@@ -31,16 +31,17 @@ def dates_if_sent(
     at = floored_to_hour(now)
     facts = [Fact(kind="filed", at=at, seq=0, payload={"report": "0", "by_role": "reporter"})]
     policies = all_policies(session)
-    by_kind = _by_kind(readings(facts, policies, preset.calendar, as_of=at))
+    running = _running(readings(facts, policies, preset.calendar, as_of=at))
     for clock, event in STEPS:
-        if clock not in by_kind or (due := by_kind[clock].due_at) is None:
+        if clock not in running or (due := running[clock].due_at) is None:
             break
         at = due - _INSTANT
         payload = {**told, "by_role": "dispatcher"}
         facts.append(Fact(kind=event, at=at, seq=len(facts), payload=payload))
-        by_kind = _by_kind(readings(facts, policies, preset.calendar, as_of=at))
-    return tuple(by_kind[kind] for kind in TOLD if kind in by_kind)
+        # What has ended by now is told as it stood while it ran.
+        running = _running(readings(facts, policies, preset.calendar, as_of=at)) | running
+    return tuple(running[kind] for kind in TOLD if kind in running)
 
 
-def _by_kind(found: Iterable[Reading]) -> dict[str, Reading]:
-    return {one.kind: one for one in found}
+def _running(found: Iterable[Reading]) -> dict[str, Reading]:
+    return {one.kind: one for one in found if one.is_open}

@@ -26,6 +26,8 @@ from portal.web.pages import needs
 #: Lines to write on, for a text that may have thousands of characters.
 LONG, SHORT = 9, 2
 LONG_FROM = 1000
+#: Boxes to tick stand side by side.
+COLUMNS = 3
 
 
 @filing.get("/report/form.pdf")
@@ -84,7 +86,7 @@ def _field(field: ReportField, preset: Preset, language: str) -> dict[str, Any]:
             return drawn | {"kind": "lines", "lines": LONG if field.most > LONG_FROM else SHORT}
         case Shape.CHOICE | Shape.PLACE:
             options = _options(field, preset, language)
-            return drawn | {"kind": "boxes", "columns": 4, "options": options}
+            return drawn | {"kind": "boxes", "columns": COLUMNS, "options": options}
         case Shape.FILES:
             return drawn | {
                 "kind": "note",
@@ -105,13 +107,13 @@ def _options(field: ReportField, preset: Preset, language: str) -> list[str]:
 
 
 def _seen() -> dict[str, Any]:
-    said = {True: _("Sees them"), False: _("Does not see them")}
+    said = {True: _("Seen"), False: _("Not seen")}
     rows = [[str(row["who"]), said[row["reads"]], said[False]] for row in who_sees(readers())]
     together = _("%(count)s identity custodians, only together", count=THRESHOLD)
     rows.append([together, said[False], _("Open it for a reason that is kept")])
     return {
         "title": _("Who will see what"),
-        "head": [_("Who"), _("Words, place, photos"), _("Your contact details")],
+        "head": [_("Who"), _("Words, place, photos"), _("Contact details")],
         "rows": rows,
         "note": _("The unit gets what the inspectors write themselves, never your words."),
     }
