@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -63,6 +64,13 @@ class Settings(BaseSettings):
         "Address under which people reach the portal, for links in mails; production demands one "
         "with `https://`; otherwise made from host and port",
         pattern=r"^https?://[^/\s]+/?$",
+    )
+    onion_url: str | None = setting(
+        "PORTAL_ONION_URL",
+        None,
+        "Address of your onion service for the same portal, `http://….onion`: public pages then "
+        "tell Tor Browser of it",
+        pattern=r"^https?://([a-z0-9-]+\.)*[a-z2-7]{56}\.onion/?$",
     )
     proxy_hops: int | None = setting(
         "PROXY_HOPS",
@@ -180,6 +188,11 @@ class Settings(BaseSettings):
     def mail_port_file(self) -> Path:
         """Where the supervisor writes the port of the mailbox that catches all."""
         return self.data_dir / "run" / "mail.port"
+
+    @property
+    def onion_host(self) -> str | None:
+        """The host of the onion service, if there is one."""
+        return urlsplit(self.onion_url).hostname if self.onion_url else None
 
     @property
     def public_url(self) -> str:

@@ -93,6 +93,8 @@ def app(database, settings, compiled_templates, statements):
         }
     )
     app.jinja_env.bytecode_cache = compiled_templates
+    # However busy the machine is, what a test sends is cleaned when it is answered.
+    app.extensions["portal-aside"].patience_seconds = 100
     with app.app_context():
         statements.share(db.engine)
         yield app

@@ -1,4 +1,6 @@
-"""Takes the pictures of the README, and with --all one of every page, from a demo city."""
+"""Takes the pictures of the README and of the reporters' guide, and with --all one of every page,
+from a demo city.
+"""
 
 import argparse
 import io
@@ -12,14 +14,19 @@ from playwright.sync_api import Browser, sync_playwright
 
 from script.checks import machine
 from tests.support.databases import migrated_server
-from tests.support.everybody import ledger_of, sign_in, walk_everywhere
+from tests.support.everybody import WORDS, ledger_of, sign_in, walk_everywhere
 from tests.support.explorer import MANY, Explorer
 from tests.support.pages import ROOT, Walker
 from tests.support.town import Town, demo_town, lived_town
 
 WIDTHS = (390, 1280)
-#: Enough for a screen and some more; a README is no place for long pages.
-README_HEIGHT = {390: 1000, 1280: 1000}
+#: Enough for a screen and some more, by width; a README is no place for long pages.
+SCREEN = {390: 1000, 1280: 1000}
+#: What the guide's reporter saw, and where.
+SEEN = {
+    "zh": ("三楼安全出口被货架堵住，门也锁着。", "武进区洛阳镇创业路 8 号，东门进去"),
+    "en": ("Shelves block the emergency exit on the 3rd floor.", "8 Chuangye Road, east gate"),
+}
 LIMIT_BYTES = 300_000
 COLOURS = 200
 OF_MANY = 3
@@ -34,15 +41,21 @@ def keep(picture: bytes, file: Path) -> None:
     print(f"{file.relative_to(ROOT)}: {file.stat().st_size} bytes")
 
 
+def shoot_screen(walker: Walker, file: Path) -> None:
+    """Keep what a screen and some more shows of the page."""
+    width = walker.page.viewport_size["width"]
+    walker.page.set_viewport_size({"width": width, "height": SCREEN[width]})
+    walker.page.evaluate("() => document.activeElement?.blur()")
+    walker.page.wait_for_load_state("networkidle")
+    keep(walker.page.screenshot(), file)
+
+
 def readme(browser: Browser, town: Town, folder: Path) -> None:
     """Take the three of the README, in English: a stranger's first look."""
     folder.mkdir(parents=True, exist_ok=True)
 
     def shot(name: str, walker: Walker) -> None:
-        width = walker.page.viewport_size["width"]
-        walker.page.set_viewport_size({"width": width, "height": README_HEIGHT[width]})
-        walker.page.evaluate("() => document.activeElement?.blur()")
-        keep(walker.page.screenshot(), folder / f"{name}.png")
+        shoot_screen(walker, folder / f"{name}.png")
         walker.close()
 
     reporter = Walker(browser, town.address, language="en", width=390)
@@ -53,8 +66,33 @@ def readme(browser: Browser, town: Town, folder: Path) -> None:
         sign_in(walker, town, role, code)
         if role == "dispatcher":
             walker.page.locator("main a[data-key=Enter]").first.click()
-        walker.page.wait_for_load_state("networkidle")
         shot(role, walker)
+
+
+def guide(browser: Browser, town: Town, folder: Path) -> None:
+    """Take the steps of a report on a phone, in both languages, as docs/guide shows them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for language, (text, place) in SEEN.items():
+        start, onward, check, send, follow, see, _message = WORDS[language]
+        walker = Walker(browser, town.address, language=language, width=390)
+
+        def shot(step: str, walker: Walker = walker, language: str = language) -> None:
+            shoot_screen(walker, folder / f"{step}-{language}.png")
+
+        walker.go("/")
+        shot("home")
+        walker.follow(start).fill("text", text).fill("place", place)
+        shot("what-where")
+        walker.press(onward)
+        shot("evidence")
+        walker.press(check)
+        shot("check")
+        walker.press(send)
+        shot("receipt")
+        code = walker.page.locator("#portal-code").inner_text()
+        walker.follow(follow).fill("code", code).press(see)
+        shot("follow")
+        walker.close()
 
 
 def every_page(browser: Browser, town: Town, folder: Path, language: str) -> None:
@@ -109,6 +147,7 @@ def main() -> int:
                     every_page(browser, town, given.all, language)
                 else:
                     readme(browser, town, ROOT / "docs" / "pictures")
+                    guide(browser, town, ROOT / "docs" / "guide" / "pictures")
         browser.close()
     return 0
 

@@ -92,6 +92,8 @@ class Action(StrEnum):
     ANSWER = "case.answer"
     ADD_EVIDENCE = "case.add_evidence"
     RATE = "case.rate"
+    TELL_SAFETY = "case.tell_safety"
+    RELEASE_FILES = "case.release_files"
     NOTE = "case.note"
     RECUSE = "case.recuse"
     SET_ASIDE = "case.set_aside"

@@ -1,6 +1,6 @@
 """The one table that says who may do what. What is not in it is refused."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Protocol
 from uuid import UUID
 
@@ -23,6 +23,8 @@ class Owned(Protocol):
     def report_ids(self) -> Iterable[UUID]: ...
     @property
     def task_book_ids(self) -> Iterable[UUID]: ...
+    @property
+    def hidden_from(self) -> Collection[UUID]: ...
 
 
 Rule = Callable[[Actor, Owned | None], bool]
@@ -32,9 +34,19 @@ def always(actor: Actor, thing: Owned | None) -> bool:
     return True
 
 
+def is_hidden(actor: Actor, thing: Owned) -> bool:
+    """The actor, or the actor's group, handled what the case is a complaint about."""
+    return actor.group_id in thing.hidden_from or actor.person_id in thing.hidden_from
+
+
 def own_desk(actor: Actor, thing: Owned | None) -> bool:
     """The case came in at the desk where the actor sorts."""
-    return thing is not None and actor.group_id is not None and thing.desk_id == actor.group_id
+    return (
+        thing is not None
+        and actor.group_id is not None
+        and thing.desk_id == actor.group_id
+        and not is_hidden(actor, thing)
+    )
 
 
 def own_desk_while_received(actor: Actor, thing: Owned | None) -> bool:
@@ -43,7 +55,12 @@ def own_desk_while_received(actor: Actor, thing: Owned | None) -> bool:
 
 def own_group(actor: Actor, thing: Owned | None) -> bool:
     """The actor's group handles the case."""
-    return thing is not None and actor.group_id is not None and thing.group_id == actor.group_id
+    return (
+        thing is not None
+        and actor.group_id is not None
+        and thing.group_id == actor.group_id
+        and not is_hidden(actor, thing)
+    )
 
 
 def supervises(actor: Actor, thing: Owned | None) -> bool:
@@ -53,6 +70,7 @@ def supervises(actor: Actor, thing: Owned | None) -> bool:
         and actor.group_kind is GroupKind.SUPERVISION
         and actor.jurisdiction is not None
         and thing.jurisdiction == actor.jurisdiction
+        and not is_hidden(actor, thing)
     )
 
 
@@ -90,6 +108,7 @@ WORK = (
     Action.ASK,
     Action.ANSWER,
     Action.ADD_EVIDENCE,
+    Action.RELEASE_FILES,
     Action.NOTE,
     Action.RECUSE,
     Action.REVOKE_LINK,
@@ -133,6 +152,7 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
     (Role.REPORTER, Action.ADD_EVIDENCE): own_report,
     (Role.REPORTER, Action.RATE): own_report,
     (Role.REPORTER, Action.OBJECT): own_report,
+    (Role.REPORTER, Action.TELL_SAFETY): own_report,
     (Role.UNIT, Action.READ): own_task_book,
     (Role.UNIT, Action.SIGN_TASK_BOOK): own_task_book,
     (Role.UNIT, Action.REPORT_ITEM_DONE): own_task_book,

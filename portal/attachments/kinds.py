@@ -36,6 +36,16 @@ class State(StrEnum):
         return str(STATE_LABELS[self])
 
 
+class Stage(StrEnum):
+    """How far a file of a draft has come, as scripts are told."""
+
+    ARRIVING = "arriving"
+    BEING_CLEANED = "being_cleaned"
+    CLEAN = "clean"
+    SEALED_ONLY = "sealed_only"
+    REFUSED = "refused"
+
+
 class Area(StrEnum):
     """The two parts of the object store, swept by different rules."""
 

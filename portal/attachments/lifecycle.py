@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from nacl.exceptions import CryptoError
 from nacl.secret import Aead
 
-from portal.attachments.kinds import Part, State
+from portal.attachments.kinds import Stage, State
 from portal.integrations.scrubber import FileType, Reason
 
 Entropy = Callable[[int], bytes]
@@ -74,7 +74,79 @@ class StoredFile:
         )
 
 
-def lacking_room(already: Sequence[StoredFile], size: int, allowance: Allowance) -> str | None:
+STAGES = {
+    State.SHOWN: Stage.CLEAN,
+    State.SEALED_ONLY: Stage.SEALED_ONLY,
+    State.REFUSED: Stage.REFUSED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file of a draft from its announcement on: it arrives, is cleaned, and then is a `file`.
+
+    Its bytes lie in `pieces`, objects by name with their size, each encrypted under the draft's
+    key. `name` is what the device called it, until it is sealed with the original; `key` is what
+    the device made for it, so that announcing it again makes no second.
+    """
+
+    id: UUID
+    key: str
+    name: str
+    #: Bytes as announced.
+    size: int
+    pieces: tuple[tuple[str, int], ...] = ()
+    file: StoredFile | None = None
+
+    @property
+    def offset(self) -> int:
+        """Return how many bytes are here."""
+        return self.size if self.file else sum(size for _name, size in self.pieces)
+
+    @property
+    def is_raw(self) -> bool:
+        """Say whether it is whole and waits for being cleaned."""
+        return self.file is None and self.offset == self.size
+
+    @property
+    def stage(self) -> Stage:
+        if self.file is not None:
+            return STAGES[self.file.state]
+        return Stage.BEING_CLEANED if self.is_raw else Stage.ARRIVING
+
+    @property
+    def objects(self) -> list[str]:
+        """Return the names of all its objects."""
+        names = [name for name, _size in self.pieces]
+        return [*names, *(self.file.objects if self.file else ())]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return a form that JSON can hold, for an encrypted draft."""
+        file = self.file.as_json() if self.file else None
+        return {**asdict(self), "id": str(self.id), "file": file}
+
+    @classmethod
+    def from_json(cls, content: dict[str, Any]) -> "Upload":
+        """Return what `as_json` gave."""
+        file = content["file"]
+        return cls(
+            id=UUID(content["id"]),
+            key=content["key"],
+            name=content["name"],
+            size=content["size"],
+            pieces=tuple((name, size) for name, size in content["pieces"]),
+            file=StoredFile.from_json(file) if file else None,
+        )
+
+
+class Sized(Protocol):
+    """What takes room."""
+
+    @property
+    def size(self) -> int: ...
+
+
+def lacking_room(already: Sequence[Sized], size: int, allowance: Allowance) -> str | None:
     """Return the code of the limit that a file of `size` bytes would break, or None."""
     if size == 0:
         return "file_empty"
@@ -87,13 +159,18 @@ def lacking_room(already: Sequence[StoredFile], size: int, allowance: Allowance)
     return None
 
 
-def encrypted(data: bytes, key: bytes, *, file_id: UUID, part: Part, entropy: Entropy) -> bytes:
+def piece_at(offset: int) -> str:
+    """Return the part of an upload that begins at a byte, as `encrypted` binds it."""
+    return f"raw-{offset}"
+
+
+def encrypted(data: bytes, key: bytes, *, file_id: UUID, part: str, entropy: Entropy) -> bytes:
     """Return `data` under a key of 32 bytes, bound to its file: objects can't be exchanged."""
     nonce = entropy(Aead.NONCE_SIZE)
     return bytes(Aead(key).encrypt(data, _place(file_id, part), nonce))
 
 
-def decrypted(data: bytes, key: bytes, *, file_id: UUID, part: Part) -> bytes:
+def decrypted(data: bytes, key: bytes, *, file_id: UUID, part: str) -> bytes:
     """Return what `encrypted` took. Raises Damaged."""
     try:
         return Aead(key).decrypt(data, _place(file_id, part))
@@ -101,5 +178,5 @@ def decrypted(data: bytes, key: bytes, *, file_id: UUID, part: Part) -> bytes:
         raise Damaged("an object was altered, exchanged or needs another key") from error
 
 
-def _place(file_id: UUID, part: Part) -> bytes:
+def _place(file_id: UUID, part: str) -> bytes:
     return f"attachment:{part}:".encode() + file_id.bytes

@@ -65,10 +65,61 @@ class Source(StrEnum):
         return str(SOURCE_LABELS[self])
 
 
+class What(StrEnum):
+    """What a reporter is promised for a date."""
+
+    DECISION = "decision"
+    RESPONSE = "response"
+    CHECK = "check"
+    ANSWER = "answer"
+    RULING = "ruling"
+    #: A date that somebody wrote beside a message.
+    MESSAGE = "message"
+
+    @property
+    def label(self) -> str:
+        return str(PROMISE_LABELS[self])
+
+
+class Judged(StrEnum):
+    """What became of a promise."""
+
+    WAITS = "waits"
+    KEPT = "kept"
+    BROKEN = "broken"
+    #: It fell away before its day was over: the reporter withdrew, or another office has it.
+    RELEASED = "released"
+
+
+class Shows(StrEnum):
+    """What a released picture shows."""
+
+    BEFORE = "before"
+    AFTER = "after"
+    OTHER = "other"
+
+    @property
+    def label(self) -> str:
+        return str(SHOWS_LABELS[self])
+
+
 OPEN = frozenset(State) - {State.CLOSED}
 WORKING = frozenset({State.IN_HAND, State.RECTIFYING, State.REVIEWING})
 WITH_BOOK = frozenset({State.RECTIFYING, State.REVIEWING})
 
+PROMISE_LABELS = {
+    What.DECISION: _l("We decide whether to take it on"),
+    What.RESPONSE: _l("Somebody writes to you"),
+    What.CHECK: _l("We find out whether it is true"),
+    What.ANSWER: _l("You have our answer"),
+    What.RULING: _l("You read the decision on your objection"),
+    What.MESSAGE: _l("We write to you again"),
+}
+SHOWS_LABELS = {
+    Shows.BEFORE: _l("Before"),
+    Shows.AFTER: _l("After"),
+    Shows.OTHER: _l("Something else"),
+}
 STATE_LABELS = {
     State.RECEIVED: _l("To sort"),
     State.ASSIGNED: _l("To sign for"),
@@ -115,6 +166,14 @@ REASONS = {
     "group_missing": _l("Choose a group."),
     "group_gone": _l("This group does not exist any more or has nobody in it. Choose another."),
     "group_same": _l("It is with this group already. Choose another."),
+    "group_had_part": _l("This group handled what it is a complaint about. Choose another."),
+    "target_hidden": _l("People of one of the two must not know of the other. Leave them apart."),
+    "safety_not_asked": _l("This is not asked now. You can write a message or file a report."),
+    "safety_missing": _l("Choose an answer."),
+    "harm_missing": _l("Write what happened, two characters at least."),
+    "no_files": _l("There is no picture of a visit, of the unit or of a check yet."),
+    "file_not_releasable": _l("Choose among the pictures of this page."),
+    "release_missing": _l("Choose at least one picture."),
     "desk_is_no_target": _l("A desk sorts and does not handle. Choose a group."),
     "reason_missing": _l("Write the reason: it will be read."),
     "reason_unlisted": _l("Choose one of the listed reasons."),
@@ -202,9 +261,11 @@ REASONS = {
     "pause_reason_unlisted": _l("A pause needs one of the listed reasons."),
     "pause_too_often": _l("The days of pause that the rules allow are used up."),
     "message_missing": _l("Write a message."),
+    "promise_past": _l("Promise a date that is not in the past."),
+    "promise_too_far": _l("Promise a date within the next ten years."),
     "report_unknown": _l("Choose the report to which you write."),
-    "rate_missing": _l("Choose an answer to both questions."),
-    "rated_already": _l("You have rated it already. Thank you."),
+    "rate_missing": _l("Choose an answer to each question."),
+    "rating_over": _l("The days for rating it ended on %(due)s."),
     "nothing_to_rate": _l("It can be rated once you have our answer."),
     "note_missing": _l("Write the note."),
     "recused_already": _l("You have stepped back from this case already."),

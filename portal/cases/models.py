@@ -109,6 +109,8 @@ class Case(Base):
     unanswered_count: Mapped[int]
     #: People who stepped back from this case.
     recused: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    #: Groups and people who handled what this case is a complaint about: to them it does not exist.
+    hidden_from: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default="{}")
     #: Cache: the earliest due date among running clocks, and which clock it is.
     next_due_at: Mapped[datetime | None]
     next_clock: Mapped[str | None]

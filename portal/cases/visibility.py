@@ -28,18 +28,27 @@ from portal.taskbooks.models import TaskBook
 # each twin says false() where the actor's side is empty.
 
 
+def _is_shown(actor: Actor) -> ColumnElement[bool]:
+    hidden = [one for one in (actor.group_id, actor.person_id) if one is not None]
+    return not_(Case.hidden_from.overlap(hidden)) if hidden else true()
+
+
 def _own_desk(actor: Actor) -> ColumnElement[bool]:
-    return false() if actor.group_id is None else Case.desk_id == actor.group_id
+    if actor.group_id is None:
+        return false()
+    return (Case.desk_id == actor.group_id) & _is_shown(actor)
 
 
 def _own_group(actor: Actor) -> ColumnElement[bool]:
-    return false() if actor.group_id is None else Case.group_id == actor.group_id
+    if actor.group_id is None:
+        return false()
+    return (Case.group_id == actor.group_id) & _is_shown(actor)
 
 
 def _supervises(actor: Actor) -> ColumnElement[bool]:
     if actor.group_kind is not GroupKind.SUPERVISION or actor.jurisdiction is None:
         return false()
-    return Case.jurisdiction == actor.jurisdiction
+    return (Case.jurisdiction == actor.jurisdiction) & _is_shown(actor)
 
 
 def _own_report(actor: Actor) -> ColumnElement[bool]:

@@ -58,6 +58,14 @@ class Replay(Items):
         self.start_overdue_reviews(as_of)
         return tuple(read(run, self.pauses, self.calendar, as_of) for run in self.all_runs())
 
+    def readings_of(self, families: Collection[str], as_of: datetime) -> tuple[Reading, ...]:
+        """Read the clocks of some families as they stand; none of those of task items."""
+        return tuple(
+            read(run, self.pauses, self.calendar, as_of)
+            for run in self.all_runs()
+            if family(run.kind) in families
+        )
+
     # The intake
 
     def filed(self, fact: Fact) -> None:

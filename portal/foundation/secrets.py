@@ -24,6 +24,7 @@ PURPOSES = (
     "attachments",
     "passwords",
     "failed-sign-ins",
+    "safety-question",
 )
 
 

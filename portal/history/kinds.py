@@ -45,6 +45,7 @@ class EventKind(StrEnum):
     ASKED = "asked"
     ANSWERED = "answered"
     EVIDENCE_ADDED = "evidence_added"
+    FILES_RELEASED = "files_released"
     RATED = "rated"
     NOTED = "noted"
     RECUSED = "recused"
@@ -52,6 +53,8 @@ class EventKind(StrEnum):
     LINK_REVOKED = "link_revoked"
     BREACHED = "breached"
     # without a case
+    #: A reporter said whether reporting brought harm: told to nobody who handled the report.
+    SAFETY_TOLD = "safety_told"
     PRESET_LOADED = "preset_loaded"
     PEOPLE_CHANGED = "people_changed"
     UNIT_CHANGED = "unit_changed"
@@ -63,6 +66,8 @@ class TextKind(StrEnum):
 
     REPORT = "report"
     PLACE = "place"
+    #: To the follow-up questions of a category; codes and what was typed, as JSON.
+    ANSWERS = "answers"
     MESSAGE = "message"
     REASON = "reason"
     NOTE = "note"

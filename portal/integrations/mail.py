@@ -12,6 +12,7 @@ from typing import Any
 from flask_mail import Connection, Mail, Message
 
 from portal.foundation.clock import floored_to_hour
+from portal.integrations.webhook import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ def bind(app: Any) -> None:
     app.config.setdefault("MAIL_SUPPRESS_SEND", False)
     Mail(app)
     app.extensions["portal-post"] = Post(app.config)
+    app.extensions["portal-webhooks"] = Webhooks()
 
 
 def answer_of(error: Exception) -> str:

@@ -1,6 +1,7 @@
 """Turns an uploaded file into a copy that may be shown, in a limited process of its own."""
 
 import json
+import os
 import sys
 import threading
 from dataclasses import asdict, dataclass
@@ -129,10 +130,12 @@ class Scrubber:
         *,
         at_once: int = 1,
         patience_seconds: float = 60.0,
+        niceness: int = 0,
     ) -> None:
         self.limits = limits or ScrubLimits()
         self._turns = threading.BoundedSemaphore(at_once)
         self._patience = patience_seconds
+        self._niceness = niceness
 
     def scrub(self, data: bytes) -> Scrubbed:
         """Return a clean copy of a file or why there is none; no file makes this raise.
@@ -175,6 +178,8 @@ class Scrubber:
                 late.set()
                 child.kill()
 
+            if self._niceness:
+                os.setpriority(os.PRIO_PROCESS, child.pid, self._niceness)
             timer = threading.Timer(self.limits.wall_seconds, end)
             timer.start()
             try:

@@ -131,6 +131,13 @@ def account_letter(
         return Letter(person.email, str(ACCOUNT_SUBJECTS[kind]), "\n\n".join(parts) + "\n")
 
 
+def reporter_letter(to: str, language: str) -> Letter:
+    """Return the mail to a reporter who left an address: no code, no link, no word of a report."""
+    with force_locale(language):
+        subject, body = SUBJECTS[LetterKind.REPORTER], SENTENCES[LetterKind.REPORTER]
+        return Letter(to=to, subject=str(subject), body=f"{body}\n")
+
+
 def _letter(kind: LetterKind, to: str, parts: list[str]) -> Letter:
     foot = _("This mail holds nothing of the matter itself. Please don’t answer it.")
     body = "\n\n".join([str(SENTENCES[kind]), *parts, foot]) + "\n"

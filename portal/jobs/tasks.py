@@ -1,8 +1,8 @@
 """The tasks: each one unit of work around one service, safe to run twice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -21,15 +21,20 @@ from portal.foundation.db import db
 from portal.foundation.transaction import unit_of_work
 from portal.history.services import HEAD_FILE, keep_newest, seal_pending
 from portal.integrations.mail import Letter, NotTaken, Post
+from portal.integrations.webhook import NotReached, Refused, Webhooks
 from portal.jobs.app import Patient, jobs_app
-from portal.jobs.letters import account_letter, letter_for
+from portal.jobs.letters import account_letter, letter_for, reporter_letter
 from portal.notices import services as notices
+from portal.notices.lifecycle import quiet_until
+from portal.notices.queries import reporters_to_tell
+from portal.presets.queries import in_force
 from portal.reports.services import DRAFT_LIFE, drop_expired_drafts
 from portal.web.uploads import store
 
 EVERY_MINUTE = "* * * * *"
 EVERY_FIVE_MINUTES = "*/5 * * * *"
 EVERY_HOUR = "7 * * * *"
+AT_HALF_PAST = "30 * * * *"
 #: Longer than any worker stands still unnoticed.
 LATELY = timedelta(days=7)
 #: A worker that gave no sign for so long is dead; its jobs are taken up again.
@@ -113,6 +118,43 @@ def remind(timestamp: int) -> None:
 @jobs_app.task(name="digest")
 def digest(timestamp: int) -> None:
     in_unit_of_work(cases.make_digests, now=now())
+
+
+@jobs_app.periodic(cron=AT_HALF_PAST)
+@jobs_app.task(name="tell_reporters")
+def tell_reporters(timestamp: int) -> None:
+    """Tell reporters who left an address that there is something new; once an hour, so that no
+    message's arrival tells the minute of anything.
+    """
+    key = secrets.in_use().key("notice-address")
+    for report_id in in_unit_of_work(reporters_to_tell_now, now()):
+        where = in_unit_of_work(notices.address_to_tell, report_id, key=key)
+        if where is not None:
+            reached = written_to(where)
+            in_unit_of_work(notices.reporter_told, report_id, reached=reached)
+
+
+def reporters_to_tell_now(session: Session, moment: datetime) -> list[UUID]:
+    """Return whom to tell now: nobody in quiet hours."""
+    preset = in_force(session, moment)
+    if quiet_until(preset.notices, preset.limits.zone, moment):
+        return []
+    return list(reporters_to_tell(session))
+
+
+def written_to(where: Mapping[str, str]) -> bool:
+    """Send the one message that there is to an address; return whether it was taken."""
+    letter = reporter_letter(where["to"], where["language"])
+    try:
+        if letter.to.startswith("https://"):
+            hooks: Webhooks = current_app.extensions["portal-webhooks"]
+            hooks.send(letter.to, letter.body)
+        else:
+            post: Post = current_app.extensions["portal-post"]
+            post.send(letter, now=now())
+    except (NotTaken, NotReached, Refused):
+        return False
+    return True
 
 
 @jobs_app.periodic(cron=EVERY_FIVE_MINUTES)

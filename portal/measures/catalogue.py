@@ -12,7 +12,7 @@ from portal.measures.asked import Asked
 from portal.measures.counts import Share
 from portal.measures.stages import BY_ID
 from portal.measures.times import StageTimes
-from portal.reports.kinds import SATISFIED_LABELS, SOLVED_LABELS
+from portal.reports.kinds import CONTACTED_LABELS, SATISFIED_LABELS, SOLVED_LABELS
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +292,12 @@ MEASURES: Sequence[Measure] = (
         _l("Found true or not"),
         p.found_true,
         _by_kind(p.found_true, FINDING_LABELS, "found"),
+    ),
+    Measure(
+        "contacted",
+        _l("Contacted, say reporters"),
+        p.contacted,
+        _said(p.contacted, CONTACTED_LABELS, "contacted"),
     ),
     Measure(
         "solved", _l("Solved, say reporters"), p.solved, _said(p.solved, SOLVED_LABELS, "solved")

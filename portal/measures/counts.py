@@ -13,7 +13,7 @@ from portal.cases.models import Case
 from portal.history.kinds import EventKind
 from portal.history.models import Event
 from portal.measures.periods import Scope, kept, received_in
-from portal.reports.kinds import Satisfied, Solved
+from portal.reports.kinds import Contacted, Satisfied, Solved
 from portal.reports.models import Report
 
 
@@ -68,7 +68,9 @@ def found_to_be(finding: Finding) -> ColumnElement[bool]:
 
 
 def is_rated(
-    solved: Solved | None = None, satisfied: Satisfied | None = None
+    solved: Solved | None = None,
+    satisfied: Satisfied | None = None,
+    contacted: Contacted | None = None,
 ) -> ColumnElement[bool]:
     """Return the clause on `reports` for those that were rated, and rated so."""
     asked: list[ColumnElement[bool]] = [Report.rated_at.is_not(None)]
@@ -76,6 +78,8 @@ def is_rated(
         asked.append(Report.solved == solved)
     if satisfied is not None:
         asked.append(Report.satisfied == satisfied)
+    if contacted is not None:
+        asked.append(Report.contacted == contacted)
     return and_(*asked)
 
 
@@ -124,6 +128,7 @@ def _of_reports() -> dict[str, ColumnElement[bool]]:
     return {
         "answered": is_answered(),
         "rated": is_rated(),
+        **{f"contacted.{one.value}": is_rated(contacted=one) for one in Contacted},
         **{f"solved.{one.value}": is_rated(solved=one) for one in Solved},
         **{f"satisfied.{one.value}": is_rated(satisfied=one) for one in Satisfied},
     }

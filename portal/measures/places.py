@@ -42,6 +42,12 @@ def concluded_by(asked: Asked, column: InstrumentedAttribute[Any]) -> Mapping[An
     }
 
 
+def received_by_place(asked: Asked) -> Mapping[str | None, int]:
+    """Return how many were received for each district, and for none settled yet: as `by_place`."""
+    found = received_by(asked.session, asked.scope, Case.jurisdiction)
+    return {place: found.get(place, 0) for place in [*asked.preset.taxonomy.jurisdictions, None]}
+
+
 def by_place(asked: Asked) -> Mapping[str | None, Mapping[str, int]]:
     """Return received, in time, late and waiting for each district, and for none settled yet."""
     received = received_by(asked.session, asked.scope, Case.jurisdiction)

@@ -11,7 +11,7 @@ from portal.measures.flow import Flow
 from portal.measures.stages import WITH_LIMIT
 from portal.measures.times import StageTimes
 from portal.measures.waiting import Waiting
-from portal.reports.kinds import Satisfied, Solved
+from portal.reports.kinds import Contacted, Satisfied, Solved
 
 
 def waiting_now(asked: Asked) -> Waiting:
@@ -205,11 +205,22 @@ def found_true(asked: Asked) -> Mapping[Finding, int]:
     return {one: asked.counts.numbers[f"found.{one.value}"] for one in Finding}
 
 
+def contacted(asked: Asked) -> Mapping[Contacted, int]:
+    """What reporters said to "were you contacted?".
+
+    Counted: cases received in the period whose first report was rated; of several ratings the last
+    within the days for objecting. Ratings from before this was asked count in neither. How many of
+    those answered have rated stands beside it: those who do not answer may think otherwise.
+    """
+    return {one: asked.counts.numbers[f"contacted.{one.value}"] for one in Contacted}
+
+
 def solved(asked: Asked) -> Mapping[Solved, int]:
     """What reporters said to "is the problem solved?".
 
-    Counted: cases received in the period whose first report was rated. How many of those answered
-    have rated stands beside it: those who do not answer may think otherwise.
+    Counted: cases received in the period whose first report was rated; of several ratings the last
+    within the days for objecting. How many of those answered have rated stands beside it: those
+    who do not answer may think otherwise.
     """
     return {one: asked.counts.numbers[f"solved.{one.value}"] for one in Solved}
 
@@ -217,8 +228,9 @@ def solved(asked: Asked) -> Mapping[Solved, int]:
 def satisfied(asked: Asked) -> Mapping[Satisfied, int]:
     """What reporters said to "how was it handled?".
 
-    Counted: cases received in the period whose first report was rated. How many of those answered
-    have rated stands beside it: those who do not answer may think otherwise.
+    Counted: cases received in the period whose first report was rated; of several ratings the last
+    within the days for objecting. How many of those answered have rated stands beside it: those
+    who do not answer may think otherwise.
     """
     return {one: asked.counts.numbers[f"satisfied.{one.value}"] for one in Satisfied}
 

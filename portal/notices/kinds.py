@@ -30,6 +30,18 @@ class DeliveryState(StrEnum):
         return str(DELIVERY_LABELS[self])
 
 
+class AddressState(StrEnum):
+    """What became of the address to which a reporter wished to be written."""
+
+    KEPT = "kept"
+    #: The reporter wished no more.
+    STOPPED = "stopped"
+    #: The case was closed.
+    CLOSED = "closed"
+    #: Nothing got through for a day; the address was erased.
+    UNREACHED = "unreached"
+
+
 class LetterKind(StrEnum):
     """The forms of mail; none holds a word of a case."""
 
@@ -39,6 +51,7 @@ class LetterKind(StrEnum):
     REMINDER = "reminder"
     UNIT_REMINDER = "unit_reminder"
     DIGEST = "digest"
+    REPORTER = "reporter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +80,8 @@ SUBJECTS = {
     LetterKind.REMINDER: _l("A case is about to be due"),
     LetterKind.UNIT_REMINDER: _l("A task is about to be due"),
     LetterKind.DIGEST: _l("Your cases this morning"),
+    #: Who looks over a shoulder must not learn that somebody reported.
+    LetterKind.REPORTER: _l("There is something new"),
 }
 SENTENCES = {
     LetterKind.CASE: _l("A case needs you. Please open it here:"),
@@ -82,4 +97,8 @@ SENTENCES = {
         "The date of a task for your unit is near or has come. Please open the task book here:"
     ),
     LetterKind.DIGEST: _l("This waits for you this morning:"),
+    LetterKind.REPORTER: _l(
+        "You asked to be told when there is something new. There is. You know where to look, and "
+        "there you can also stop these messages."
+    ),
 }

@@ -3,11 +3,19 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.foundation.db import Base
-from portal.notices.kinds import DeliveryState, NoticeState
+from portal.notices.kinds import AddressState, DeliveryState, NoticeState
 
 
 class Notice(Base):
@@ -54,6 +62,29 @@ class Digest(Base):
 
     day: Mapped[date] = mapped_column(primary_key=True)
     made_at: Mapped[datetime]
+
+
+class ReporterAddress(Base):
+    """Where a reporter wishes to hear that there is something new: encrypted, gone with the case.
+
+    No row tells when it was given or when something happened; a job looks once an hour.
+    """
+
+    __tablename__ = "reporter_addresses"
+    __table_args__ = (
+        CheckConstraint("(state = 'kept') = (body IS NOT NULL)", name="kept_has_body"),
+    )
+
+    report_id: Mapped[UUID] = mapped_column(ForeignKey("reports.id"), primary_key=True)
+    #: Address and language, padded and encrypted under the server's key. NULL: erased.
+    body: Mapped[bytes | None] = mapped_column(LargeBinary)
+    state: Mapped[AddressState]
+    #: Something new waits to be told.
+    has_news: Mapped[bool]
+    #: The case is closed: erased once what waits has been told.
+    is_last: Mapped[bool]
+    #: Tries in a row that failed.
+    attempts: Mapped[int]
 
 
 class Delivery(Base):

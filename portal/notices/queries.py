@@ -10,9 +10,9 @@ from sqlalchemy import DateTime, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.foundation.queue import has_no_live_job
-from portal.notices.kinds import DeliveryState, NoticeState
+from portal.notices.kinds import AddressState, DeliveryState, NoticeState
 from portal.notices.lifecycle import CLAIM_LIFE, SHOWN_FROM
-from portal.notices.models import Delivery, Notice, Reminder
+from portal.notices.models import Delivery, Notice, Reminder, ReporterAddress
 
 #: Taken up in one go by the periodic job; the next minute brings the rest.
 AT_ONCE = 500
@@ -98,6 +98,23 @@ def told_of(session: Session, event_seq: int) -> set[UUID]:
         .where(Notice.event_seq == event_seq, Delivery.state != DeliveryState.CANCELLED)
     )
     return {account_id for account_id in rows if account_id is not None}
+
+
+def reporters_to_tell(session: Session) -> Sequence[UUID]:
+    """Return the reports whose reporters left an address and wait to hear of something new.
+
+    In no order that would tell which news was first.
+    """
+    waits = ReporterAddress.has_news & ReporterAddress.body.is_not(None)
+    return session.scalars(
+        select(ReporterAddress.report_id).where(waits).order_by(ReporterAddress.report_id)
+    ).all()
+
+
+def reporter_address(session: Session, report_id: UUID) -> AddressState | None:
+    """Return what became of the address that a reporter left; None: none was left."""
+    row = session.get(ReporterAddress, report_id)
+    return row.state if row is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,13 @@
 """Queueing notices in the transaction that gives cause for them, and seeing each mail out."""
 
+import json
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import insert, select, update
+from nacl.secret import SecretBox
+from sqlalchemy import ColumnElement, insert, not_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -12,13 +15,18 @@ from portal.access.kinds import Actor, Role
 from portal.foundation.clock import floored_to_hour
 from portal.foundation.errors import NotFound
 from portal.foundation.queue import enqueue
-from portal.notices.kinds import DeliveryState, LetterKind, NoticeState, Told
+from portal.notices.kinds import AddressState, DeliveryState, LetterKind, NoticeState, Told
 from portal.notices.lifecycle import CLAIM_LIFE, TRIES, UNSURE_AT_MOST, pause_after
-from portal.notices.models import Delivery, Digest, Notice, Reminder
+from portal.notices.models import Delivery, Digest, Notice, Reminder, ReporterAddress
 from portal.notices.queries import lost_deliveries, lost_notices
-from portal.presets.kinds import NoticeTable
+from portal.presets.kinds import NoticeRule, NoticeTable, Receiver
 
 HOUR = timedelta(hours=1)
+#: Each encrypted address is as long as the longest.
+ADDRESS_BYTES = 640
+#: So often a reporter's address is tried, once an hour, before it is erased.
+HOURLY_TRIES = 24
+HAS_NEWS = ReporterAddress.has_news
 
 
 def queue_notices(
@@ -39,10 +47,13 @@ def queue_notices(
     by_reporter = actor.role is Role.REPORTER
     start = floored_to_hour(now) + HOUR if by_reporter else now
     for rule in table.rules:
-        if rule.event != str(event) or (rule.by and rule.by != str(actor.role)):
+        if not _is_of(rule, event, actor):
             continue
         not_before = start + timedelta(seconds=rule.delay_seconds)
         for receiver in rule.tell:
+            if receiver is Receiver.REPORTER:
+                # They are told once an hour at most, and no row says of what: see `mark_news`.
+                continue
             notice_id = uuid4()
             session.execute(
                 insert(Notice).values(
@@ -58,6 +69,15 @@ def queue_notices(
             )
             if not by_reporter:
                 enqueue(session, "spread_notice", not_before=not_before, notice_id=str(notice_id))
+
+
+def _is_of(rule: NoticeRule, event: str, actor: Actor) -> bool:
+    return rule.event == str(event) and rule.by in ("", str(actor.role))
+
+
+def tells_reporters(table: NoticeTable, event: str, actor: Actor) -> bool:
+    """Say whether reporters who left an address hear of such an event."""
+    return any(Receiver.REPORTER in one.tell and _is_of(one, event, actor) for one in table.rules)
 
 
 def cancel_notices(session: Session, case_id: UUID, event: str) -> None:
@@ -288,3 +308,70 @@ def try_again(session: Session, delivery_id: UUID, *, now: datetime) -> None:
     if row.state is DeliveryState.FAILED:
         row.state, row.attempts, row.unsure, row.next_try_at = DeliveryState.WAITING, 0, 0, now
         enqueue(session, "deliver", delivery_id=str(row.id))
+
+
+# Addresses that reporters left
+
+
+def keep_address(
+    session: Session, report_id: UUID, address: str, language: str, *, key: bytes
+) -> None:
+    """Keep where a reporter wishes to hear that there is something new; a new one replaces it."""
+    told = json.dumps({"to": address, "language": language}, ensure_ascii=False).encode("utf-8")
+    # Padded: the length of an address tells whose it may be.
+    body = bytes(SecretBox(key).encrypt(told.ljust(ADDRESS_BYTES)))
+    fresh = {"body": body, "state": AddressState.KEPT, "attempts": 0, "has_news": False}
+    row = upsert(ReporterAddress).values(report_id=report_id, is_last=False, **fresh)
+    session.execute(
+        row.on_conflict_do_update(index_elements=[ReporterAddress.report_id], set_=fresh)
+    )
+
+
+def erase_address(session: Session, report_id: UUID, state: AddressState) -> None:
+    """Erase an address for good; what waited to be told is not told."""
+    _set(session, [report_id], body=None, state=state, has_news=False, is_last=False)
+
+
+def mark_news(session: Session, report_ids: Collection[UUID]) -> None:
+    """Let the reporters who left an address hear, within the hour, that there is something new."""
+    _set(session, report_ids, has_news=True)
+
+
+def erase_with_case(session: Session, report_ids: Collection[UUID]) -> None:
+    """Erase the addresses of a case that is closed: at once, or once what waits has been told."""
+    live = _kept(report_ids)
+    session.execute(update(ReporterAddress).where(live, HAS_NEWS).values(is_last=True))
+    gone = {"body": None, "state": AddressState.CLOSED}
+    session.execute(update(ReporterAddress).where(live, not_(HAS_NEWS)).values(**gone))
+
+
+def _kept(report_ids: Collection[UUID]) -> ColumnElement[bool]:
+    return ReporterAddress.report_id.in_(report_ids) & ReporterAddress.body.is_not(None)
+
+
+def _set(session: Session, report_ids: Collection[UUID], **values: Any) -> None:
+    session.execute(update(ReporterAddress).where(_kept(report_ids)).values(**values))
+
+
+def address_to_tell(session: Session, report_id: UUID, *, key: bytes) -> Mapping[str, str] | None:
+    """Return `to` and `language` of somebody who waits to be told; None: no more."""
+    row = session.get(ReporterAddress, report_id, populate_existing=True)
+    if row is None or row.body is None or not row.has_news:
+        return None
+    found: dict[str, str] = json.loads(SecretBox(key).decrypt(row.body))
+    return found
+
+
+def reporter_told(session: Session, report_id: UUID, *, reached: bool) -> None:
+    """Note whether a reporter was reached; with a closed case, or in vain for a day, the address
+    is erased.
+    """
+    row = session.get(ReporterAddress, report_id, with_for_update=True)
+    if row is None or row.body is None:
+        return
+    row.attempts = 0 if reached else row.attempts + 1
+    row.has_news = not reached
+    if row.is_last:
+        erase_address(session, report_id, AddressState.CLOSED)
+    elif row.attempts >= HOURLY_TRIES:
+        erase_address(session, report_id, AddressState.UNREACHED)

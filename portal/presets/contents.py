@@ -50,13 +50,15 @@ def _part(
     required: str,
     read: Callable[[Mapping[str, Entry], Known, int, datetime], Value],
     write: Callable[[Any], dict[str, object]],
+    optional: str = "",
 ) -> Part:
-    return Part(f"{common.REQUIRED} {required}", common.OPTIONAL, read, write)
+    optional = f"{common.OPTIONAL} {optional}".strip()
+    return Part(f"{common.REQUIRED} {required}", optional, read, write)
 
 
 #: In the order in which one needs the codes of those before it.
 PARTS: Mapping[PresetKind, Part] = {
-    PresetKind.TAXONOMY: _part(taxonomy.REQUIRED, taxonomy.read, taxonomy.write),
+    PresetKind.TAXONOMY: _part(taxonomy.REQUIRED, taxonomy.read, taxonomy.write, taxonomy.OPTIONAL),
     PresetKind.CITY: _part(city.REQUIRED, city.read, city.write),
     PresetKind.LIMITS: _part(limits.REQUIRED, limits.read, limits.write),
     PresetKind.CALENDAR: _part(calendar.REQUIRED, calendar.read, calendar.write),

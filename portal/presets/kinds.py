@@ -36,6 +36,8 @@ class Receiver(StrEnum):
     REVIEWERS = "reviewers"
     ARBITER = "arbiter"
     UNIT = "unit"
+    #: Reporters who left an address: only that there is something new, once an hour at most.
+    REPORTER = "reporter"
 
 
 _EVENTS = (
@@ -44,7 +46,7 @@ _EVENTS = (
     "handler_assigned inspected level_decided risk_assessed task_book_issued task_book_signed "
     "item_reported item_withdrawn extension_asked extension_decided review_passed review_failed "
     "verified concluded closed objected objection_decided reopened paused resumed asked answered "
-    "evidence_added rated noted recused set_aside step_ordered link_revoked breached"
+    "evidence_added files_released rated noted recused set_aside step_ordered link_revoked breached"
 )
 #: Events of the road that may stand in the notice table.
 NOTICE_EVENTS = frozenset(_EVENTS.split())
@@ -188,6 +190,30 @@ class Calendar:
     source: str = ""
 
 
+class QuestionKind(StrEnum):
+    """What a follow-up question takes as its answer."""
+
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+    NUMBER = "number"
+    TEXT = "text"
+
+
+#: The answer that every question with listed answers takes beside its own.
+NOT_SURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A follow-up question of a category; its version is that of the taxonomy."""
+
+    code: str
+    kind: QuestionKind
+    name: Words
+    #: Of a choice: answer → how it reads.
+    options: Mapping[str, Words] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Category:
     """A hazard type, e.g. `fire.exit_blocked`; its subtree is told by the dots."""
@@ -198,6 +224,9 @@ class Category:
     default_risk: str
     urgent: bool
     synonyms: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    #: The office whose matter it is, where it is none of work safety; "": it is ours.
+    office: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -324,6 +353,10 @@ class EmergencyNumber:
     name: Words
 
 
+#: Where "Leave this site" led before a city could choose; stored versions do not say.
+LEAVE_TO = "https://www.baidu.com/"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the operator may turn; every number of the field that is no time limit."""
@@ -346,6 +379,8 @@ class Settings:
     unit_link_days: int
     #: Disciplinary step → roles that may order it.
     may_order: Mapping[str, frozenset[str]]
+    #: Where "Leave this site" leads: a page that everybody opens.
+    leave_to: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

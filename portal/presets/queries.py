@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, SessionTransaction, UOWTransaction
 
 from portal.foundation.errors import SettingError
 from portal.presets.contents import PARTS, Value, from_content
-from portal.presets.kinds import Preset, PresetKind, PresetSource, TimeLimitPolicy
+from portal.presets.kinds import Calendar, Preset, PresetKind, PresetSource, TimeLimitPolicy
 from portal.presets.loader import OPTIONAL_KINDS, assemble
 from portal.presets.models import PresetVersion
 
@@ -69,6 +69,18 @@ def all_policies(session: Session) -> tuple[TimeLimitPolicy, ...]:
     chosen = _timeline(heads(session), PresetKind.LIMITS)
     found = values(session, chosen)
     return tuple(cast(TimeLimitPolicy, found[head.id]) for head in chosen)
+
+
+def all_calendars(session: Session) -> tuple[tuple[datetime, Calendar], ...]:
+    """Return every calendar with the moment from which pages reckoned by it, by that order.
+
+    One that holds from a day before it was loaded was not known until then.
+    """
+    chosen = _timeline(heads(session), PresetKind.CALENDAR)
+    found = values(session, chosen)
+    return tuple(
+        (max(head.holds_from, head.loaded_at), cast(Calendar, found[head.id])) for head in chosen
+    )
 
 
 def version(session: Session, kind: PresetKind, number: int) -> Value | None:

@@ -6,10 +6,23 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from portal.presets.kinds import NOT_SURE
+
 
 class Sender(StrEnum):
     REPORTER = "reporter"
     STAFF = "staff"
+
+
+class Contacted(StrEnum):
+    """The reporter's answer to "were you contacted?"; counts for the response rate."""
+
+    YES = "yes"
+    NO = "no"
+
+    @property
+    def label(self) -> str:
+        return str(CONTACTED_LABELS[self])
 
 
 class Solved(StrEnum):
@@ -36,6 +49,7 @@ class Satisfied(StrEnum):
         return str(SATISFIED_LABELS[self])
 
 
+CONTACTED_LABELS = {Contacted.YES: _l("Yes, I was"), Contacted.NO: _l("No, I was not")}
 SOLVED_LABELS = {
     Solved.YES: _l("Yes, it is solved"),
     Solved.PARTLY: _l("In part"),
@@ -54,6 +68,12 @@ RELATION_LABELS = {
     "customer": _l("I am a customer or visitor"),
     "passer_by": _l("I passed by"),
 }
+
+#: Answers that questions have in common.
+ANSWER_LABELS = {"yes": _l("Yes"), "no": _l("No"), NOT_SURE: _l("Not sure")}
+#: Bounds of an answer in words and of one in figures.
+ANSWER_MAX = 200
+NUMBER_MAX = 1_000_000
 
 #: Bounds of the report's text in characters (code points).
 TEXT_MIN = 2
@@ -92,6 +112,8 @@ class ReportField:
     #: Most characters, and what to say where there are more.
     most: int = 0
     too_long: Any = ""
+    #: What to say to a choice that no list has; None: the form's own words.
+    unlisted: Any = None
     #: Sealed at once and kept from everybody who handles the report.
     is_sealed: bool = False
 
@@ -119,6 +141,7 @@ REPORT_FIELDS = (
         name="category",
         shape=Shape.CHOICE,
         label=_l("Is it one of these?"),
+        unlisted=_l("Choose one of the kinds, or “Not sure”."),
         asked=_l("I will name some kinds of danger: is it one of them? “Not sure” is fine."),
         page=1,
     ),
@@ -138,6 +161,7 @@ REPORT_FIELDS = (
         name="jurisdiction",
         shape=Shape.PLACE,
         label=_l("District or town"),
+        unlisted=_l("Choose a district or town from the list."),
         asked=_l("In which district or town is that?"),
         page=1,
     ),

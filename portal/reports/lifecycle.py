@@ -2,11 +2,15 @@
 
 import hashlib
 import hmac
+import json
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from portal.presets.kinds import NOT_SURE, Question, QuestionKind
+from portal.reports.kinds import ANSWER_LABELS, ANSWER_MAX, NUMBER_MAX
 
 NONCE_BYTES = 16
 CODE_DIGITS = 16
@@ -28,6 +32,8 @@ class File:
     township: str | None = None
     claimed_category: str | None = None
     relation: str | None = None
+    #: To the follow-up questions of the claimed category, by the question's code.
+    answers: Mapping[str, str] = field(default_factory=dict)
     language: str = "zh_Hans_CN"
     channel: str = "web"
     #: When it reached the office, where somebody took it down later; None: it is filed as it comes.
@@ -79,3 +85,53 @@ def cleaned_code(typed: str) -> str | None:
 
 def _is_separator(char: str) -> bool:
     return char.isspace() or unicodedata.category(char) in ("Pd", "Cf") or char in "._·−"
+
+
+def is_answer(question: Question, value: str) -> bool:
+    """Say whether the question takes this answer."""
+    if question.kind is QuestionKind.YES_NO:
+        return value in ("yes", "no", NOT_SURE)
+    if question.kind is QuestionKind.CHOICE:
+        return value == NOT_SURE or value in question.options
+    if question.kind is QuestionKind.NUMBER:
+        return as_number(value) is not None
+    return bool(value.strip()) and len(value) <= ANSWER_MAX
+
+
+def as_number(typed: str) -> int | None:
+    """Return the whole number that was typed, in whatever digits; None for anything else."""
+    digits = unicodedata.normalize("NFKC", typed).strip()
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= len(str(NUMBER_MAX))):
+        return None
+    return int(digits) if int(digits) <= NUMBER_MAX else None
+
+
+def kept_answers(taxonomy_version: int, category: str, answers: Mapping[str, str]) -> str:
+    """Return the answers as the words that the report keeps: codes under the taxonomy's version."""
+    held = {"taxonomy": taxonomy_version, "category": category, "answers": dict(answers)}
+    return json.dumps(held, ensure_ascii=False, sort_keys=True)
+
+
+def read_answers(words: str) -> tuple[int, str, Mapping[str, str]]:
+    """Return version of the taxonomy, category and answers of what `kept_answers` made."""
+    held = json.loads(words)
+    return int(held["taxonomy"]), str(held["category"]), dict(held["answers"])
+
+
+def said_answers(
+    questions: Iterable[Question], answers: Mapping[str, str], language: str
+) -> list[tuple[str, str]]:
+    """Return question and answer as people read them; nothing for what was not answered."""
+    return [
+        (one.name.in_language(language), _in_words(one, answers[one.code], language))
+        for one in questions
+        if one.code in answers
+    ]
+
+
+def _in_words(question: Question, value: str, language: str) -> str:
+    is_listed = question.kind in (QuestionKind.YES_NO, QuestionKind.CHOICE)
+    if is_listed and value in ANSWER_LABELS and value not in question.options:
+        return str(ANSWER_LABELS[value])
+    option = question.options.get(value)
+    return option.in_language(language) if option else value

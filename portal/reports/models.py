@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, LargeB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.foundation.db import Base
-from portal.reports.kinds import Satisfied, Sender, Solved
+from portal.reports.kinds import Contacted, Satisfied, Sender, Solved
 
 
 class Report(Base):
@@ -35,6 +35,8 @@ class Report(Base):
     #: NULL: "not sure".
     claimed_category: Mapped[str | None]
     relation: Mapped[str | None]
+    #: Answers to the questions of the claimed category; NULL: none were given.
+    answers_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
     lon: Mapped[float | None]
     lat: Mapped[float | None]
     #: Of what was given: wgs84 or gcj02; the point itself is stored in WGS 84.
@@ -51,9 +53,29 @@ class Report(Base):
     #: When the answer stood on the receipt page; NULL: not yet, or anew after a reopening.
     answered_at: Mapped[datetime | None]
     answer_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+    #: NULL: not rated, or before this was asked.
+    contacted: Mapped[Contacted | None]
     solved: Mapped[Solved | None]
     satisfied: Mapped[Satisfied | None]
     rated_at: Mapped[datetime | None]
+
+
+class SafetyAnswer(Base):
+    """What a reporter said to "did reporting bring you harm?", each time it was asked.
+
+    It stands in no case: whoever handles the report must not see that there is an answer.
+    """
+
+    __tablename__ = "safety_answers"
+
+    report_id: Mapped[UUID] = mapped_column(ForeignKey("reports.id"), primary_key=True)
+    #: Days after the answer from which it was asked.
+    asked_after: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    harmed: Mapped[bool]
+    #: Floored to the hour.
+    at: Mapped[datetime]
+    #: The report of retaliation that it became; NULL where there was no harm.
+    matter_id: Mapped[UUID | None] = mapped_column(ForeignKey("reports.id"))
 
 
 class Message(Base):

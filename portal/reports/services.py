@@ -24,23 +24,26 @@ WRONG_CODES_A_MINUTE = 60
 
 def save_draft(
     session: Session, nonce: bytes, fields: Mapping[str, Any], *, key: bytes, now: datetime
-) -> None:
-    """Keep what was typed, encrypted under a key that needs the nonce; lives 24 hours."""
+) -> datetime:
+    """Keep what was typed, encrypted under a key that needs the nonce; return when it dies.
+
+    That is 24 hours after it was first kept.
+    """
     box = SecretBox(draft_key(nonce, key))
     body = bytes(box.encrypt(json.dumps(fields, ensure_ascii=False).encode("utf-8")))
     # One hour more, so that flooring takes nobody's last hour.
     expires = floored_to_hour(now + DRAFT_LIFE + timedelta(hours=1))
     row = insert(Draft).values(nonce_hash=nonce_hash(nonce), body=body, expires_at=expires)
-    session.execute(
-        row.on_conflict_do_update(
-            index_elements=[Draft.nonce_hash],
-            set_={
-                "body": body,
-                # One that is dead and not yet swept away begins anew, else nobody could read it.
-                "expires_at": case((Draft.expires_at <= now, expires), else_=Draft.expires_at),
-            },
-        )
+    kept = row.on_conflict_do_update(
+        index_elements=[Draft.nonce_hash],
+        set_={
+            "body": body,
+            # One that is dead and not yet swept away begins anew, else nobody could read it.
+            "expires_at": case((Draft.expires_at <= now, expires), else_=Draft.expires_at),
+        },
     )
+    until: datetime = session.execute(kept.returning(Draft.expires_at)).scalar_one()
+    return until
 
 
 def load_draft(

@@ -1,6 +1,10 @@
-"""Cookies: with TLS they are `__Host-` and Secure, without it neither."""
+"""Cookies: with TLS they are `__Host-` and Secure, without it neither; and how all of them end."""
 
 from flask import Response, request
+
+#: The form's nonce, and who gave a receipt code.
+DRAFT, RECEIPT = "draft", "receipt"
+PUBLIC = (DRAFT, RECEIPT)
 
 
 def cookie_name(base: str) -> str:
@@ -34,3 +38,15 @@ def drop_cookie(response: Response, base: str) -> None:
     response.delete_cookie(
         cookie_name(base), path="/", secure=request.is_secure, httponly=True, samesite="Lax"
     )
+
+
+def forget_site(response: Response) -> None:
+    """Let the browser forget what it holds of us: the cookies of public pages, and what it cached.
+
+    Each cookie is dropped by name too: browsers heed the header over TLS and on the loopback only,
+    and some not at all. "cache" also ends pages kept for the Back button. Not "storage": there lies
+    what was written without a network and waits to be sent; only the button that says so wipes it.
+    """
+    for base in PUBLIC:
+        drop_cookie(response, base)
+    response.headers["Clear-Site-Data"] = '"cache", "cookies"'

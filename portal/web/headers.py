@@ -1,8 +1,8 @@
 """The security headers of every page, and the few seams where a page may ask for other ones."""
 
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 
 SOURCES = {
     "default-src": "'none'",
@@ -30,6 +30,8 @@ FIXED = {
     "X-Frame-Options": "DENY",
 }
 HSTS = "max-age=31536000; includeSubDomains"
+#: Whose pages tell of the onion service: they read the same for everybody.
+PLAIN = frozenset({"filing", "open"})
 
 
 def map_page(tile_address: str | None = None) -> None:
@@ -74,6 +76,26 @@ def cache_rule(response: Response) -> str:
     return f"public, max-age={seconds}"
 
 
+def onion_location(response: Response) -> str | None:
+    """Return the same page's address at the onion service, if this answer should tell of it.
+
+    Only over TLS, as Tor Browser wants it, and only while nobody has begun anything here: cookies
+    do not go along to another host.
+    """
+    onion = getattr(current_app.config.get("PORTAL_SETTINGS"), "onion_url", None)
+    is_page = request.method in {"GET", "HEAD"} and response.mimetype == "text/html"
+    if not (onion and is_page and response.status_code == 200 and request.blueprint in PLAIN):
+        return None
+    if request.cookies or not request.is_secure or is_onion(request.host):
+        return None
+    return str(onion).rstrip("/") + quote(request.path)
+
+
+def is_onion(host: str) -> bool:
+    """Say whether a host is an onion service: TLS is neither used nor demanded there."""
+    return host.split(":")[0].endswith(".onion")
+
+
 def bind(app: Flask) -> None:
     """Attach the headers to every response; Flask's own, not WhiteNoise's (see `assets`)."""
 
@@ -90,6 +112,8 @@ def bind(app: Flask) -> None:
         headers["Cache-Control"] = cache_rule(response)
         if response.mimetype == "text/html":
             response.vary.add("Accept-Language")
-        if request.is_secure and not request.host.split(":")[0].endswith(".onion"):
+        if location := onion_location(response):
+            headers["Onion-Location"] = location
+        if request.is_secure and not is_onion(request.host):
             headers["Strict-Transport-Security"] = HSTS
         return response

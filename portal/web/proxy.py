@@ -22,7 +22,9 @@ def bind(app: Flask) -> None:
 
         @app.before_request
         def refuse_plain() -> Any:
-            if request.is_secure or request.path in INSIDE:
+            # Tor itself encrypts the way to the onion service.
+            is_onion = request.host.split(":")[0] == settings.onion_host
+            if request.is_secure or is_onion or request.path in INSIDE:
                 return None
             return render_template("errors/400.html", plain=True), 400
 

@@ -54,15 +54,18 @@ def _input(field: ReportField, *, by_staff: bool) -> Any:
         case Shape.FILES:
             return MultipleFileField(field.label, description=hint)
         case Shape.CHOICE if not by_staff:
-            return RadioField(field.label, validators=[Optional()], default="")
+            return RadioField(
+                field.label,
+                validators=[Optional()],
+                default="",
+                invalid_choice_message=field.unlisted,
+            )
     return SelectField(
         field.label,
         description=hint,
         validators=[Optional()],
         default="",
-        invalid_choice_message=_l("Choose a district or town from the list.")
-        if field.shape is Shape.PLACE
-        else None,
+        invalid_choice_message=field.unlisted,
     )
 
 

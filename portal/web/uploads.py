@@ -13,12 +13,19 @@ from portal.attachments.lifecycle import Allowance, StoredFile
 from portal.attachments.services import take_in
 from portal.foundation.clock import now
 from portal.foundation.errors import Refusal
-from portal.integrations.scrubber import Scrubber
+from portal.integrations.aside import Aside
+from portal.integrations.scrubber import Scrubber, ScrubLimits
 from portal.integrations.store import ObjectStore
 from portal.presets.kinds import Settings
 from portal.sealing.queries import live_keys
 
 MEGABYTE = 1_000_000
+#: Files of reporters that are cleaned at the same time on this machine; each may take 250 MB.
+CLEANED_AT_ONCE = 2
+#: Pages come first: what is cleaned aside from them may take its time on a busy machine.
+LOW_WALL_SECONDS = 120.0
+#: How long an answer waits for what it has had cleaned.
+PATIENCE_SECONDS = 4.0
 FILE_REFUSALS = {
     "file_empty": _l("The file is empty. Choose it again."),
     "file_too_large": _l("The file is larger than allowed. Send a smaller one or a screenshot."),
@@ -31,15 +38,35 @@ FILE_REFUSALS = {
 
 def bind(app: Flask) -> None:
     """Open the object store and make the scrubber of this process."""
-    app.extensions["portal-store"] = ObjectStore.in_folder(
-        app.config["PORTAL_SETTINGS"].attachments_dir
-    )
+    settings = app.config["PORTAL_SETTINGS"]
+    app.extensions["portal-store"] = ObjectStore.in_folder(settings.attachments_dir)
     app.extensions["portal-scrubber"] = Scrubber()
+    app.extensions["portal-low-scrubber"] = Scrubber(
+        ScrubLimits(wall_seconds=LOW_WALL_SECONDS), at_once=CLEANED_AT_ONCE, niceness=19
+    )
+    app.extensions["portal-aside"] = Aside(
+        settings.data_dir / "run" / "cleaning",
+        turns=CLEANED_AT_ONCE,
+        waiting=max(1, settings.web_threads // 4),
+        patience_seconds=PATIENCE_SECONDS,
+    )
 
 
 def store() -> ObjectStore:
     """Return this process's object store."""
     found: ObjectStore = current_app.extensions["portal-store"]
+    return found
+
+
+def low_scrubber() -> Scrubber:
+    """Return the scrubber for what is cleaned aside from requests: of low priority, patient."""
+    found: Scrubber = current_app.extensions["portal-low-scrubber"]
+    return found
+
+
+def aside() -> Aside:
+    """Return what does work aside from this process's requests."""
+    found: Aside = current_app.extensions["portal-aside"]
     return found
 
 

@@ -18,7 +18,10 @@ BIN = Path(sys.executable).parent
 NO_TESTS = 5  # pytest's code for a run without a test: a failure
 Check = tuple[str, Sequence[str | Path]]
 WORKERS = 2
-PYTEST: tuple[str | Path, ...] = (BIN / "pytest", "-q", "-n", str(WORKERS), "-rs", "--durations=15")
+# Each worker gets tests that stand together, so that what a file prepares is prepared once; who is
+# done takes from the other's end.
+SHARED = ("-n", str(WORKERS), "--dist", "worksteal")
+PYTEST: tuple[str | Path, ...] = (BIN / "pytest", "-q", *SHARED, "-rs", "--durations=15")
 # Those that start a server of their own would only run a second time.
 OWN_SERVER = ("supervisor", "postgres", "backup", "mailbox")
 ON_POSTGRES_15 = (

@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
@@ -26,6 +26,8 @@ SECONDS = 240
 PROMISES = frozenset(range(1, 7))
 #: What set-up made and git does not hold: the copies share it.
 MADE = (".venv", "node_modules", "portal/static")
+#: What static files are built from: a copy broken there needs its own.
+ASSETS = "portal/assets/"
 #: What a failed test said, as pytest prints it on one line.
 SAID = re.compile(r"^/.*:\d+: (.*)$", re.MULTILINE)
 RED = 1  # pytest's code for failed tests; a run that could not begin is no test that noticed
@@ -148,6 +150,18 @@ def still_green(tests: Iterable[str], words: str) -> list[str]:
     return [test for test in tests if not is_red(test)]
 
 
+@contextmanager
+def own_static_files(tree: Path) -> Iterator[None]:
+    """Give a copy static files of its own while its scripts or styles are broken."""
+    shared = tree / "portal/static"
+    subprocess.run([sys.executable, "script/build_static.py"], cwd=tree, check=True)
+    try:
+        yield
+    finally:
+        shutil.rmtree(shared)
+        shared.symlink_to((ROOT / "portal/static").resolve())
+
+
 def planted(fault: Fault, number: int, trees: "Queue[Path]", address: str) -> Outcome:
     """Break one copy, run the tests that claim the fault, mend the copy."""
     tree = trees.get()
@@ -156,7 +170,8 @@ def planted(fault: Fault, number: int, trees: "Queue[Path]", address: str) -> Ou
     text = path.read_text()
     try:
         path.write_text(text.replace(fault.old, fault.new))
-        code, words = run(fault.tests, tree, address, f"fault{number}", SECONDS)
+        with own_static_files(tree) if fault.path.startswith(ASSETS) else nullcontext():
+            code, words = run(fault.tests, tree, address, f"fault{number}", SECONDS)
         green = still_green(fault.tests, words)
         noticed = code == RED and not green
         words = "\n".join([*(f"still green: {test}" for test in green), words[-4000:]])

@@ -310,8 +310,8 @@ FAULTS = (
     Fault(
         "a list shows what cannot be opened",
         "portal/cases/visibility.py",
-        "    return false() if actor.group_id is None else Case.group_id == actor.group_id",
-        "    return false() if actor.group_id is None else Case.group_id.is_not(None)",
+        "    return (Case.group_id == actor.group_id) & _is_shown(actor)",
+        "    return Case.group_id.is_not(None) & _is_shown(actor)",
         (f"{WHOLE}visibility.py",),
         traps=(39,),
     ),

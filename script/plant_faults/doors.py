@@ -1,6 +1,6 @@
 """Faults of filing, of the public pages, of files and of mails."""
 
-from script.plant_faults.kinds import LIFE, ROAD, SAFE, STARTING, UNIT, WHOLE, Fault
+from script.plant_faults.kinds import BROWSER, LIFE, ROAD, SAFE, STARTING, UNIT, WHOLE, Fault
 
 FAULTS = (
     # filing
@@ -19,7 +19,7 @@ FAULTS = (
     Fault(
         "a dead draft stays dead",
         "portal/reports/services.py",
-        '                "expires_at": case((Draft.expires_at <= now, expires), '
+        '            "expires_at": case((Draft.expires_at <= now, expires), '
         "else_=Draft.expires_at),\n",
         "",
         (f"{WHOLE}filing_loses_nothing.py::test_a_dead_draft_begins_anew_with_what_is_sent",),
@@ -31,6 +31,57 @@ FAULTS = (
         "    lock_nonce(session, nonce)\n",
         "",
         (f"{WHOLE}two_at_once.py::test_sending_one_form_twice_at_once_gives_one_report",),
+        promises=(1,),
+    ),
+    Fault(
+        "a line that breaks takes along what came before",
+        "portal/filing/views/uploads.py",
+        '            data = b""\n',
+        "            return\n",
+        (
+            f"{WHOLE}resumable_uploads.py::test_whatever_happens_on_the_way_what_arrives_is_what_was_sent_once",
+        ),
+        traps=(22,),
+        promises=(1,),
+    ),
+    Fault(
+        "a photo chosen again after a reload begins anew",
+        "portal/assets/js/sending.js",
+        "  if (window.crypto.subtle) {\n",
+        "  if (window.crypto.lacking) {\n",
+        (f"{BROWSER}photos.py::test_a_photo_arrives_once_over_a_line_of_20_kb_that_breaks",),
+        promises=(1,),
+    ),
+    Fault(
+        "what is covered stays in the photo",
+        "portal/assets/js/cover.js",
+        "      pen.fillRect(left, top,",
+        "      pen.clearRect(left, top, 0, 0,",
+        (f"{BROWSER}photos.py::test_what_is_covered_never_leaves_the_phone",),
+        promises=(2,),
+    ),
+    Fault(
+        "two tabs that send one file are both believed",
+        "portal/filing/views/uploads.py",
+        "        if found(uploads, old.id).pieces != old.pieces:\n",
+        "        if found(uploads, old.id).key != old.key:\n",
+        (f"{WHOLE}resumable_uploads.py::test_two_tabs_that_send_one_file_at_once_make_one",),
+        promises=(1,),
+    ),
+    Fault(
+        "a report leaves without the photos that are still being cleaned",
+        "portal/filing/views/report.py",
+        "    if not is_good or is_raw(draft) or not",
+        "    if not is_good or not",
+        (f"{WHOLE}cleaned_aside.py::test_sending_waits_for_no_long_and_loses_nothing",),
+        promises=(1,),
+    ),
+    Fault(
+        "a crowd's photos are all cleaned at once",
+        "portal/integrations/aside.py",
+        "        fcntl.flock(file, fcntl.LOCK_EX)\n",
+        "",
+        (f"{WHOLE}cleaned_aside.py::test_few_at_once_on_the_machine_and_each_once",),
         promises=(1,),
     ),
     Fault(
@@ -132,10 +183,10 @@ FAULTS = (
     Fault(
         "the clerk's name is put into the reporter's field",
         "portal/filing/views/report.py",
-        "    form = made(EvidenceForm, nonce, formdata, **draft)\n",
+        "    form = made(kind, nonce, formdata, **draft)\n",
         "    who = current_actor().account_id\n"
         '    draft = {"name": str(who) if who else "", **draft}\n'
-        "    form = made(EvidenceForm, nonce, formdata, **draft)\n",
+        "    form = made(kind, nonce, formdata, **draft)\n",
         (f"{SAFE}public_surface.py::test_who_is_signed_in_is_never_put_into_the_reporters_fields",),
         traps=(49,),
     ),
@@ -162,9 +213,7 @@ FAULTS = (
         "portal/attachments/lifecycle.py",
         "    return bytes(Aead(key).encrypt(data, _place(file_id, part), nonce))",
         "    return data",
-        (
-            f"{SAFE}files_leak_nothing.py::test_neither_database_nor_store_holds_a_byte_in_the_clear",
-        ),
+        (f"{UNIT}attachment_records.py",),
         traps=(26,),
     ),
     Fault(
@@ -188,5 +237,16 @@ FAULTS = (
         "    if True:",
         (f"{WHOLE}notices.py::test_in_quiet_hours_a_mail_waits_for_the_morning",),
         traps=(47,),
+    ),
+    Fault(
+        "beyond nine answers nothing is checked",
+        "portal/filing/views/questions.py",
+        '        choices=[SelectChoice("", _("Choose, or leave it open")), *listed],\n',
+        '        choices=[SelectChoice("", _("Choose, or leave it open")), *listed],\n'
+        "        validate_choice=False,\n",
+        (
+            f"{WHOLE}kinds_and_questions.py::test_a_question_with_any_number_of_answers_takes_each_and_no_other",
+        ),
+        traps=(23,),
     ),
 )

@@ -180,8 +180,8 @@ FAULTS = (
     Fault(
         "two who draw a number at once get the same",
         WRITING,
-        '_DRAW = _onto(_COUNTERS, "next", less=1)',
-        '_DRAW = _over(_COUNTERS, "next")',
+        '"next": free + put.excluded.next - 1',
+        '"next": put.excluded.next',
         (
             f"{WHOLE}two_at_once.py::test_numbers_drawn_at_once_and_rolled_back_are_never_given_twice",
         ),
@@ -198,8 +198,8 @@ FAULTS = (
     Fault(
         "verifying looks at events and not at the rows",
         "portal/measures/integrity.py",
-        'if column != "id" and (column not in given.case or',
-        'if column == "id" and (column not in given.case or',
+        'if column != "id" and (\n            column not in given_columns',
+        'if column == "id" and (\n            column not in given_columns',
         (f"{SAFE}history_attacks.py::test_a_case_column_that_its_events_do_not_give_is_named",),
         traps=(14,),
         promises=(5,),
@@ -211,6 +211,59 @@ FAULTS = (
         "    query = select(Case).where(matches)",
         (f"{WHOLE}case_pages.py::test_what_cannot_be_seen_is_not_listed_not_found_and_not_opened",),
         traps=(39,),
+    ),
+    # what a reporter was told
+    Fault(
+        "a promise that was moved is forgotten",
+        "portal/cases/lifecycle/promises.py",
+        "            found[before] = replace(found[before], later=one.day)\n",
+        "            del found[before]\n",
+        (
+            f"{WHOLE}promises.py::test_a_date_that_moved_stays_as_it_was_told_and_is_judged_by_its_own_day",
+        ),
+        traps=(48,),
+        promises=(5,),
+    ),
+    Fault(
+        "retaliation goes to the group that it is about",
+        "portal/cases/services/safety.py",
+        "        hidden_from=sorted(_handled_by(events), key=str),\n",
+        "",
+        (
+            f"{WHOLE}safety_question.py::test_a_yes_goes_by_the_rules_to_a_supervision_group_that_had_no_part",
+            f"{WHOLE}safety_question.py::test_nobody_who_handled_the_report_sees_that_there_is_a_yes",
+        ),
+        traps=(29,),
+    ),
+    Fault(
+        "a picture is reached by the code before it is released",
+        "portal/cases/queries/following.py",
+        "    if file_id not in released(events_of(session, case_.id)):\n",
+        "    if False:\n",
+        (
+            f"{WHOLE}released_pictures.py::test_only_what_a_handler_released_is_reached_by_the_code_and_only_as_long",
+        ),
+        traps=(26, 58),
+    ),
+    Fault(
+        "an address outlives its case",
+        "portal/notices/services.py",
+        '    gone = {"body": None, "state": AddressState.CLOSED}\n',
+        '    gone = {"has_news": False}\n',
+        (
+            f"{WHOLE}reporter_notices.py::test_where_nothing_waits_closing_erases_it_in_the_same_moment",
+        ),
+        traps=(26,),
+    ),
+    Fault(
+        "the map tells small numbers",
+        "portal/oversight/views/places.py",
+        "    column = protected(list(found.values()), few)\n",
+        "    column = protected(list(found.values()), 0)\n",
+        (
+            f"{WHOLE}published_places.py::test_a_quarter_is_drawn_when_it_is_long_over_and_small_numbers_are_not_told",
+        ),
+        promises=(2,),
     ),
     # who is told
     Fault(

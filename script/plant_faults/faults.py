@@ -1,6 +1,6 @@
 """All planted faults: what to break, what it breaks, which tests must turn red."""
 
-from script.plant_faults import asking, core, doors, edges, sending, walks
+from script.plant_faults import asking, core, doors, edges, exposed, sending, walks
 from script.plant_faults.kinds import Fault
 
 FAULTS: tuple[Fault, ...] = (
@@ -8,6 +8,7 @@ FAULTS: tuple[Fault, ...] = (
     *doors.FAULTS,
     *asking.FAULTS,
     *edges.FAULTS,
+    *exposed.FAULTS,
     *sending.FAULTS,
     *walks.FAULTS,
 )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 UNIT, WHOLE, SAFE = "tests/unit/test_", "tests/integration/test_", "tests/security/test_"
+BROWSER = "tests/browser/test_"
 LIFE = "portal/cases/lifecycle/"
 ROAD = "portal/cases/services/road.py"
 STARTING = "portal/cases/services/starting.py"

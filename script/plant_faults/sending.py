@@ -19,8 +19,8 @@ FAULTS = (
     Fault(
         "a name is pointed out again and again",
         "portal/filing/views/checking.py",
-        '    return {name: without(find(draft.get(name) or ""), answered) for name in FREE}\n',
-        '    return {name: without(find(draft.get(name) or ""), ()) for name in FREE}\n',
+        "    known = draft.get(MAY_STAY, ())\n",
+        "    known = ()\n",
         (f"{BEFORE}test_what_may_tell_who_somebody_is_is_marked_and_asked_about_once",),
         promises=(2,),
     ),
@@ -70,7 +70,8 @@ FAULTS = (
     Fault(
         "a task tells the unit what the report said",
         "portal/cases/queries/unit_page.py",
-        '            evidence=(said.get(row.evidence_text_id) or "") if row.evidence_text_id else "",\n',
+        '            evidence=(said.get(row.evidence_text_id) or "") if row.evidence_text_id '
+        'else "",\n',
         "            evidence=next(\n"
         '                iter(words(session, [one.text_id for one in case.reports]).values()), ""\n'
         "            ),\n",

@@ -7,7 +7,16 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tests.benchmarks import first_page, history, memory, personal, staff, submit
+from tests.benchmarks import (
+    first_page,
+    first_paint,
+    history,
+    memory,
+    personal,
+    photos,
+    staff,
+    submit,
+)
 from tests.benchmarks.house import House, house
 from tests.benchmarks.many import fill
 from tests.benchmarks.preparation import app_on, prepared
@@ -63,6 +72,17 @@ def first_public_page(built: House, quick: bool) -> list[Figure]:
     return first_page.measure(built, "submits")
 
 
+def slow_phone(built: House, quick: bool) -> list[Figure]:
+    prepared(built, "submits")
+    return first_paint.measure(built, "submits", rounds=5 if quick else 15)
+
+
+def photos_of_a_crowd(built: House, quick: bool) -> list[Figure]:
+    prepared(built, "submits")
+    figures = photos.cleaning(rounds=5 if quick else 15)
+    return [*figures, *photos.crowd(built, "submits", rounds=400 if quick else 1000)]
+
+
 def personal_data(built: House, quick: bool) -> list[Figure]:
     return personal.measure(rounds=1 if quick else 3)
 
@@ -73,6 +93,8 @@ MEASUREMENTS: dict[str, Callable[[House, bool], list[Figure]]] = {
     "oversight": oversight_page,
     "history": verified_history,
     "first-page": first_public_page,
+    "photos": photos_of_a_crowd,
+    "phone": slow_phone,
     "personal": personal_data,
 }
 

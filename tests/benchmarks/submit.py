@@ -10,7 +10,8 @@ from tests.benchmarks.house import FLOOR, PORTAL, House
 from tests.benchmarks.results import Figure, interleaved, medians, ms
 from tests.support.city import PLACE, TEXT
 
-LIMIT = 0.12
+#: Nine tenths of what the form reached before it cleaned aside, flagged names and told dates.
+LIMIT = 0.134
 STEPS = (
     "GET /report",
     "POST /report",

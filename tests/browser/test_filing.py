@@ -1,8 +1,10 @@
 """Filing and following in a real browser, by links and buttons alone."""
 
 import io
+import threading
 
 import pytest
+from flask import redirect
 from PIL import Image
 from sqlalchemy import select
 
@@ -10,6 +12,7 @@ from portal.cases.kinds import Finding
 from portal.cases.lifecycle import commands as c
 from portal.foundation.clock import now
 from portal.reports.models import Report
+from portal.web.uploads import aside, low_scrubber
 from tests.support.city import PLACE, TEXT
 from tests.support.everybody import WORDS
 
@@ -54,6 +57,25 @@ def test_a_report_is_filed_and_followed(walker, city, language, script):
     reporter.fill("body", "门还锁着，请晚上十点以后来看。").press(message)
     assert "门还锁着，请晚上十点以后来看。" in reporter.text
     assert "SecretPhone" not in reporter.page.content()
+
+
+@pytest.mark.promise(1)
+def test_a_report_whose_photos_are_being_cleaned_is_sent_by_itself(walker, app, monkeypatch):
+    aside().patience_seconds = 0.01
+    go, real = threading.Event(), low_scrubber().scrub
+    monkeypatch.setattr(low_scrubber(), "scrub", lambda data: go.wait(60) and real(data))
+    reporter = walker(language="zh", width=390)
+    start, onward, check, send, *_rest = WORDS["zh"]
+    reporter.go("/").follow(start)
+    reporter.fill("text", TEXT).fill("place", PLACE).press(onward)
+    reporter.page.set_input_files("input[name=photos]", photo())
+    reporter.press(check).press(send)
+    told = reporter.page.get_by_role("status").filter(has_text="完成后会自动发送举报")
+    told.wait_for()
+    reporter.page.locator("#portal-code").wait_for(state="detached")
+    go.set()
+    reporter.page.locator("#portal-code").wait_for(timeout=20_000)
+    assert reporter.page.url.endswith("/report/sent")
 
 
 def test_nothing_typed_is_lost_by_an_error_or_by_going_back(walker):
@@ -120,6 +142,39 @@ def test_after_finishing_the_browser_holds_nothing(walker):
     assert reporter.page.locator("#portal-code").count() == 0
 
 
+@pytest.mark.promise(2)
+@pytest.mark.parametrize("script", [True, False])
+def test_after_a_quick_leave_back_finds_nothing_of_what_was_typed(
+    walker, address, monkeypatch, script
+):
+    """Nor what the page saves by itself when it is left, nor what the browser fills in again."""
+    reporter = walker(language="en", script=script)
+    elsewhere, asked = f"{address.replace('127.0.0.1', 'localhost')}/contact", []
+
+    def instead(where, code):
+        asked.append(where)
+        return redirect(elsewhere, code)
+
+    monkeypatch.setattr("portal.filing.views.home.redirect", instead)
+    reporter.go("/").go("/report").fill("text", "我写的字").fill("place", PLACE)
+    reporter.press("Continue").go("/report").fill("text", "我写的字，又一些")
+    reporter.page.get_by_role("link", name="Leave this site").click()
+    reporter.page.wait_for_url(elsewhere)
+    assert asked == ["https://www.baidu.com/"]
+    seen = []
+    for _ in range(4):
+        reporter.page.go_back()
+        seen.append(reporter.page.url.removeprefix(reporter.address).split("?")[0])
+        assert "我写的字" not in reporter.page.content()
+        if reporter.page.locator("[name=text]").count():
+            assert reporter.page.locator("[name=text]").input_value() == ""
+        if seen[-1] == "/":
+            break
+    assert seen[-1] == "/"
+    # With script the page itself is gone from the list; what was before it stands there empty.
+    assert {cookie["name"] for cookie in reporter.context.cookies(reporter.address)} == set()
+
+
 def test_the_answer_stands_on_the_receipt_page_and_can_be_rated(walker, city, session):
     reporter = walker(script=False)
     code = file_by_form(reporter, "zh")
@@ -133,7 +188,9 @@ def test_the_answer_stands_on_the_receipt_page_and_can_be_rated(walker, city, se
     city.move(city.lead, c.Conclude, case, answers=answer, **at)
     reporter.go("/receipt").fill("code", code).press("查看进度")
     assert "我们到现场看了，门没有锁。" in reporter.text
-    reporter.choose("solved", "no").choose("satisfied", "not").press("提交评价")
+    reporter.choose("contacted", "yes").choose("solved", "no").choose("satisfied", "not").press(
+        "提交评价"
+    )
     session.expire_all()
     assert (report.solved, report.satisfied) == ("no", "not")
 

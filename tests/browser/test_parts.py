@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
+from tests.support.keyboard import faults_by_keyboard
 from tests.support.pages import violations_on
 from tests.support.parts_app import ERRORS, parts_app
 
@@ -56,6 +57,12 @@ def test_nothing_needs_sideways_scrolling_on_the_narrowest_phone(page, address, 
     page.set_viewport_size({"width": 320, "height": 700})
     page.goto(f"{address}/?lang={language}")
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 320
+
+
+def test_the_focus_shows_where_the_system_chooses_the_colours(page, address):
+    page.emulate_media(forced_colors="active")
+    page.goto(address)
+    assert [one for one in faults_by_keyboard(page) if "does not show" in one] == []
 
 
 def test_all_parts_are_there_without_scripts(chromium, address):

@@ -161,7 +161,8 @@ def test_a_true_report_walks_through_task_book_and_review(
     reporter.go("/receipt").fill("code", code)
     reporter.leave_by(reporter.page.locator("main form button[type=submit]"))
     assert "铁链已拆，另一个小组看过了。" in reporter.text
-    reporter.choose("solved", "yes").choose("satisfied", "satisfied")
+    reporter.choose("contacted", "yes").choose("solved", "yes")
+    reporter.choose("satisfied", "satisfied")
     reporter.leave_by(reporter.page.locator("form[action*='/rate'] button[type=submit]"))
 
     session.expire_all()

@@ -2,7 +2,10 @@
 
 import io
 import re
+import threading
 from datetime import timedelta
+from hashlib import sha256
+from uuid import UUID
 
 import pytest
 from itsdangerous import URLSafeTimedSerializer
@@ -15,8 +18,10 @@ from portal.history.models import Event, Text
 from portal.reports.models import Draft, Report
 from portal.sealing.models import SealedItem
 from portal.sealing.services import register
+from portal.web.uploads import aside, low_scrubber
 from tests.support import files
 from tests.support.city import NOON
+from tests.support.sender import Sender
 from tests.support.visitor import Visitor
 
 TYPED = "三楼宿舍的门被锁住，\r\n楼上住了人。<b>"
@@ -384,6 +389,36 @@ def test_a_database_that_is_away_loses_no_message_and_no_report(visitor, session
         assert visitor.fields("/receipt/message")[1]["body"] == "还锁着<b>"
     visitor.send("/receipt/message")
     assert "还锁着<b>" in visitor.text
+
+
+@pytest.mark.promise(1)
+def test_a_database_that_is_away_loses_no_byte_of_a_file(visitor, session, outage, monkeypatch):
+    """Away while a part comes, while the file is cleaned, and while the report is sent."""
+    visitor.what_where(text=TYPED)
+    sender, photo = Sender(visitor), files.jpeg()
+    address = sender.create(photo).headers["Location"]
+    assert sender.patch(address, photo[:1000], 0).status_code == 204
+    with outage:
+        answer = sender.patch(address, photo[1000:], 1000)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    assert sender.offset(address) == 1000
+    go, scrub = threading.Event(), low_scrubber().scrub
+    with monkeypatch.context() as patch:
+        patch.setattr(low_scrubber(), "scrub", lambda data: go.wait(60) and scrub(data))
+        assert sender.patch(address, photo[1000:], 1000).status_code == 204
+        with outage:
+            go.set()
+            aside().wait([UUID(hex=address.split("/")[-1][:32])])
+    assert [file["state"] for file in sender.files()] == ["being_cleaned"]
+    visitor.get("/report/check")  # takes the cleaning up again
+    with outage:
+        visitor.send("/report/send")
+        assert visitor.page.status_code == 503
+    visitor.send("/report/send")
+    assert len(visitor.code) == 16
+    session.rollback()
+    (row,) = session.scalars(select(Attachment)).all()
+    assert (row.state, row.original_sha256) == ("shown", sha256(photo).hexdigest())
 
 
 @pytest.mark.promise(1)

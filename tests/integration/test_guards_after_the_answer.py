@@ -13,7 +13,8 @@ from portal.cases.queries import clocks_of, facts_of
 from portal.foundation.errors import Incomplete, NotAllowed, NotFound
 from portal.history.queries import events_of
 from portal.presets.queries import in_force
-from portal.reports.kinds import Satisfied, Solved
+from portal.reports.kinds import Contacted, Satisfied, Solved
+from portal.reports.models import Report
 from tests.integration.test_the_road import assert_row_is_replay
 from tests.support.city import NOON
 from tests.support.refusals import CLOSE, UNIT, clocks_agree, concluded, refusal, reported, unit_of
@@ -229,25 +230,35 @@ def test_a_word_goes_only_to_a_report_of_the_case(city):
     assert found == ("report_unknown", "report_id")
 
 
-def test_rating_comes_after_the_answer_once_and_whole(city):
+def test_rating_comes_after_the_answer_whole_and_the_last_within_the_days_counts(city, session):
     filed = city.in_hand()
     reporter = city.reporter(filed.report_id)
-    whole = {"solved": Solved.NO, "satisfied": Satisfied.NOT}
+    whole = {"contacted": Contacted.YES, "solved": Solved.NO, "satisfied": Satisfied.NOT}
     assert refusal(city.move, reporter, c.Rate, filed.case_id, **whole)[0] == "nothing_to_rate"
     city.move(city.lead, c.Verify, filed.case_id, finding=Finding.NOT_TRUE, reason="看了")
     city.move(city.lead, c.Conclude, filed.case_id, answers=((filed.report_id, "答复"),))
-    for lacking in ("solved", "satisfied"):
+    for lacking in ("contacted", "solved", "satisfied"):
         found = refusal(city.move, reporter, c.Rate, filed.case_id, **whole | {lacking: None})
         assert found == ("rate_missing", lacking)
     city.move(reporter, c.Rate, filed.case_id, **whole)
-    assert refusal(city.move, reporter, c.Rate, filed.case_id, **whole)[0] == "rated_already"
+    # Ten days after NOON end with Friday the 20th, in Changzhou at 16:00 UTC.
+    late = NOON.replace(day=20, hour=15, minute=59)
+    second = {"contacted": Contacted.NO, "solved": Solved.YES, "satisfied": Satisfied.BASICALLY}
+    city.move(reporter, c.Rate, filed.case_id, now=late, **second)
+    over = late + timedelta(minutes=2)
+    assert refusal(city.move, reporter, c.Rate, filed.case_id, now=over, **whole)[0] == (
+        "rating_over"
+    )
+    session.expire_all()
+    row = session.get_one(Report, filed.report_id)
+    assert (row.contacted, row.solved, row.satisfied) == tuple(second.values())
 
 
 def test_the_answer_after_a_reopening_is_rated_anew_and_history_keeps_both(city, session):
     filed = city.closed()
     reporter = city.reporter(filed.report_id)
-    first = {"solved": Solved.NO, "satisfied": Satisfied.NOT}
-    second = {"solved": Solved.YES, "satisfied": Satisfied.SATISFIED}
+    first = {"contacted": Contacted.NO, "solved": Solved.NO, "satisfied": Satisfied.NOT}
+    second = {"contacted": Contacted.YES, "solved": Solved.YES, "satisfied": Satisfied.SATISFIED}
     city.move(reporter, c.Rate, filed.case_id, **first)
     city.move(city.lead, c.Reopen, filed.case_id, ground="new_evidence", reason="又有照片")
     # The new answer is not there yet: neither the old nor a new rating of it can be given.
@@ -255,7 +266,6 @@ def test_the_answer_after_a_reopening_is_rated_anew_and_history_keeps_both(city,
     city.move(city.lead, c.Verify, filed.case_id, finding=Finding.NOT_TRUE, reason="看了")
     city.move(city.lead, c.Conclude, filed.case_id, answers=((filed.report_id, "答复"),))
     city.move(reporter, c.Rate, filed.case_id, **second)
-    assert refusal(city.move, reporter, c.Rate, filed.case_id, **first)[0] == "rated_already"
     rated = [e.payload for e in events_of(session(), filed.case_id) if e.kind == "rated"]
     assert [(one["solved"], one["satisfied"]) for one in rated] == [
         (one["solved"].value, one["satisfied"].value) for one in (first, second)

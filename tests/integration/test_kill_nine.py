@@ -1,17 +1,20 @@
 """kill -9 of any one part of a portal that serves: what was confirmed stays, nobody has to help."""
 
 import contextlib
+import http.client
 import os
 import signal
 import socket
 import threading
 import time
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from portal.integrations.mailbox import mails_in
 from tests.support.running import Running, Stubborn
+from tests.support.sender import metadata
 
 #: A part that was killed serves again within so many seconds on a machine with much else to do.
 SECONDS = 30
@@ -206,3 +209,89 @@ def test_what_was_confirmed_is_there_when_all_was_killed_and_started_again(porta
     filing.join(90)
     all_there(portal, filing)
     mail_arrives(portal, before)
+
+
+class Line:
+    """Sends the parts of a file over a line that can be cut in the middle of one."""
+
+    def __init__(self, portal, nonce):
+        self.portal, self.nonce = portal, nonce
+
+    def ask(self, method, path, body=b"", *, until=None, **headers):
+        """Send a request, or of its body only as much as `until` says; None if nobody answers."""
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            line = http.client.HTTPConnection("127.0.0.1", self.portal.port, timeout=20)
+            line.putrequest(method, path)
+            given = {"Tus-Resumable": "1.0.0", "Upload-Nonce": self.nonce, **headers}
+            for name, value in {**given, "Content-Length": len(body)}.items():
+                line.putheader(name, str(value))
+            line.endheaders()
+            line.send(body[:until])
+            if until is not None:
+                return line
+            answer = line.getresponse()
+            answer.read()
+            return answer
+        return None
+
+    def offset(self, path):
+        """How much is there, asked until somebody answers."""
+        found = []
+
+        def told():
+            answer = self.ask("HEAD", path)
+            if answer is not None and answer.status == 200:
+                found.append(int(answer.headers["Upload-Offset"]))
+            return found
+
+        self.portal.until(told, SECONDS)
+        return found[-1]
+
+    def patch(self, path, body, at, **more):
+        kind = {"Content-Type": "application/offset+octet-stream", "Upload-Offset": at}
+        return self.ask("PATCH", path, body, **kind, **more)
+
+
+@pytest.mark.trap(22)
+@pytest.mark.promise(1)
+def test_a_file_goes_on_where_a_cut_and_a_kill_left_it_and_arrives_once(portal):
+    """The line ends in the middle of one part, the web worker is killed in that of the next."""
+    portal.until(lambda: works(portal), SECONDS)
+    data = b"MZ" + os.urandom(700_000)  # of no kind that is shown: its hash is what tells
+    visitor = Stubborn(address(portal))
+    visitor.what_where(text="断线 1 号：楼梯门锁着")
+    fields = visitor.fields("/report/evidence")[1]
+    line = Line(portal, fields["nonce"])
+    said = metadata(
+        nonce=fields["nonce"], token=fields["csrf_token"], key="ab" * 16, filename="a.jpg"
+    )
+    wanted = {"Upload-Length": len(data), "Upload-Metadata": said}
+    path = line.ask("POST", "/report/files", **wanted).headers["Location"]
+    assert line.patch(path, data[:256_000], 0).status == 204
+    half = line.patch(path, data[256_000:500_000], 256_000, until=100_000)
+    half.close()
+    # What came before the cut is kept, as soon as the server has seen that the line ended.
+    portal.until(lambda: line.offset(path) == 356_000, SECONDS)
+    half = line.patch(path, data[356_000:600_000], 356_000, until=100_000)
+    (worker,) = children(portal.parts()["granian"])[:1]
+    os.kill(worker, signal.SIGKILL)
+    portal.until(lambda: not Path(f"/proc/{worker}").exists())
+    at = line.offset(path)
+    assert 356_000 <= at <= 456_000
+    half.close()
+    assert line.ask("POST", "/report/files", **wanted).headers["Location"] == path
+    assert line.patch(path, data[at:], at).status == 204
+    visitor.get("/report/check")
+    visitor.send("/report/send")
+    visitor.get("/report/check")  # sent again, by going back: the same receipt
+    assert len(visitor.code) == 16
+    portal.until(lambda: arrived(portal, data), SECONDS)
+    assert arrived(portal, data) == [(1,)]
+
+
+def arrived(portal, data):
+    """How many reports hold a file of these bytes."""
+    return portal.sql(
+        "SELECT count(*) FROM attachments WHERE original_sha256 ="
+        f" '{sha256(data).hexdigest()}' HAVING count(*) > 0"
+    )

@@ -6,8 +6,10 @@ from sqlalchemy import event, insert, select, text, update
 from portal.accounts.models import Group
 from portal.accounts.queries import live_groups
 from portal.cases.lifecycle import commands as c
+from portal.cases.lifecycle.changes import Row
 from portal.cases.models import Case, NumberCounter
 from portal.cases.queries import case_of
+from portal.cases.services.writing import write_rows
 from portal.foundation.once import once
 from portal.history.queries import events_of
 from tests.support.city import NOON
@@ -111,3 +113,17 @@ def test_events_are_read_once_between_two_changes(city, session):
     events_of(session(), filed.case_id)
     events_of(session(), filed.case_id)
     assert sum("FROM events" in one for one in statements) == 1
+
+
+def test_what_a_move_writes_is_read_on_the_objects_that_are_held(session, city):
+    """Rows are written by tables: what the same unit of work holds of them must not stay old."""
+    filed = city.in_hand()
+    book = city.book(filed.case_id, city.inspected(filed.case_id))
+    own = session()
+    with own.begin_nested():
+        held = own.get_one(type(book), book.id)
+        assert held.signed_at is None
+        row = Row("task_books", book.id, {"signed_at": NOON}, is_new=False)
+        written = write_rows(own, filed.case_id, [row], {})
+        assert held.signed_at == NOON
+        assert written == {"task_books": {str(book.id): {"signed_at": NOON}}}

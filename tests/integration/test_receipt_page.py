@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -10,7 +10,7 @@ from portal.cases.kinds import Finding
 from portal.cases.lifecycle import commands as c
 from portal.cases.models import Objection
 from portal.foundation import secrets as keys
-from portal.reports.kinds import Satisfied, Solved
+from portal.reports.kinds import Contacted, Satisfied, Solved
 from portal.reports.lifecycle import receipt_code
 from tests.support import files
 from tests.support.city import NOON
@@ -60,6 +60,30 @@ def test_a_broken_promise_is_said_with_its_day_and_not_promised_again(reporter):
     told = read(reporter)
     assert "You should have heard by Tuesday 17 November whether we take it on." in told
     assert "We decide by" not in told
+
+
+def test_each_date_that_was_promised_stays_on_the_page_with_what_became_of_it(
+    reporter, city, client_for
+):
+    in_hand(city, reporter.filed)
+    said = {
+        "report_id": reporter.filed.report_id,
+        "body": "在查",
+        "promised_on": date(2026, 11, 16),
+    }
+    city.move(city.lead, c.Answer, reporter.filed.case_id, now=NOON + timedelta(days=1), **said)
+    reporter.now = NOON + timedelta(days=7)
+    told = read(reporter)
+    assert "The 5 dates we promised you" in told
+    assert "We decide whether to take it on by Tuesday 17 November Promise kept" in told
+    assert "Somebody writes to you by Thursday 12 November Promise kept" in told
+    assert "We write to you again by Monday 16 November Promise not kept" in told
+    assert "We find out whether it is true by Tuesday 1 December Not due yet" in told
+    # Beside the message, too; and staff and auditors read the same with the rules' versions.
+    assert "We write to you again by Monday 16 November." in told
+    page = client_for(city.auditor).get(f"/staff/cases/{reporter.filed.case_id}/clocks?lang=en")
+    assert "time limits version 1" in page.text
+    assert "Promise not kept" in page.text
 
 
 def test_a_dispatch_that_may_be_taken_back_shows_in_no_date_either(reporter, city):
@@ -141,6 +165,9 @@ def test_who_withdrew_is_promised_nothing_more(reporter, city):
     reporter.send("/receipt/withdraw", reason="")
     told = read(reporter)
     assert "You withdrew it." in told
+    # What was promised before stays readable below, as what fell away.
+    assert told.count("Fell away") == 3
+    told = told.partition("dates we promised you")[0]
     assert "our answer by" not in told
     assert "writes to you by" not in told
 
@@ -159,9 +186,10 @@ def test_a_rating_stays_readable_for_who_gave_it(reporter, city):
     in_hand(city, reporter.filed)
     answered(city, reporter.filed)
     who = city.reporter(reporter.filed.report_id)
-    rating = {"solved": Solved.PARTLY, "satisfied": Satisfied.NOT}
+    rating = {"contacted": Contacted.NO, "solved": Solved.PARTLY, "satisfied": Satisfied.NOT}
     city.move(who, c.Rate, reporter.filed.case_id, **rating, **AT)
     told = read(reporter)
+    assert "Were you contacted? No, I was not" in told
     assert "Is the problem solved? In part" in told
     assert "How did we handle it? Not satisfied" in told
 

@@ -1,18 +1,22 @@
 """The SQL twin of each rule against the rule itself, for every actor, action and row."""
 
 import itertools
+from secrets import token_bytes
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
-from portal.access.kinds import Action, Actor, GroupKind, Role
+from portal.access.kinds import ANYONE, Action, Actor, GroupKind, Role
 from portal.access.policy import POLICY, may
 from portal.cases.lifecycle import commands as c
 from portal.cases.models import Case
 from portal.cases.queries import case_of, page, waiting_count
+from portal.cases.services import file_report
 from portal.cases.visibility import IN_SQL, visible_to
 from portal.foundation.errors import NotFound
+from portal.foundation.transaction import unit_of_work
+from portal.reports.lifecycle import File
 from tests.support.city import NOON
 
 
@@ -20,6 +24,7 @@ def mixed_cases(city):
     """Cases in several states, jurisdictions and groups, merged, and with a task book."""
     elsewhere = {"jurisdiction": "320481"}
     received = city.file()
+    hidden = hidden_case(city)
     nowhere = city.file(jurisdiction=None)
     in_hand = city.in_hand()
     by_supervision = city.file()
@@ -33,8 +38,20 @@ def mixed_cases(city):
     merged = city.file()
     city.move(city.dispatcher, c.Merge, merged.case_id, into_id=received.case_id)
     closed = city.closed()
-    filed = [received, nowhere, in_hand, by_supervision, far, booked, merged, closed]
+    filed = [received, hidden, nowhere, in_hand, by_supervision, far, booked, merged, closed]
     return filed, book
+
+
+def hidden_case(city):
+    """A case that does not exist for a group, for one of its handlers, and for a dispatcher."""
+    who = [city.group("sup-wujin"), city.lead.person_id, city.second_dispatcher.person_id]
+    report = File(text="试试看", place="某处", jurisdiction="320412")
+    with unit_of_work(city.session) as session:
+        nonce = token_bytes(16)
+        filed = file_report(session, ANYONE, report, nonce=nonce, now=NOON, hidden_from=who)
+    city.accepted(filed.case_id)
+    city.dispatched(filed.case_id)
+    return filed
 
 
 def everybody(city, filed, book):
@@ -53,6 +70,8 @@ def everybody(city, filed, book):
     ]
     for role, (group, kind, place) in itertools.product(Role, groups):
         yield Actor(role=role, group_id=group, group_kind=kind, jurisdiction=place)
+    for name in ("lead", "member", "second_dispatcher", "supervisor"):
+        yield city.actors[name]
     for role in (Role.REPORTER, Role.UNIT):
         for report in (None, uuid4(), *(one.report_id for one in filed)):
             yield Actor(role=role, report_id=report)

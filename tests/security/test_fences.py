@@ -147,6 +147,7 @@ OTHER = {
     "resolution": "'refused', closed_at = now(), state = 'closed'",
     "closed_at": "now(), resolution = 'refused', state = 'closed'",
     "recused": "ARRAY[gen_random_uuid()]",
+    "hidden_from": "ARRAY[gen_random_uuid()]",
     "number": "'2026-9999'",
 }
 

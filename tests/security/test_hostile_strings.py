@@ -99,7 +99,11 @@ def test_no_string_is_a_fault_in_any_field_of_any_public_form(app, city):
         "/receipt/message": ("body", "csrf_token"),
         "/receipt/object": ("body", "csrf_token"),
         "/receipt/withdraw": ("reason", "csrf_token"),
-        "/receipt/rate": ("solved", "satisfied", "csrf_token"),
+        "/receipt/rate": ("contacted", "solved", "satisfied", "csrf_token"),
+        "/receipt/notice": ("address", "csrf_token"),
+        "/receipt/notice/stop": ("csrf_token",),
+        "/report/sent/notice": ("address", "csrf_token"),
+        "/receipt/safety": ("harmed", "said", "csrf_token"),
     }
     opened = Visitor(app)
     opened.open(code)

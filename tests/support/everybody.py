@@ -126,6 +126,9 @@ def report(explorer, language):
     explorer.then(lambda: person.press(see))
     person.fill("body", "门还锁着，请晚上十点以后来看。")
     explorer.then(lambda: person.press(message))
+    page.locator("#notice summary").click()
+    person.fill("address", "me@example.org")
+    explorer.then(page.locator("#notice button").click)
 
 
 def open_receipts(explorer, town, language):

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from werkzeug.exceptions import HTTPException
 
+from tests.support.keyboard import faults_by_keyboard
 from tests.support.pages import Walker, violations_on
 from tests.support.town import Town
 
@@ -97,12 +98,16 @@ CRAMPED = """() => {
   return found.map((one) => one.outerHTML.slice(0, 120));
 }"""
 
+#: How wide a screen of 1280 pixels is at 400 %, in its own pixels (WCAG 1.4.10).
+ZOOMED = 320
 #: Files, not pages: that each is there is enough.
-FILES = ("_csv", ".file")
+FILES = ("_csv", ".file", "_feed", "_picture")
 #: Pages that differ so much among themselves that several are opened.
 MANY = ("cases.case", "enterprise.task_book")
 #: Pages that are another for each person.
 OWN = ("queue.next", "queue.cases", "intake.waiting", "profile.profile", "oversight.times")
+#: Leads off to another site, which has a test of its own (tests/browser/test_filing.py).
+AWAY = "filing.away"
 #: The page of samples of all parts, with invented links.
 SAMPLES = "parts.index"
 #: GET forms that would drop the language chosen by link, as a browser drops an address's query.
@@ -230,6 +235,9 @@ class Explorer:
                 continue
             self.opened[name] += 1
             self.ledger.opened.add(key)
+            if name == AWAY:
+                self.ledger.note("GET", address, self.who)
+                continue
             page = self.walker.page
             is_file = name.endswith(FILES)
             answer = page.request.get(address) if is_file else page.goto(address)
@@ -243,7 +251,7 @@ class Explorer:
 
 
 def examine(explorer: Explorer, name: str) -> None:
-    """Note what is wrong with the page: words, width, and once a kind what axe finds."""
+    """Note what is wrong with the page: words, width, and once a kind what axe and Tab find."""
     walker, ledger = explorer.walker, explorer.ledger
     if name == SAMPLES:  # in both languages, with tests of their own
         return
@@ -258,12 +266,16 @@ def examine(explorer: Explorer, name: str) -> None:
     ledger.examined.add(name)
     page = walker.page
     page.evaluate(UNFOLD)
+    if walker.is_too_wide(at=ZOOMED):
+        ledger.blame(walker, name, "scrolls sideways at 400 %")
     for cramped in page.evaluate(CRAMPED):
         ledger.blame(walker, name, f"cramped: {cramped}")
     for small in page.evaluate(SMALL):
         ledger.blame(walker, name, f"target below 24 px: {small}")
     for rule, where in violations_on(page) if walker.script else ():  # axe is script
         ledger.blame(walker, name, f"axe {rule}: {where[:3]}")
+    for fault in faults_by_keyboard(page) if walker.script else ():
+        ledger.blame(walker, name, fault)
 
 
 def foreign_words(walker: Walker, language: str, data: str) -> Iterator[str]:

@@ -108,12 +108,13 @@ def live(city: Any) -> SimpleNamespace:
     verify(city, made.reopened, at(15))
     conclude(city, made.reopened, at(16))
     close(city, made.reopened, at(17))
-    from portal.reports.kinds import Satisfied, Solved
+    from portal.reports.kinds import Contacted, Satisfied, Solved
 
     city.move(
         city.reporter(made.reopened.report_id),
         c.Rate,
         made.reopened.case_id,
+        contacted=Contacted.NO,
         solved=Solved.NO,
         satisfied=Satisfied.BASICALLY,
         now=at(18),

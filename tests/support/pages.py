@@ -96,10 +96,16 @@ class Walker:
         """What axe-core finds on the page; only with script on."""
         return violations_on(self.page)
 
-    def is_too_wide(self):
-        """Whether the page scrolls sideways."""
-        width = self.page.viewport_size["width"]
-        return self.page.evaluate("() => document.documentElement.scrollWidth") > width
+    def is_too_wide(self, at=None):
+        """Whether the page scrolls sideways, as it is or on a screen that is `at` wide."""
+        before = self.page.viewport_size
+        width = at or before["width"]
+        if at:
+            self.page.set_viewport_size({**before, "width": at})
+        is_wider = self.page.evaluate("() => document.documentElement.scrollWidth") > width
+        if at:
+            self.page.set_viewport_size(before)
+        return is_wider
 
     def close(self):
         self.context.close()

@@ -7,7 +7,8 @@ A change of who may do what, or of a move, is made here too, on purpose and in t
 PUBLIC = "case.file receipt.read task_book.read public.read"
 GROUP = (
     "case.sign_for case.return_dispatch case.ask_return case.inspect case.assess_risk "
-    "case.issue_task_book case.ask case.answer case.add_evidence case.note case.recuse "
+    "case.issue_task_book case.ask case.answer case.add_evidence case.release_files case.note "
+    "case.recuse "
     "case.revoke_link"
 )
 REVIEW = "case.read case.read_file case.pass_review case.fail_review"
@@ -15,7 +16,7 @@ POLICY = {
     "reporter": {
         "always": PUBLIC,
         "own_report": "case.read case.withdraw case.ask case.answer case.add_evidence case.rate "
-        "case.object",
+        "case.object case.tell_safety",
     },
     "unit": {
         "always": PUBLIC,
@@ -98,6 +99,7 @@ MOVES = [
     ("ask", ANY, "-", "asked"),
     ("answer", ANY, "-", "answered"),
     ("add_evidence", ANY, "-", "evidence_added"),
+    ("release_files", ANY, "-", "files_released"),
     ("rate", ANY, "-", "rated"),
     ("note", ANY, "-", "noted"),
     ("recuse", f"assigned {WORK}", "-", "recused"),

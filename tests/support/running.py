@@ -41,13 +41,13 @@ class Running:
         self.log = folder.with_name("server.log")
         self.process = None
 
-    def start(self):
+    def start(self, **more):
         started = time.monotonic()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command("--port", self.port),
                 cwd=ROOT,
-                env=environment(self.folder, WEB_WORKERS="1"),
+                env=environment(self.folder, WEB_WORKERS="1", **more),
                 stdout=log,
                 stderr=log,
             )

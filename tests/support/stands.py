@@ -6,6 +6,7 @@ fails there as unlisted.
 
 from collections.abc import Callable
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
@@ -139,6 +140,24 @@ def _end(scene: Scene, case_id: Any) -> None:
 
     report = scene.session.scalar(select(Report.id).where(Report.case_id == case_id))
     city.move(city.lead, c.Conclude, case_id, answers=((report, "没有"),))
+
+
+def _asked_for_safety(scene: Scene, key: str) -> Stand:
+    """A report that was answered long enough ago to be asked whether it brought harm."""
+
+    def long_ago(case_id: Any) -> None:
+        handed = {**_hand_over, "now": NOON - timedelta(days=300)}
+        scene.city.move(scene.city.dispatcher, c.TransferOut, case_id, **handed)
+
+    visitor = scene.reporter(long_ago)
+    return scene.before(visitor.client, "", key, visitor.page, harmed="yes", said="被调岗了")
+
+
+def _with_address(scene: Scene, key: str) -> Stand:
+    """A report whose reporter left an address."""
+    visitor = scene.reporter()
+    visitor.send(r"/receipt/notice\?|/receipt/notice$", address="me@example.org")
+    return scene.before(visitor.client, "", key, visitor.page)
 
 
 def _code(scene: Scene, key: str) -> Stand:
@@ -380,6 +399,7 @@ MOVES: dict[str, Callable[[Scene, str], Stand]] = {
     "ask": _move("in_hand", "lead", body="几楼"),
     "answer": _move("in_hand", "lead", body="知道了"),
     "add_evidence": _move("in_hand", "member"),
+    "release_files": lambda scene, key: _releasing(scene, key),
     "note": _move("in_hand", "member", body="记一下"),
     "recuse": _move("in_hand", "second_member", reason="认识"),
 }
@@ -398,6 +418,20 @@ def _book(scene: Scene, case_id: Any) -> str:
     found = str(scene.city.items(case_id)[0].task_book_id)
     scene.session.rollback()
     return found
+
+
+def _releasing(scene: Scene, key: str) -> Stand:
+    """A photo that staff added, to be shown to the reporter."""
+    case_id = scene.in_hand()
+    client = scene.client("member")
+    stand = scene.before(
+        client, f"/staff/cases/{case_id}/add_evidence", "cases.carry_out add_evidence"
+    )
+    sent = {**stand.form.sent(), "files": (BytesIO(files.jpeg()), "锁.jpg")}
+    client.post(f"/staff/cases/{case_id}/add_evidence", data=sent)
+    stand = scene.before(client, f"/staff/cases/{case_id}/release_files", key)
+    stand.whole = {name: "after" for name in stand.form.chosen() if name.startswith("file-")}
+    return stand
 
 
 def _concluding(scene: Scene, key: str) -> Stand:
@@ -435,7 +469,11 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     "filing.message": _receipt(body="还锁着"),
     "filing.withdraw": _receipt(reason="弄错了"),
     "filing.object_to": _receipt("ended", body="没去二楼"),
-    "filing.rate": _receipt("ended", solved="no", satisfied="no"),
+    "filing.rate": _receipt("ended", contacted="no", solved="no", satisfied="no"),
+    "filing.safety": _asked_for_safety,
+    "filing.keep_notice": _receipt(address="me@example.org"),
+    "filing.stop_notice": _with_address,
+    "filing.notice_at_filing": _filing("sent"),
     "filing.close_receipt": _receipt(),
     # A unit by its link
     "enterprise.sign": _unit,
@@ -488,7 +526,9 @@ PRESSES = frozenset(
     {
         *("signin.act_as", "signin.stay", "cases.presence", "intake.dispatch_ready"),
         # The page's script sends the fields of the form beside it while somebody types.
-        *("filing.save", "cases.save"),
+        *("filing.save", "filing.kinds", "cases.save"),
+        # No form: files come piece by piece (tests/security/test_resumable_uploads.py).
+        "filing.add_file",
     }
 )
 assert set(MOVES) == set(MOVE_FORMS), set(MOVES) ^ set(MOVE_FORMS)

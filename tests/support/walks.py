@@ -18,7 +18,7 @@ from portal.foundation.transaction import unit_of_work
 from portal.history.queries import events_of
 from portal.inspections.models import Hazard
 from portal.presets.queries import in_force
-from portal.reports.kinds import Satisfied, Solved
+from portal.reports.kinds import Contacted, Satisfied, Solved
 from portal.reports.models import Report
 from portal.taskbooks.models import TaskBook, TaskItem
 from tests.integration.test_the_road import assert_row_is_replay
@@ -284,7 +284,11 @@ class Walk:
             "ask": lambda: {"report_id": report, "body": "请问"},
             "answer": lambda: {"report_id": report, "body": "在查"},
             "add_evidence": lambda: {"files": ({"id": "x"},), "report_id": actor.report_id},
-            "rate": lambda: {"solved": pick(list(Solved)), "satisfied": pick(list(Satisfied))},
+            "rate": lambda: {
+                "contacted": pick(list(Contacted)),
+                "solved": pick(list(Solved)),
+                "satisfied": pick(list(Satisfied)),
+            },
             "note": lambda: {"body": "记"},
             "recuse": lambda: {"reason": "熟人"},
             "revoke_link": lambda: {"task_book_id": book, "reason": "错发"},

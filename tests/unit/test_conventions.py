@@ -22,8 +22,11 @@ INLINE = re.compile(
 )
 #: Asked of the browser by the sign-in of staff alone, so that somebody signed out gets back.
 STAFF_ONLY = {("portal/web/pages.py", "to_sign_in")}
+#: Looks at the address to make a number of it that leads back to nobody (ADR 0028).
+TO_COUNT = {("portal/web/rates.py", "asker")}
 #: What must survive the refusal of the request around it; nothing else may commit apart.
 KEPT_APART = {
+    "portal/filing/views/drafts.py:change_files",
     "portal/filing/views/drafts.py:keep",
     "portal/filing/views/drafts.py:keep_while_typing",
     "portal/filing/views/follow.py:_looked_up",
@@ -139,7 +142,26 @@ def traces_in(path):
 @pytest.mark.promise(2)
 def test_no_code_looks_at_who_or_where_a_visitor_is():
     found = set().union(*(traces_in(path) for path in SOURCES))
-    assert found - STAFF_ONLY == set()
+    assert found - STAFF_ONLY - TO_COUNT == set()
+
+
+@pytest.mark.promise(2)
+def test_what_stands_for_an_address_only_goes_into_a_count():
+    """`asker()` is written nowhere but as an argument of `Rates`: `rates.count(asker(), …)`."""
+    for path in SOURCES:
+        tree = ast.parse(path.read_text())
+        counted = {
+            id(node.args[0])
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in {"count", "seen"}
+            and node.args
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "asker":
+                assert id(node) in counted, (named(path), node.lineno)
+            assert getattr(node, "attr", "") != "asker", (named(path), node.lineno)
 
 
 @pytest.mark.promise(2)

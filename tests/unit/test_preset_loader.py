@@ -105,6 +105,25 @@ MISTAKES = {
         "sector", 'there is no sector "wood"'),
     "a category code that stands twice": (
         "taxonomy.yaml", "code: dock.crane", "code: dock.rope", "code", "stands here twice"),
+    "a question that nobody wrote": (
+        "taxonomy.yaml", "ask: [loud, teeth]", "ask: [loud, tooth]", "ask",
+        'there is no question "tooth"'),
+    "a question that is asked twice": (
+        "taxonomy.yaml", "ask: [loud, teeth]", "ask: [loud, loud]", "ask", "stands here twice"),
+    "more questions than anybody answers": (
+        "taxonomy.yaml", "ask: [loud, teeth]", "ask: [loud, teeth, loud, teeth]", "ask",
+        "more than 3"),
+    "a kind of question that is none": (
+        "taxonomy.yaml", "code: loud, kind: yes_no", "code: loud, kind: maybe", "kind",
+        "there is no kind of question"),
+    "a choice without options": (
+        "taxonomy.yaml", "code: loud, kind: yes_no", "code: loud, kind: choice", "options",
+        "a choice needs options"),
+    "an option that says not sure": (
+        "taxonomy.yaml", "{code: worn,", "{code: unsure,", "options", "stands beside all"),
+    "a matter of an office that is not there": (
+        "taxonomy.yaml", "code: works.saw, sector: works",
+        "code: works.saw, sector: works, office: moon", "office", "no office has the code"),
     "an unknown risk colour": (
         "taxonomy.yaml", "default_risk: orange", "default_risk: pink", "default_risk", "pink"),
     "a flag that is none": (

@@ -227,7 +227,13 @@ def needs_message(facts: Facts, command: c.Ask | c.Answer) -> Lack | None:
         return Lack("report_unknown", "report_id")
     if facts.actor.role is Role.REPORTER and report.id != facts.actor.report_id:
         return Lack("report_unknown", "report_id")
-    return Lack("message_missing", "body") if blank(command.body) else None
+    if blank(command.body):
+        return Lack("message_missing", "body")
+    if command.promised_on is not None and command.promised_on < facts.today:
+        return Lack("promise_past", "promised_on")
+    if command.promised_on is not None and command.promised_on > facts.today + LONGEST_AHEAD:
+        return Lack("promise_too_far", "promised_on")
+    return None
 
 
 def needs_files(facts: Facts, command: c.AddEvidence) -> Lack | None:
@@ -240,14 +246,33 @@ def needs_files(facts: Facts, command: c.AddEvidence) -> Lack | None:
     return None if command.files else Lack("evidence_missing", "files")
 
 
+def open_release(facts: Facts) -> Lack | None:
+    return None if facts.releasable else Lack("no_files")
+
+
+def needs_release(facts: Facts, command: c.ReleaseFiles) -> Lack | None:
+    if not {file for file, _shows in command.files} <= facts.releasable:
+        return Lack("file_not_releasable", "files")
+    # To show nothing any more is possible where something is shown.
+    return None if command.files or facts.released else Lack("release_missing", "files")
+
+
 def open_rate(facts: Facts) -> Lack | None:
     report = facts.report(facts.actor.report_id)
     if report is None or not facts.case.concluded_at:
         return Lack("nothing_to_rate")
-    return Lack("rated_already") if report.rated else None
+    due = facts.windows.objection_due
+    if due is None and report.withdrawn:
+        # It was withdrawn before the answer, and has none.
+        return Lack("nothing_to_rate")
+    # The last one within the days for objecting counts.
+    over = due is not None and facts.read_at > due
+    return Lack("rating_over", values={"due": due}) if over else None
 
 
 def needs_rate(facts: Facts, command: c.Rate) -> Lack | None:
+    if command.contacted is None:
+        return Lack("rate_missing", "contacted")
     if command.solved is None:
         return Lack("rate_missing", "solved")
     return Lack("rate_missing", "satisfied") if command.satisfied is None else None

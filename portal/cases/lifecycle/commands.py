@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from portal.cases.kinds import Finding, Priority
+from portal.cases.kinds import Finding, Priority, Shows
 from portal.inspections.kinds import Method
-from portal.reports.kinds import Satisfied, Solved
+from portal.reports.kinds import Contacted, Satisfied, Solved
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -262,12 +262,16 @@ class Ask(Command):
 
     report_id: UUID | None
     body: str
+    #: Until when staff promise to write again.
+    promised_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer(Command):
     report_id: UUID | None
     body: str
+    #: Until when staff promise to write again.
+    promised_on: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -279,7 +283,15 @@ class AddEvidence(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReleaseFiles(Command):
+    """The pictures that the reporters see from now on, all of them; what is left out is not."""
+
+    files: tuple[tuple[UUID, Shows], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rate(Command):
+    contacted: Contacted | None
     solved: Solved | None
     satisfied: Satisfied | None
 

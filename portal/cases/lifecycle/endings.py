@@ -1,13 +1,16 @@
 """Effects at the unit, of checking, deciding and talking; see `effects` for those before."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 from portal.access.kinds import Role
-from portal.cases.kinds import Finding, Resolution, State
+from portal.cases.kinds import Finding, Resolution, Shows, State
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.changes import Changes, NewId, Row, TextOf, Words
 from portal.cases.lifecycle.effects import ended, paused_days, reason
 from portal.cases.lifecycle.facts import Facts, ItemFacts, derived_state, ends_by_reviews
+from portal.cases.lifecycle.replay import Recorded
 from portal.history.kinds import TextKind
 from portal.reports.kinds import Sender
 from portal.taskbooks.kinds import ItemState
@@ -322,12 +325,30 @@ def talk(facts: Facts, command: c.Ask | c.Answer, new_id: NewId) -> Changes:
         words=[Words("message", TextKind.MESSAGE, command.body.strip())],
         rows=[_message(facts, new_id, command.report_id, sender, "message")],
         # A person's words count as the first response; an automatic receipt never would.
-        facts={"report": command.report_id, "substantive": not is_reporter, "by_person": True},
+        facts={
+            "report": command.report_id,
+            "substantive": not is_reporter,
+            "by_person": True,
+            # A reporter promises nothing.
+            "promised_on": None if is_reporter else command.promised_on,
+        },
     )
 
 
 def add_evidence(facts: Facts, command: c.AddEvidence, new_id: NewId) -> Changes:
     return Changes(facts={"files": list(command.files), "report": command.report_id})
+
+
+def release_files(facts: Facts, command: c.ReleaseFiles, new_id: NewId) -> Changes:
+    return Changes(facts={"released": {str(file): shows for file, shows in command.files}})
+
+
+def released(events: Iterable[Recorded]) -> dict[UUID, Shows]:
+    """Return the pictures that reporters of the case are shown: the last release says it whole."""
+    found: Mapping[str, str] = {}
+    for event in events:
+        found = event.payload.get("released", found)
+    return {UUID(file): Shows(shows) for file, shows in found.items()}
 
 
 def rate(facts: Facts, command: c.Rate, new_id: NewId) -> Changes:
@@ -338,6 +359,7 @@ def rate(facts: Facts, command: c.Rate, new_id: NewId) -> Changes:
                 "reports",
                 facts.actor.report_id,
                 {
+                    "contacted": command.contacted,
                     "solved": command.solved,
                     "satisfied": command.satisfied,
                     "rated_at": facts.now,
@@ -347,6 +369,8 @@ def rate(facts: Facts, command: c.Rate, new_id: NewId) -> Changes:
         ],
         facts={
             "report": facts.actor.report_id,
+            # Ratings from before this was asked lack it.
+            "contacted": command.contacted,
             "solved": command.solved,
             "satisfied": command.satisfied,
         },

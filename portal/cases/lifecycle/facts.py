@@ -8,7 +8,7 @@ from uuid import UUID
 
 from portal.access.kinds import Actor, GroupKind
 from portal.access.policy import Owned
-from portal.cases.kinds import Finding, Priority, Resolution, State
+from portal.cases.kinds import Finding, Priority, Resolution, Shows, State
 from portal.cases.lifecycle import commands as c
 from portal.inspections.kinds import Level
 from portal.taskbooks.kinds import ItemState
@@ -16,7 +16,8 @@ from portal.taskbooks.kinds import ItemState
 #: Commands whose guard or effect looks at a part that is costly to read.
 ABOUT_GROUPS = (c.Dispatch, c.Reassign, c.DecideReturn)
 ABOUT_MEMBERS = (c.AssignHandler, c.Inspect)
-ABOUT_WINDOWS = (c.ReturnDispatch, c.AskReturn, c.Object)
+ABOUT_FILES = (c.ReleaseFiles,)
+ABOUT_WINDOWS = (c.ReturnDispatch, c.AskReturn, c.Object, c.Rate)
 
 
 def asks(command: c.Command | None, kinds: tuple[type[c.Command], ...]) -> bool:
@@ -76,6 +77,7 @@ class CaseColumns(Owned, Protocol):
     merged_into: UUID | None
     set_aside_until: date | None
     resolution: Resolution | None
+    hidden_from: list[UUID]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +89,6 @@ class ReportFacts:
     #: Staff wrote to the reporter and no reply came since.
     is_asked: bool
     withdrawn: bool
-    #: It was rated since the case was last reopened: each answer can be rated once.
-    rated: bool
     reachable: bool
 
 
@@ -153,6 +153,7 @@ class OtherCase:
     version: int
     is_concluded: bool = False
     unanswered: int = 0
+    hidden_from: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +202,9 @@ class Facts:
     proposed_group: UUID | None = None
     routing: Mapping[str, Any] | None = None
     other: OtherCase | None = None
+    #: Clean pictures that no reporter gave: those a reporter may be shown; and those that are.
+    releasable: frozenset[UUID] = frozenset()
+    released: Mapping[UUID, Shows] = field(default_factory=dict)
     windows: Windows
     refusal_reasons: frozenset[str] = frozenset()
     pause_reasons: frozenset[str] = frozenset()

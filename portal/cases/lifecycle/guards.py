@@ -70,6 +70,8 @@ def needs_dispatch(facts: Facts, command: c.Dispatch) -> Lack | None:
         return Lack("group_gone", "group_id")
     if group.kind is GroupKind.DESK:
         return Lack("desk_is_no_target", "group_id")
+    if command.group_id in facts.case.hidden_from:
+        return Lack("group_had_part", "group_id")
     if command.group_id != facts.proposed_group and blank(command.reason):
         return Lack("reason_missing", "reason")
     return None
@@ -109,6 +111,9 @@ def needs_merge(facts: Facts, command: c.Merge) -> Lack | None:
     if facts.other.is_concluded:
         # Nobody would ever answer the reports that come in after the answer.
         return Lack("target_concluded", "into_id")
+    if facts.other.hidden_from != frozenset(facts.case.hidden_from):
+        # Merged, either would be shown to people who must not know of it.
+        return Lack("target_hidden", "into_id")
     return None
 
 
@@ -208,6 +213,8 @@ def needs_reassign(facts: Facts, command: c.Reassign) -> Lack | None:
         return Lack("group_gone", "group_id")
     if group.kind is GroupKind.DESK:
         return Lack("desk_is_no_target", "group_id")
+    if command.group_id in facts.case.hidden_from:
+        return Lack("group_had_part", "group_id")
     return Lack("reason_missing", "reason") if blank(command.reason) else None
 
 

@@ -416,6 +416,16 @@ MOVES = (
         effect=endings.add_evidence,
     ),
     Move(
+        name="release_files",
+        command=c.ReleaseFiles,
+        sources=ANY,
+        action=Action.RELEASE_FILES,
+        event=EventKind.FILES_RELEASED,
+        open_if=closing.open_release,
+        complete_if=closing.needs_release,
+        effect=endings.release_files,
+    ),
+    Move(
         name="rate",
         command=c.Rate,
         sources=ANY,

@@ -5,7 +5,6 @@ from portal.cases.queries.beside import Beside
 from portal.cases.queries.counts import handled_count, open_counts, stored_and_found
 from portal.cases.queries.duplicates import Suggestion, likely_duplicates
 from portal.cases.queries.facts import (
-    as_fact,
     case_by_number,
     case_of,
     clocks_of,
@@ -16,7 +15,13 @@ from portal.cases.queries.facts import (
     proposal,
     proposed_group,
 )
-from portal.cases.queries.following import FollowUp, Promised, follow_up, promised_dates
+from portal.cases.queries.following import (
+    FollowUp,
+    Promised,
+    follow_up,
+    promised_dates,
+    released_file,
+)
 from portal.cases.queries.intake import (
     ONLY,
     ORDERS,
@@ -51,6 +56,8 @@ from portal.cases.queries.lists import (
     tally,
 )
 from portal.cases.queries.presence import PRESENT_FOR, OwnAct, others_present, own_act
+from portal.cases.queries.promises import events_about, ledger_of
+from portal.cases.queries.safety import question_of, safety_answers
 from portal.cases.queries.search import case_numbered, search
 from portal.cases.queries.sheet import Named, Sheet, named_by, sheet_of
 from portal.cases.queries.titles import page, rows_of, shortened, titles, waiting_count
@@ -81,7 +88,6 @@ __all__ = [
     "Suggestion",
     "Tally",
     "Waiting",
-    "as_fact",
     "book_page",
     "case_by_number",
     "case_numbered",
@@ -101,6 +107,11 @@ __all__ = [
     "likely_duplicates",
     "listed",
     "matter_of",
+    "events_about",
+    "ledger_of",
+    "question_of",
+    "released_file",
+    "safety_answers",
     "named_by",
     "nearest_due",
     "needs_me",

@@ -1,6 +1,6 @@
 """Reading a case, its clocks, where it would go, and the picture on which guards decide."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -12,8 +12,12 @@ from sqlalchemy.orm import Session
 from portal.access.kinds import Action, Actor, Role
 from portal.accounts.queries import GroupFacts as Group
 from portal.accounts.queries import live_groups, members_of
+from portal.attachments.kinds import State as FileState
+from portal.attachments.queries import of_case
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle import facts as f
+from portal.cases.lifecycle.endings import released
+from portal.cases.lifecycle.promises import as_fact
 from portal.cases.models import Case, Objection
 from portal.cases.queries.lists import MADE
 from portal.cases.queries.talk import talk_of
@@ -176,17 +180,6 @@ def _reports_of(case_: Case, own: Sequence[Recorded]) -> frozenset[str]:
     return frozenset({str(report.id) for report in case_.reports} | filed)
 
 
-def as_fact(event: Recorded) -> Fact:
-    """Return an event as clocks look at it."""
-    return Fact(
-        kind=str(event.kind),
-        at=event.at,
-        seq=event.seq,
-        payload=event.payload | {"by_role": str(event.role)},
-        case_id=str(event.case_id),
-    )
-
-
 def matter_of(case_: Case, preset: Preset, *, at: datetime) -> Matter:
     """Return what routing looks at: what was settled, else what the reporter claimed."""
     claimed = case_.reports[0] if case_.reports else None
@@ -202,10 +195,16 @@ def matter_of(case_: Case, preset: Preset, *, at: datetime) -> Matter:
     )
 
 
-def proposal(matter: Matter, preset: Preset, groups: Iterable[Group]) -> Explanation:
-    """Return where the rules in force would send the matter, and why."""
+def proposal(
+    matter: Matter, preset: Preset, groups: Iterable[Group], hidden_from: Collection[UUID] = ()
+) -> Explanation:
+    """Return where the rules in force would send the matter, and why; never to whom it is hidden
+    from.
+    """
+    groups = list(groups)
     live = {group.code: RoutingGroup(people_count=group.people_count) for group in groups}
-    return route(preset.routing, matter, live_groups=live)
+    conflicts = frozenset(group.code for group in groups if group.id in hidden_from)
+    return route(preset.routing, matter, live_groups=live, conflicts=conflicts)
 
 
 def explained(
@@ -213,7 +212,8 @@ def explained(
 ) -> tuple[Explanation, Mapping[UUID, Group]]:
     """Return where the case would go and why, and the groups that exist, by id."""
     groups = live_groups(session, on=now.astimezone(preset.limits.zone).date())
-    return proposal(matter_of(case_, preset, at=now), preset, groups.values()), groups
+    matter = matter_of(case_, preset, at=now)
+    return proposal(matter, preset, groups.values(), case_.hidden_from), groups
 
 
 def proposed_group(session: Session, case_: Case, preset: Preset, *, now: datetime) -> UUID | None:
@@ -261,12 +261,16 @@ def facts_of(
         has_upheld_objection="objections" in made and _has_upheld(session, case_),
         took_part=_took_part(own, visits),
         recused=tuple(case_.recused),
-        barred=_tied(session, case_, command) | frozenset(case_.recused),
+        barred=_tied(session, case_, command) | {*case_.recused, *case_.hidden_from},
         members=_members(session, case_, command, on=today),
         groups=groups,
         proposed_group=proposed,
         routing=routing,
         other=_other(session, actor, command),
+        releasable=_releasable(session, case_, own)
+        if f.asks(command, f.ABOUT_FILES)
+        else f.NOT_READ,
+        released=released(own),
         windows=_windows(session, case_, actor, preset, own, now=now, clocks=clocks)
         if f.asks(command, f.ABOUT_WINDOWS)
         else _spans(preset, f.NOT_READ, f.NOT_READ),
@@ -279,6 +283,17 @@ def facts_of(
         townships=_townships(preset, command),
         unit_known=_unit_known(session, command),
         risk=_risk(preset, command),
+    )
+
+
+def _releasable(session: Session, case_: Case, own: Sequence[Recorded]) -> frozenset[UUID]:
+    """Return the clean pictures that staff or the unit gave; never what a reporter sent."""
+    if not any(event.payload.get("files") for event in own):
+        return frozenset()
+    return frozenset(
+        file.id
+        for file in of_case(session, case_.id)
+        if file.report_id is None and file.state is FileState.SHOWN
     )
 
 
@@ -332,7 +347,6 @@ def _reports(session: Session, case_: Case, own: Sequence[Recorded]) -> tuple[f.
     if not case_.reports:
         return ()
     talk = talk_of(session, [report.id for report in case_.reports]) if has_talk(case_, own) else {}
-    rated = _rated(own)
     return tuple(
         f.ReportFacts(
             id=report.id,
@@ -340,22 +354,10 @@ def _reports(session: Session, case_: Case, own: Sequence[Recorded]) -> tuple[f.
             unanswered=talk.get(report.id, (0, False))[0],
             is_asked=talk.get(report.id, (0, False))[1],
             withdrawn=report.withdrawn_at is not None,
-            rated=str(report.id) in rated,
             reachable=report.receipt_hash is not None,
         )
         for report in case_.reports
     )
-
-
-def _rated(own: Sequence[Recorded]) -> set[str]:
-    """Return the reports that were rated since the case was last reopened."""
-    rated: set[str] = set()
-    for event in own:
-        if event.kind is EventKind.REOPENED:
-            rated.clear()
-        elif event.kind is EventKind.RATED:
-            rated.add(str(event.payload["report"]))
-    return rated
 
 
 def has_talk(case_: Case, own: Sequence[Recorded]) -> bool:
@@ -439,6 +441,7 @@ def _other(session: Session, actor: Actor, command: c.Command | None) -> f.Other
         version=other.version,
         is_concluded=other.concluded_at is not None,
         unanswered=other.unanswered_count,
+        hidden_from=frozenset(other.hidden_from),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -12,12 +12,17 @@ from portal.access.kinds import Actor
 from portal.accounts.queries import GroupFacts as Group
 from portal.accounts.queries import live_groups
 from portal.attachments.kinds import State as FileState
-from portal.attachments.queries import of_report
-from portal.cases.kinds import State
+from portal.attachments.models import Attachment
+from portal.attachments.queries import attachment, of_report
+from portal.cases.kinds import Shows, State
+from portal.cases.lifecycle.endings import released
 from portal.cases.lifecycle.gate import offers
+from portal.cases.lifecycle.promises import Promise, told_by
 from portal.cases.lifecycle.told import Standing, standing
 from portal.cases.models import Case, Objection
 from portal.cases.queries.facts import case_of, clocks_of, facts_of
+from portal.cases.queries.promises import delay_of, events_about, ledger_of
+from portal.cases.queries.safety import question_of, safety_answers
 from portal.clocks.reading import Reading
 from portal.foundation.errors import NotFound
 from portal.history.kinds import EventKind
@@ -25,7 +30,7 @@ from portal.history.queries import Recorded, events_of, words
 from portal.inspections.models import Inspection
 from portal.presets.kinds import Preset, Words
 from portal.presets.queries import in_force
-from portal.reports.models import Message, Report
+from portal.reports.models import Message, Report, SafetyAnswer
 from portal.reports.queries import thread
 from portal.taskbooks.kinds import ItemState
 from portal.taskbooks.models import TaskItem
@@ -49,13 +54,6 @@ class Promised:
 
 #: Each of these gives the case to a group; only the first asks the rules.
 MOVED_GROUP = frozenset({EventKind.DISPATCHED, EventKind.REASSIGNED})
-#: What is promised, and the clocks that keep it; of several that run the first is told.
-KEPT_BY = {
-    "decision": ("acceptance",),
-    "response": ("first_response",),
-    "check": ("verification_major", "verification"),
-    "answer": ("feedback", "handling_total"),
-}
 
 
 def promised_dates(session: Session, report: Report, *, now: datetime) -> Promised:
@@ -67,27 +65,12 @@ def promised_dates(session: Session, report: Report, *, now: datetime) -> Promis
 
 def _promised(case_: Case, preset: Preset, readings: Sequence[Reading], now: datetime) -> Promised:
     days = preset.limits.limits["handling_total"].value
-    untold = _is_untold(case_, preset, now)
-    if untold and case_.accepted_with_dispatch:
-        # The press that accepted and dispatched may still be taken back: nothing of it is told.
-        latest = [one.last_day for one in readings if one.kind == "acceptance"]
-        return Promised(decision=latest[-1] if latest else None, answer_days=days)
-    open_ = {one.kind: one for one in readings if one.is_open and not one.window}
-    found: dict[str, date | None] = {}
-    late = set()
-    for name, kinds in KEPT_BY.items():
-        running = [open_[kind] for kind in kinds if kind in open_]
-        if running and not (untold and name == "response"):
-            found[name] = running[0].last_day
-            late |= {name} if running[0].breach else set()
-    return Promised(**found, answer_days=days, late=frozenset(late))
-
-
-def _is_untold(case_: Case, preset: Preset, now: datetime) -> bool:
-    """Say whether the last dispatch is so fresh that it may be taken back unseen."""
-    delay = timedelta(seconds=preset.city.settings.notice_delay_seconds)
-    is_sent = case_.state is State.ASSIGNED and case_.dispatched_at is not None
-    return bool(is_sent and case_.dispatched_at and now - case_.dispatched_at < delay)
+    told = told_by(case_, readings, now=now, delay=delay_of(preset))
+    return Promised(
+        **{str(one.what): one.last_day for one in told},
+        answer_days=days,
+        late=frozenset(str(one.what) for one in told if one.late),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +91,8 @@ class FollowUp:
     report: Report
     standing: Standing
     promised: Promised
+    #: Every date that was told so far, the oldest first.
+    ledger: Sequence[Promise]
     group: Group | None
     #: Why this group, in the rule's public words; None where a dispatcher chose another.
     why_group: Words | None
@@ -124,10 +109,19 @@ class FollowUp:
     is_old_answer: bool
     #: The last day on which one may object.
     object_until: date | None
+    #: The last day on which a rating counts.
+    rate_until: date | None
     objection: Disagreed | None
+    #: Pictures that handlers released, by what they show.
+    pictures: Mapping[Shows, Sequence[UUID]]
     #: What became of each file that the reporter gave, oldest first.
     files: Sequence[FileState]
+    #: Days after the answer of the open question whether reporting brought harm; None: not asked.
+    safety_question: int | None
+    safety: Sequence[SafetyAnswer]
     thread: Sequence[tuple[Message, str | None]]
+    #: The dates that staff wrote beside a message, by its words.
+    written: Mapping[UUID, date]
     items: Sequence[tuple[TaskItem, str | None]]
     can: frozenset[str]
 
@@ -165,7 +159,7 @@ def follow_up(session: Session, actor: Actor, *, now: datetime) -> FollowUp:
     standing_ = standing(
         case_,
         now=now,
-        delay=timedelta(seconds=preset.city.settings.notice_delay_seconds),
+        delay=delay_of(preset),
         all_passed=bool(live) and not facts.open_items,
         late=bool(promised.late),
         withdrawn=report.withdrawn_at is not None,
@@ -180,6 +174,7 @@ def follow_up(session: Session, actor: Actor, *, now: datetime) -> FollowUp:
         standing=standing_,
         # Who withdrew gets no answer, so none is promised.
         promised=promised if report.withdrawn_at is None else Promised(),
+        ledger=ledger_of(session, report, preset, now=now),
         group=groups.get(case_.group_id) if case_.group_id else None,
         why_group=_why_group(events) if case_.group_id else None,
         ended_by=_ended_by(events, case_),
@@ -189,12 +184,46 @@ def follow_up(session: Session, actor: Actor, *, now: datetime) -> FollowUp:
         answer=found.get(report.answer_text_id) if report.answer_text_id else None,
         is_old_answer=report.answered_at is None,
         object_until=_object_until(readings, report.id),
+        rate_until=_rate_until(readings, report.id),
         objection=_disagreed(disagreed, found, readings) if disagreed else None,
+        pictures=_by_what_they_show(released(events)),
         files=[file.state for file in of_report(session, report.id)],
+        safety_question=question_of(session, report, preset, now=now),
+        safety=safety_answers(session, report),
         thread=[(message, found.get(message.text_id)) for message in messages],
+        written=_written(events_about(session, report)),
         items=[(item, found.get(item.text_id)) for item in items],
         can=frozenset(offer.move.name for offer in offers(actor, facts) if offer.is_open),
     )
+
+
+def released_file(session: Session, actor: Actor, file_id: UUID) -> Attachment:
+    """Return a picture that handlers released to the reporter. Raises NotFound for every other."""
+    report = session.get(Report, actor.report_id) if actor.report_id else None
+    if report is None:
+        raise NotFound(file_id)
+    case_ = case_of(session, actor, report.case_id)
+    if file_id not in released(events_of(session, case_.id)):
+        raise NotFound(file_id)
+    found = attachment(session, file_id, case_id=case_.id)
+    if found.report_id is not None:
+        # Another reporter's, whatever an event says.
+        raise NotFound(file_id)
+    return found
+
+
+def _by_what_they_show(found: Mapping[UUID, Shows]) -> dict[Shows, list[UUID]]:
+    return {
+        one: files for one in Shows if (files := [file for file in found if found[file] is one])
+    }
+
+
+def _written(events: Sequence[Recorded]) -> dict[UUID, date]:
+    return {
+        UUID(event.payload["texts"]["message"]["id"]): date.fromisoformat(until)
+        for event in events
+        if (until := event.payload.get("promised_on"))
+    }
 
 
 def _ended_by(events: Sequence[Recorded], case_: Case) -> str | None:
@@ -230,6 +259,11 @@ def _visits(session: Session, case_id: UUID) -> int:
 def _object_until(readings: Sequence[Reading], report_id: UUID) -> date | None:
     mine = [one for one in readings if one.kind == "objection" and one.subject == str(report_id)]
     return mine[-1].last_day if mine and mine[-1].is_open else None
+
+
+def _rate_until(readings: Sequence[Reading], report_id: UUID) -> date | None:
+    mine = [one for one in readings if one.kind == "objection" and one.subject == str(report_id)]
+    return mine[-1].last_day if mine else None
 
 
 def _disagreed(

@@ -102,7 +102,7 @@ def _without(
 ) -> Told:
     """Leave out whoever did it, and who must not handle the case."""
     case = scene.case
-    barred = set(case.recused)
+    barred = {*case.recused, *case.hidden_from}
     if case.unit_id is not None:
         barred |= people_tied_to(scene.session, case.unit_id)
     free = [account for account in found if account.person_id not in barred]
@@ -126,7 +126,7 @@ def _has_left(scene: _Scene) -> bool:
 
 
 def _in_group(scene: _Scene, group_id: UUID | None, roles: Sequence[Role]) -> list[Account]:
-    if group_id is None:
+    if group_id is None or group_id in scene.case.hidden_from:
         return []
     rows = scene.session.scalars(
         select(Account)

@@ -164,7 +164,7 @@ def _handlers(events: Iterable[Recorded]) -> set[UUID]:
 def _linked(session: Session, events: Iterable[Recorded], *others: UUID | None) -> dict[UUID, Case]:
     named = set(others)
     for event in events:
-        for key in ("into", "from", "new_case", "back_to"):
+        for key in ("into", "from", "new_case", "back_to", "about"):
             if value := event.payload.get(key):
                 named.add(UUID(value))
     ids = [case_id for case_id in named if case_id is not None]

@@ -4,6 +4,7 @@ from portal.cases.services.breaches import record_breaches
 from portal.cases.services.imports import Imported, import_cases
 from portal.cases.services.kept import drop_view, mark_present, save_view
 from portal.cases.services.road import move_case
+from portal.cases.services.safety import matter_code, tell_safety
 from portal.cases.services.sorting import accept_and_dispatch
 from portal.cases.services.starting import Filed, file_report, first_columns
 from portal.cases.services.telling import make_digests, remind_of_due, spread_notice
@@ -22,10 +23,12 @@ __all__ = [
     "link_token",
     "make_digests",
     "mark_present",
+    "matter_code",
     "move_case",
     "next_number",
     "record_breaches",
     "remind_of_due",
     "save_view",
     "spread_notice",
+    "tell_safety",
 ]

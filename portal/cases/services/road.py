@@ -33,7 +33,13 @@ from portal.foundation.errors import Stale
 from portal.history.kinds import EventKind
 from portal.history.queries import events_of
 from portal.history.services import record
-from portal.notices.services import cancel_notices, queue_notices
+from portal.notices.services import (
+    cancel_notices,
+    erase_with_case,
+    mark_news,
+    queue_notices,
+    tells_reporters,
+)
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.reports.models import Report
@@ -101,6 +107,10 @@ def move_locked(
         queue_notices(  # 6 notices
             session, actor, move.event, preset.notices, case_id=case.id, seq=seq, now=at
         )
+        if tells_reporters(preset.notices, move.event, actor):
+            mark_news(session, [report.id for report in case.reports])
+    if case.state is State.CLOSED and case.reports:
+        erase_with_case(session, [report.id for report in case.reports])
     return case
 
 
@@ -247,6 +257,8 @@ def _open_part(
         opened_at=at,
         split_from=parent.id,
         summary=part,
+        # A part of what somebody must not know of is not known to them either.
+        also={"hidden_from": list(parent.hidden_from)},
     )
     opened = start_case(
         session,

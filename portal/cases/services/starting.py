@@ -37,7 +37,15 @@ from portal.notices.services import queue_notices
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.reports.kinds import PLACE_MAX, RELATION_LABELS, TEXT_MAX, TEXT_MIN
-from portal.reports.lifecycle import File, draft_key, nonce_hash, receipt_code, receipt_hash
+from portal.reports.lifecycle import (
+    File,
+    draft_key,
+    is_answer,
+    kept_answers,
+    nonce_hash,
+    receipt_code,
+    receipt_hash,
+)
 from portal.reports.queries import by_nonce
 from portal.reports.services import lock_nonce
 from portal.routing.matters import matter_of
@@ -111,6 +119,7 @@ def first_columns(start: Start, number: str, summary_text_id: UUID | None) -> di
         "pause_days": 0,
         "unanswered_count": 0,
         "recused": [],
+        "hidden_from": [],
         **(start.also or {}),
     }
 
@@ -156,7 +165,9 @@ def start_case(
         payload={**facts, "set": columns, "rows": written, "texts": texts},
     )
     session.execute(NEW_CLOCKS, list(clock_rows(case.id, clocks).values()))
-    keep_grams(session, case, [number, *(one.body for one in words)])
+    # What is kept as codes is nothing that anybody looks for.
+    readable = [one.body for one in words if one.kind is not TextKind.ANSWERS]
+    keep_grams(session, case, [number, *readable])
     if tell:
         queue_notices(session, actor, kind, preset.notices, case_id=case.id, seq=seq, now=now)
     return case
@@ -180,9 +191,12 @@ def file_report(
     now: datetime,
     store: ObjectStore | None = None,
     tell: bool = True,
+    about: UUID | None = None,
+    hidden_from: Sequence[UUID] = (),
 ) -> Filed:
     """Take in a report and start its case; sending the same form again gives the first result.
 
+    `about` is the case that it complains of, `hidden_from` whoever handled that.
     `store` holds the draft's files, where there are any; `tell` as in `move_case`. Raises
     Incomplete (422) naming the field.
     """
@@ -231,6 +245,7 @@ def file_report(
             "township": command.township,
             "claimed_category": command.claimed_category,
             "relation": command.relation,
+            "answers_text_id": TextOf("answers") if command.answers else None,
             "lon": lon,
             "lat": lat,
             "datum": command.datum,
@@ -241,6 +256,7 @@ def file_report(
             "withdrawn_at": None,
             "answered_at": None,
             "answer_text_id": None,
+            "contacted": None,
             "solved": None,
             "satisfied": None,
             "rated_at": None,
@@ -255,6 +271,7 @@ def file_report(
         township=command.township,
         desk_id=_desk_for(session, command, preset, now),
         opened_at=at,
+        also={"hidden_from": list(hidden_from)},
     )
     start_case(
         session,
@@ -268,15 +285,26 @@ def file_report(
             "channel": command.channel,
             "files": [facts_of_file(file) for file in files],
             **({"arrived_at": arrived.isoformat()} if arrived else {}),
+            **({"about": about} if about else {}),
         },
         rows=[report],
         words=[
             Words("report", TextKind.REPORT, command.text),
             Words("place", TextKind.PLACE, command.place),
+            *_answers(command, preset),
         ],
         tell=tell,
     )
     return Filed(report_id, case_id, is_new=True)
+
+
+def _answers(command: File, preset: Preset) -> list[Words]:
+    """Return the answers as words of the report: erased with it, and in no event."""
+    if not command.answers:
+        return []
+    category = command.claimed_category or ""
+    kept = kept_answers(preset.taxonomy.version, category, command.answers)
+    return [Words("answers", TextKind.ANSWERS, kept)]
 
 
 def _check_file(command: File, preset: Preset, now: datetime) -> None:
@@ -299,6 +327,11 @@ def _check_file(command: File, preset: Preset, now: datetime) -> None:
         raise Incomplete("kind", "kind_missing")
     if command.claimed_category and command.claimed_category not in taxonomy.categories:
         raise Incomplete("category", "category_missing")
+    category = taxonomy.categories.get(command.claimed_category or "")
+    questions = {one.code: one for one in category.questions} if category else {}
+    for code, value in command.answers.items():
+        if code not in questions or not is_answer(questions[code], value):
+            raise Incomplete(f"q_{code}", "reason_unlisted")
     if command.jurisdiction and command.jurisdiction not in taxonomy.jurisdictions:
         raise Incomplete("jurisdiction", "place_missing")
     place = taxonomy.jurisdictions.get(command.jurisdiction or "")

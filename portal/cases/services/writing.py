@@ -54,13 +54,24 @@ def _over(table: Table, *names: str) -> Insert:
     return put.on_conflict_do_update(index_elements=list(table.primary_key), set_=values)
 
 
-def _onto(table: Table, name: str, *, less: int = 0) -> Insert:
-    """Return the statement that adds a value to that of the row with its key."""
-    put = upsert(table)
-    sum_ = table.c[name] + put.excluded[name]
+def _adding_grams() -> Insert:
+    """Return the statement that adds grams to those of a case, or makes its first ones."""
+    put, grams_of_case = upsert(_SEARCH), _SEARCH.c.grams
     return put.on_conflict_do_update(
-        index_elements=list(table.primary_key), set_={name: sum_ - less if less else sum_}
+        index_elements=list(_SEARCH.primary_key), set_={"grams": grams_of_case + put.excluded.grams}
     )
+
+
+def _drawing_numbers() -> Insert:
+    """Return the statement that draws numbers of a year and returns the next free one.
+
+    A year's first row is put in with the number after those drawn: `count` + 1. A later draw adds
+    the `count` alone.
+    """
+    put, free = upsert(_COUNTERS), _COUNTERS.c.next
+    return put.on_conflict_do_update(
+        index_elements=list(_COUNTERS.primary_key), set_={"next": free + put.excluded.next - 1}
+    ).returning(free)
 
 
 _NEW_THING = {name: insert(model.__table__) for name, model in THINGS.items()}
@@ -69,10 +80,9 @@ _KEPT_CLOCKS = select(CLOCK_READINGS).where(
     CLOCK_READINGS.c.case_id == bindparam("case", type_=Uuid)
 )
 _KEEP_CLOCKS = _over(CLOCK_READINGS, *CLOCK_VALUES)
-_ADD_GRAMS = _onto(_SEARCH, "grams")
+_ADD_GRAMS = _adding_grams()
 _KEEP_GRAMS = _over(_SEARCH, "grams")
-# A year's first row holds the number after those that are drawn; to a later one `count` is added.
-_DRAW = _onto(_COUNTERS, "next", less=1).returning(_COUNTERS.c.next)
+_DRAW = _drawing_numbers()
 
 
 def keep_words(session: Session, case_id: UUID, words: Sequence[Words]) -> dict[str, TextRef]:

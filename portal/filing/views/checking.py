@@ -14,8 +14,9 @@ from portal.cases.queries import dates_if_sent
 from portal.clocks.explain import sentences
 from portal.filing.forms import SendForm
 from portal.filing.views import filing
-from portal.filing.views.drafts import draft_of, files_of, keep, own_nonce, with_cookie
+from portal.filing.views.drafts import draft_of, keep, own_nonce, uploads_of, with_cookie
 from portal.filing.views.places import where
+from portal.filing.views.questions import ANSWER, answered, asked, name_of
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.personal.find import find, without
@@ -23,6 +24,7 @@ from portal.personal.kinds import Found, Kind
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.reports.kinds import RELATION_LABELS, REPORT_FIELDS, Shape
+from portal.reports.lifecycle import said_answers
 from portal.sealing.envelope import THRESHOLD
 from portal.sealing.queries import can_seal
 from portal.web.filters import day
@@ -32,7 +34,7 @@ from portal.web.pages import needs
 from portal.web.public_forms import made
 from portal.web.whys import spoken
 
-#: What is looked through: all that is written in words of one's own.
+#: What is looked through besides answers: all that is written in words of one's own.
 FREE = tuple(field.name for field in REPORT_FIELDS if field.shape is Shape.WORDS)
 KINDS = {
     Kind.NAME: _l("Name"),
@@ -82,8 +84,14 @@ class Piece:
 
 def found_in(draft: Mapping[str, Any]) -> dict[str, list[Found]]:
     """Return what to point out, by field; never again what was left as it is."""
-    answered = draft.get(MAY_STAY, ())
-    return {name: without(find(draft.get(name) or ""), answered) for name in FREE}
+    known = draft.get(MAY_STAY, ())
+    words = {name: str(draft.get(name) or "") for name in (*FREE, *_answers_in(draft))}
+    return {name: without(find(text), known) for name, text in words.items()}
+
+
+def _answers_in(draft: Mapping[str, Any]) -> list[str]:
+    """Return the answers to follow-up questions; those from a list hold nobody's name."""
+    return [name for name in draft if name.startswith(ANSWER)]
 
 
 def pieces(text: str, found: list[Found]) -> Iterator[Piece]:
@@ -96,16 +104,16 @@ def pieces(text: str, found: list[Found]) -> Iterator[Piece]:
     yield Piece(text[at:])
 
 
-def settled(draft: dict[str, Any]) -> dict[str, Any]:
-    """Take what was pointed out before as answered: it stayed, or it is gone."""
-    answered = dict.fromkeys([*draft.get(MAY_STAY, ()), *draft.get(ASKED, ())])
-    return {**draft, MAY_STAY: list(answered), ASKED: []}
+def settled(draft: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the marks of a draft when what was pointed out before is taken as answered."""
+    answered_ = dict.fromkeys([*draft.get(MAY_STAY, ()), *draft.get(ASKED, ())])
+    return {MAY_STAY: list(answered_), ASKED: []}
 
 
-def asked(draft: dict[str, Any]) -> dict[str, Any]:
-    """Note what the page before sending is about to point out."""
+def pointing_out(draft: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the mark of what the page before sending is about to point out."""
     words = [one.words for found in found_in(draft).values() for one in found]
-    return {**draft, ASKED: list(dict.fromkeys(words))}
+    return {ASKED: list(dict.fromkeys(words))}
 
 
 def who_sees(allowed: Iterable[str]) -> list[dict[str, Any]]:
@@ -134,7 +142,24 @@ def promises(draft: Mapping[str, Any], preset: Preset) -> list[dict[str, Any]]:
     return told
 
 
-def check_page(nonce: bytes, draft: dict[str, Any], form: Any) -> ResponseReturnValue:
+def answer_rows(draft: dict[str, Any], found: Mapping[str, list[Found]]) -> list[dict[str, Any]]:
+    """Return the answers to follow-up questions as the page before sending lists them."""
+    preset, rows = in_force(db.session(), now()), []
+    questions, answers = asked(preset, draft), answered(preset, draft)
+    for one in questions:
+        key = name_of(one)
+        for name, value in said_answers([one], answers, current()):
+            address = url_for("filing.evidence", _anchor=key)
+            row: dict[str, Any] = {"name": name, "change_url": address, "key": key}
+            is_own = str(draft.get(key) or "") == value
+            row["pieces"] = list(pieces(value, found.get(key, []) if is_own else []))
+            rows.append(row)
+    return rows
+
+
+def check_page(
+    nonce: bytes, draft: dict[str, Any], form: Any, *, is_waiting: bool = False
+) -> ResponseReturnValue:
     """Show all that will be sent, and what will become of it."""
     preset, language = in_force(db.session(), now()), current()
     category = preset.taxonomy.categories.get(draft.get("category") or "")
@@ -152,13 +177,16 @@ def check_page(nonce: bytes, draft: dict[str, Any], form: Any) -> ResponseReturn
         district=place.named(language),
         pin=place.point,
         relation=RELATION_LABELS.get(draft.get("relation") or ""),
-        files=files_of(draft),
+        answers=answer_rows(draft, found),
+        office=preset.taxonomy.offices.get(category.office) if category else None,
+        files=uploads_of(draft),
+        is_waiting=is_waiting,
         can_seal=can_seal(db.session()),
         who_sees=who_sees(readers()),
         together=THRESHOLD,
         promises=promises(draft, preset),
     )
-    return page, 422 if form.errors else 200
+    return page, 422 if form.errors or is_waiting else 200
 
 
 @filing.post("/report/keep-words")
@@ -172,5 +200,5 @@ def keep_words() -> ResponseReturnValue:
     form = made(SendForm, nonce, request.form)
     if not form.validate():
         return check_page(nonce, draft, form)
-    keep(nonce, settled(asked(draft)))
+    keep(nonce, settled({**draft, **pointing_out(draft)}))
     return with_cookie(redirect(url_for("filing.check"), 303), nonce)

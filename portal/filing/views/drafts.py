@@ -1,28 +1,25 @@
 """The nonce of a form and what was typed under it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from flask import Response, make_response, request
 from flask.typing import ResponseReturnValue
 
-from portal.attachments.lifecycle import StoredFile
+from portal.attachments.lifecycle import StoredFile, Upload
 from portal.foundation import secrets as keys
 from portal.foundation.clock import now
 from portal.foundation.db import db
+from portal.foundation.errors import Refusal
 from portal.foundation.transaction import kept_apart
-from portal.presets.kinds import Preset
 from portal.reports.lifecycle import NONCE_BYTES
 from portal.reports.queries import by_nonce
 from portal.reports.services import load_draft, lock_nonce, save_draft
-from portal.routing.suggest import suggest_categories
-from portal.web.cookies import read_cookie, set_cookie
-from portal.web.language import current
+from portal.web.cookies import DRAFT, read_cookie, set_cookie
 
-COOKIE = "draft"
+COOKIE = DRAFT
 DRAFT_SECONDS = 24 * 3600
-#: How many kinds of hazard stand open on the form; the rest is folded away.
-COMMON = 8
 #: Milliseconds since 1970, as a browser counts them.
 TURN_DIGITS = 15
 #: Stands where a draft was cleared: a save that was on its way then brings nothing back.
@@ -54,18 +51,54 @@ def draft_of(nonce: bytes) -> dict[str, Any]:
     return {} if found == CLEARED else found
 
 
-def clear_draft(nonce: bytes) -> None:
-    """Forget what was typed under the nonce, and what the script is sending just now."""
+class Gone(Refusal):
+    """The form was sent or cleared: nothing more can be added to it. The argument says which."""
+
+    status = 410
+
+
+def clear_draft(nonce: bytes) -> list[Upload]:
+    """Forget what was typed under the nonce, and what the script is sending just now.
+
+    Returns the files that were there; their objects are to be removed once this is kept.
+    """
     session = db.session()
     lock_nonce(session, nonce)
+    uploads = uploads_of(draft_of(nonce))
     save_draft(session, nonce, CLEARED, key=keys.in_use().key("draft"), now=now())
+    return uploads
 
 
-def keep(nonce: bytes, draft: Mapping[str, Any]) -> None:
-    """Keep what was typed, whatever becomes of the request."""
+def keep(nonce: bytes, typed: Mapping[str, Any]) -> dict[str, Any]:
+    """Add what was typed to the draft, whatever becomes of the request, and return all of it."""
+    key = keys.in_use().key("draft")
     with kept_apart(db.session()) as session:
         lock_nonce(session, nonce)
-        save_draft(session, nonce, draft, key=keys.in_use().key("draft"), now=now())
+        found = load_draft(session, nonce, key=key, now=now()) or {}
+        draft = {**({} if found == CLEARED else found), **typed}
+        save_draft(session, nonce, draft, key=key, now=now())
+    return draft
+
+
+def change_files(
+    nonce: bytes, change: Callable[[list[Upload]], list[Upload]]
+) -> tuple[list[Upload], datetime]:
+    """Let `change` see the files of the draft and return those it then has; and when it dies.
+
+    Read and written under one lock, since files arrive, are cleaned and are removed all at once.
+    Raises Gone, and what `change` raises.
+    """
+    key = keys.in_use().key("draft")
+    with kept_apart(db.session()) as session:
+        lock_nonce(session, nonce)
+        if by_nonce(session, nonce) is not None:
+            raise Gone("sent")
+        draft = load_draft(session, nonce, key=key, now=now()) or {}
+        if draft == CLEARED:
+            raise Gone("cleared")
+        uploads = change(uploads_of(draft))
+        kept = {**draft, "files": [upload.as_json() for upload in uploads]}
+        return uploads, save_draft(session, nonce, kept, key=key, now=now())
 
 
 def keep_while_typing(nonce: bytes, typed: Mapping[str, Any]) -> bool:
@@ -93,9 +126,14 @@ def _turn(typed: Mapping[str, Any]) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= TURN_DIGITS else 0
 
 
+def uploads_of(draft: Mapping[str, Any]) -> list[Upload]:
+    """Return the files of the draft, those that are still arriving or being cleaned included."""
+    return [Upload.from_json(file) for file in draft.get("files", [])]
+
+
 def files_of(draft: Mapping[str, Any]) -> list[StoredFile]:
-    """Return the files that were taken in under the nonce."""
-    return [StoredFile.from_json(file) for file in draft.get("files", [])]
+    """Return the files that were taken in under the nonce: what a report would bring."""
+    return [upload.file for upload in uploads_of(draft) if upload.file]
 
 
 def with_cookie(
@@ -105,20 +143,3 @@ def with_cookie(
     response = make_response(answer)
     set_cookie(response, COOKIE, nonce.hex(), seconds=seconds)
     return response
-
-
-def kinds_of_hazard(preset: Preset, text: str) -> tuple[list[Any], list[Any]]:
-    """Return the (code, name) pairs that stand open and those folded away.
-
-    What the reporter wrote comes first; then one of each sector, in the taxonomy's order.
-    """
-    categories = preset.taxonomy.categories
-    guessed = [code for code, _words in suggest_categories(text, preset.taxonomy)]
-    heads: dict[str, str] = {}
-    for category in categories.values():
-        heads.setdefault(category.sector, category.code)
-    ordered = list(dict.fromkeys([*guessed, *heads.values()]))[:COMMON]
-    language = current()
-    named = {code: category.name.in_language(language) for code, category in categories.items()}
-    rest = [code for code in named if code not in ordered]
-    return [(code, named[code]) for code in ordered], [(code, named[code]) for code in rest]

@@ -1,10 +1,11 @@
 """Follow-up by receipt code: where it stands, the thread, rating, objecting, withdrawing."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -13,18 +14,22 @@ from nacl.secret import SecretBox
 from werkzeug.datastructures import FileStorage
 
 from portal.access.kinds import Action, Actor, Role
-from portal.attachments.kinds import Area, Purpose
+from portal.attachments.kinds import Area, Part, Purpose
+from portal.attachments.queries import content
 from portal.attachments.queries import facts as facts_of_file
 from portal.attachments.services import attach, discard
-from portal.cases.kinds import REASONS, TOLD, WITH_BOOK
+from portal.cases.kinds import REASONS, TOLD, State
 from portal.cases.lifecycle import commands as c
-from portal.cases.queries import FollowUp, follow_up
-from portal.cases.services import move_case
+from portal.cases.queries import FollowUp, follow_up, released_file
+from portal.cases.services import matter_code, move_case, tell_safety
 from portal.filing.forms import (
     CodeForm,
     MessageForm,
+    NoticeForm,
     ObjectForm,
     RateForm,
+    SafetyForm,
+    StopNoticeForm,
     WithdrawForm,
 )
 from portal.filing.views import filing
@@ -33,20 +38,23 @@ from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import Incomplete, NotFound, OutOfTurn, TooMany
 from portal.foundation.transaction import kept_apart
+from portal.notices.kinds import AddressState
+from portal.notices.queries import reporter_address
+from portal.notices.services import erase_address, keep_address
 from portal.presets.kinds import Reason
 from portal.presets.queries import in_force
-from portal.reports.kinds import Satisfied, Sender, Solved
+from portal.reports.kinds import Contacted, Satisfied, Sender, Solved
 from portal.reports.lifecycle import cleaned_code
 from portal.reports.queries import by_code
 from portal.reports.services import count_wrong_code, refuse_when_flooded
-from portal.web.cookies import drop_cookie, read_cookie, set_cookie
+from portal.web.cookies import RECEIPT, forget_site, read_cookie, set_cookie
 from portal.web.filters import day, day_part
 from portal.web.language import current
 from portal.web.pages import needs
 from portal.web.public_forms import cleaned, made
 from portal.web.uploads import allowance, refusal_words, store, taken_in
 
-COOKIE = "receipt"
+COOKIE = RECEIPT
 SECONDS = 3600
 #: The code's form needs a nonce for its token; it protects nothing that has to be remembered.
 FORM_NONCE = bytes(16)
@@ -55,6 +63,7 @@ FORMS_WITH_WORDS = (
     ("message", "body", MessageForm),
     ("object", "body", ObjectForm),
     ("withdraw", "reason", WithdrawForm),
+    ("safety", "said", SafetyForm),
 )
 KEPT = {
     f"filing.{'object_to' if name == 'object' else name}": (name, field)
@@ -189,23 +198,40 @@ def _page(
     page = render_template(
         "filing/follow.html",
         found=found,
+        codes=[
+            matter_code(found.report.id, one.asked_after)
+            for one in found.safety
+            if one.matter_id is not None
+        ],
         sentence=_sentence(found),
         advice=_advice(found),
         dates=_dates(found),
+        pictures=_pictures(found),
+        notice=reporter_address(db.session(), found.report.id),
         refused=refused,
         rows=[_row(found, sent, body) for sent, body in found.thread],
         form=next(iter(forms.values()), None),
         forms={
-            name: forms.get(name) or made(kind, nonce)
-            for name, kind in (
-                ("message", MessageForm),
-                ("rate", RateForm),
-                ("object", ObjectForm),
-                ("withdraw", WithdrawForm),
+            name: forms.get(name) or made(kind, nonce, None, **given)
+            for name, kind, given in (
+                ("message", MessageForm, {}),
+                ("rate", RateForm, _rated(found)),
+                ("object", ObjectForm, {}),
+                ("withdraw", WithdrawForm, {}),
+                ("safety", SafetyForm, {}),
+                ("notice", NoticeForm, {}),
+                ("stop", StopNoticeForm, {}),
             )
         },
     )
     return page, status
+
+
+def _rated(found: FollowUp) -> dict[str, Any]:
+    """Return the answers that were given last: they can be changed while the days run."""
+    names = ("contacted", "solved", "satisfied")
+    given = {name: getattr(found.report, name) for name in names}
+    return {name: str(value) for name, value in given.items() if value is not None}
 
 
 def _listed(found: FollowUp) -> Reason | None:
@@ -232,9 +258,7 @@ def _dates(found: FollowUp) -> list[tuple[str, bool]]:
     sentences = []
     for name, (kept, broken) in PROMISES.items():
         until = getattr(found.promised, name)
-        # Once tasks are out it is known to be true, though nobody has signed that yet.
-        is_known = name == "check" and found.case.state in WITH_BOOK
-        if until is not None and not is_known:
+        if until is not None:
             is_late = name in found.promised.late
             said = broken if is_late else kept
             sentences.append((str(said) % {"date": day(until)}, is_late))
@@ -244,21 +268,27 @@ def _dates(found: FollowUp) -> list[tuple[str, bool]]:
 def _row(found: FollowUp, sent: Any, body: str | None) -> dict[str, str]:
     """Return a message as the thread shows it: a group has a name, a person never."""
     mine = sent.sender is Sender.REPORTER
+    until = found.written.get(sent.text_id)
     group = found.group.name(current()) if found.group else _("The desk")
     return {
         "who": _("You") if mine else group,
         "when": day_part(sent.at),
         "text": body or _("(erased)"),
         "side": "me" if mine else "them",
+        "note": _("We write to you again by %(date)s.", date=day(until)) if until else "",
     }
 
 
 def _moved(actor: Actor, name: str, form: Any, command: Any) -> ResponseReturnValue:
-    """Carry out a reporter's move; what is lacking is said at the field, with the text kept."""
+    return _done(actor, name, form, lambda: move_case(db.session(), actor, command, now=now()))
+
+
+def _done(actor: Actor, name: str, form: Any, act: Callable[[], Any]) -> ResponseReturnValue:
+    """Carry out a reporter's act; what is lacking is said at the field, with the text kept."""
     if not form.validate():
         return _page(actor, {name: form}, 422)
     try:
-        move_case(db.session(), actor, command, now=now())
+        act()
     except (Incomplete, OutOfTurn) as error:
         db.session.rollback()
         reason = getattr(error, "reason", error.args[0])
@@ -269,6 +299,34 @@ def _moved(actor: Actor, name: str, form: Any, command: Any) -> ResponseReturnVa
         field.errors = [sentence]
         return _page(actor, {name: form}, error.status)
     return redirect(url_for("filing.follow"), 303)
+
+
+@filing.get("/receipt/files/<uuid:file_id>")
+@needs(Action.READ_RECEIPT)
+def released_picture(file_id: UUID) -> ResponseReturnValue:
+    """Show a picture that handlers released to whoever gave the code; of every other a 404."""
+    try:
+        row = released_file(db.session(), opened(), file_id)
+    except NotFound:
+        abort(404)
+    part = Part.THUMBNAIL if request.args.get("part") == "thumbnail" else Part.COPY
+    key = keys.in_use().key("attachments")
+    data, media_type = content(row, store=store(), key=key, part=part)
+    return Response(data, mimetype=media_type, headers={"Content-Disposition": "inline"})
+
+
+def _pictures(found: FollowUp) -> list[tuple[str, list[dict[str, str]]]]:
+    """Return the released pictures as tiles, by what they show."""
+    groups = []
+    for shows, files in found.pictures.items():
+        tiles = []
+        for number, file in enumerate(files, start=1):
+            title = _("%(what)s, picture %(number)s", what=shows.label, number=number)
+            address = url_for("filing.released_picture", file_id=file)
+            small = url_for("filing.released_picture", file_id=file, part="thumbnail")
+            tiles.append({"title": title, "alt": title, "url": address, "thumb_url": small})
+        groups.append((shows.label, tiles))
+    return groups
 
 
 def _on(actor: Actor) -> dict[str, Any]:
@@ -325,9 +383,10 @@ def _add_evidence(actor: Actor, chosen: list[FileStorage]) -> list[tuple[str, st
 def rate() -> ResponseReturnValue:
     actor = opened()
     form = made(RateForm, actor.report_id.bytes, request.form)  # type: ignore[union-attr]
-    solved, satisfied = form.solved.data, form.satisfied.data
+    contacted, solved, satisfied = form.contacted.data, form.solved.data, form.satisfied.data
     command = c.Rate(
         **_on(actor),
+        contacted=Contacted(contacted) if contacted in set(Contacted) else None,
         solved=Solved(solved) if solved in set(Solved) else None,
         satisfied=Satisfied(satisfied) if satisfied in set(Satisfied) else None,
     )
@@ -350,11 +409,55 @@ def withdraw() -> ResponseReturnValue:
     return _moved(actor, "withdraw", form, c.Withdraw(**_on(actor), reason=form.reason.data or ""))
 
 
+@filing.post("/receipt/safety")
+@needs(Action.READ_RECEIPT)
+def safety() -> ResponseReturnValue:
+    """Take the answer whether reporting brought harm; a yes becomes a report of its own."""
+    actor = opened()
+    form = made(SafetyForm, actor.report_id.bytes, request.form)  # type: ignore[union-attr]
+    harmed = {"yes": True, "no": False}.get(form.harmed.data or "")
+    said = form.said.data or ""
+
+    def act() -> None:
+        tell_safety(db.session(), actor, harmed=harmed, said=said, now=now())
+
+    return _done(actor, "safety", form, act)
+
+
+@filing.post("/receipt/notice")
+@needs(Action.READ_RECEIPT)
+def keep_notice() -> ResponseReturnValue:
+    """Keep where the reporter wishes to hear that there is something new."""
+    actor = opened()
+    form = made(NoticeForm, actor.report_id.bytes, request.form)  # type: ignore[union-attr]
+    return _done(actor, "notice", form, lambda: leave_address(actor, form))
+
+
+def leave_address(actor: Actor, form: Any) -> None:
+    """Keep the address of a valid form, unless the case is closed. Raises NotFound."""
+    found = follow_up(db.session(), actor, now=now())
+    if found.case.state is not State.CLOSED:
+        key = keys.in_use().key("notice-address")
+        address = form.address.data or ""
+        keep_address(db.session(), found.report.id, address, current(), key=key)
+
+
+@filing.post("/receipt/notice/stop")
+@needs(Action.READ_RECEIPT)
+def stop_notice() -> ResponseReturnValue:
+    """Erase the address: nothing is written there any more."""
+    actor = opened()
+    form = made(StopNoticeForm, actor.report_id.bytes, request.form)  # type: ignore[union-attr]
+    report_id = follow_up(db.session(), actor, now=now()).report.id
+    return _done(
+        actor, "stop", form, lambda: erase_address(db.session(), report_id, AddressState.STOPPED)
+    )
+
+
 @filing.post("/receipt/leave")
 @needs(Action.READ_RECEIPT)
 def close_receipt() -> ResponseReturnValue:
     """Let the browser forget the code's cookie."""
     response = make_response(redirect(url_for("filing.home"), 303))
-    drop_cookie(response, COOKIE)
-    response.headers["Clear-Site-Data"] = '"cache", "cookies"'
+    forget_site(response)
     return response

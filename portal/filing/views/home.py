@@ -1,6 +1,6 @@
 """The public home and the pages that explain the portal."""
 
-from flask import render_template
+from flask import make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.access.kinds import Action
@@ -8,6 +8,7 @@ from portal.filing.views import filing
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.presets.queries import in_force
+from portal.web.cookies import forget_site
 from portal.web.pages import needs
 
 
@@ -42,3 +43,17 @@ def accessibility() -> ResponseReturnValue:
 def contact() -> ResponseReturnValue:
     numbers = in_force(db.session(), now()).city.emergency_numbers
     return render_template("filing/contact.html", numbers=numbers)
+
+
+@filing.get("/leave")
+@needs(Action.READ_PUBLIC)
+def away() -> ResponseReturnValue:
+    """Go to a page that tells nothing of this one, and let Back find nothing that was typed.
+
+    A GET, since the policy lets no form end elsewhere; another site can lead here, but that takes
+    nobody's draft away.
+    """
+    response = make_response(redirect(in_force(db.session(), now()).city.settings.leave_to, 303))
+    if request.headers.get("Sec-Fetch-Site") not in {"cross-site", "same-site"}:
+        forget_site(response)
+    return response

@@ -12,15 +12,16 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 from wtforms.fields import SelectChoice
 
-from portal.access.kinds import Action
-from portal.attachments.kinds import REASON_LABELS, Area
+from portal.access.kinds import Action, Actor, Role
+from portal.attachments.kinds import REASON_LABELS
+from portal.attachments.lifecycle import Upload
 from portal.attachments.services import discard
 from portal.cases.kinds import REASONS
 from portal.cases.queries import promised_dates
 from portal.cases.services import file_report
-from portal.filing.forms import EvidenceForm, SendForm, WhatWhereForm, fields_of
+from portal.filing.forms import NoticeForm, SendForm, WhatWhereForm, fields_of
 from portal.filing.views import filing
-from portal.filing.views.checking import asked, check_page, settled
+from portal.filing.views.checking import check_page, pointing_out, settled
 from portal.filing.views.drafts import (
     COOKIE,
     clear_draft,
@@ -28,10 +29,12 @@ from portal.filing.views.drafts import (
     files_of,
     keep,
     keep_while_typing,
-    kinds_of_hazard,
     own_nonce,
+    uploads_of,
     with_cookie,
 )
+from portal.filing.views.follow import leave_address
+from portal.filing.views.kinds import kinds_of_hazard, still_looking
 from portal.filing.views.places import (
     DATUM,
     UNSURE,
@@ -41,25 +44,28 @@ from portal.filing.views.places import (
     where,
     without_pin,
 )
+from portal.filing.views.questions import answered, asked, name_of, with_questions
+from portal.filing.views.uploads import cleaned_draft, held_draft, is_raw, remove, take_in
 from portal.foundation import secrets as keys
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import Incomplete
 from portal.integrations.store import StoreError
+from portal.notices.queries import reporter_address
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.reports.kinds import RELATION_LABELS
-from portal.reports.lifecycle import NONCE_BYTES, File, draft_key, receipt_code
+from portal.reports.lifecycle import NONCE_BYTES, File, receipt_code
 from portal.reports.queries import by_nonce
 from portal.reports.services import drop_draft
 from portal.sealing.queries import can_seal
-from portal.web.cookies import drop_cookie
+from portal.web.cookies import drop_cookie, forget_site, read_cookie
 from portal.web.headers import map_page
 from portal.web.language import current
 from portal.web.pages import current_actor, needs
-from portal.web.public_forms import made
+from portal.web.public_forms import PublicForm, made
 from portal.web.request_cycle import when_kept
-from portal.web.uploads import allowance, refusal_words, store, taken_in
+from portal.web.uploads import refusal_words, store
 
 #: After sending, the page with the code can be shown again for an hour.
 SENT_SECONDS = 3600
@@ -72,9 +78,8 @@ def _preset() -> Preset:
 def _what_where(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
     preset = _preset()
     form = made(WhatWhereForm, nonce, formdata, **draft)
-    common, rest = kinds_of_hazard(preset, form.text.data or "")
-    form.category.choices = [SelectChoice(*pair) for pair in (("", _("Not sure")), *common, *rest)]
-    form.common, form.rest = {code for code, _name in common}, bool(rest)
+    form.kinds = kinds_of_hazard(preset, form.text.data or "", form.sought.data or "")
+    form.category.choices = form.kinds.choices
     form.has_pin = pin(form.data) is not None
     may_be_unsure = form.has_pin or form.jurisdiction.data == UNSURE
     form.jurisdiction.choices = choices(preset, may_be_unsure=may_be_unsure)
@@ -98,7 +103,8 @@ def _first_page(nonce: bytes, form: Any, **more: Any) -> str:
 
 
 def _evidence(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
-    form = made(EvidenceForm, nonce, formdata, **draft)
+    kind = with_questions(asked(_preset(), draft), current())
+    form = made(kind, nonce, formdata, **draft)
     limits = _preset().city.settings
     form.photos.description = _(
         "Photos (JPEG, PNG, WebP, HEIC) or PDF, up to %(files)s files of %(mb)s MB. We remove"
@@ -140,13 +146,17 @@ def what_where() -> ResponseReturnValue:
     if by_nonce(db.session(), nonce) and valid:
         # Written after going back from what was sent: a report of its own, or it would be lost.
         nonce = secrets.token_bytes(NONCE_BYTES)
-    keep(nonce, settled({**draft_of(nonce), **without_pin(fields_of(form))}))
+    keep(nonce, {**without_pin(fields_of(form)), **settled(draft_of(nonce))})
     return with_cookie(_after_first(nonce, form, valid=valid), nonce)
 
 
 def _after_first(nonce: bytes, form: Any, *, valid: bool) -> ResponseReturnValue:
     if "map" in request.form:
         return redirect(url_for("filing.report", map=1, _anchor="pin"), 303)
+    if "find" in request.form or (valid and still_looking(form, _preset())):
+        return redirect(
+            url_for("filing.report", map=request.args.get("map"), _anchor="category"), 303
+        )
     if not valid or _asks(form):
         return _first_page(nonce, form), 422
     return redirect(url_for("filing.evidence"), 303)
@@ -167,14 +177,23 @@ def save() -> ResponseReturnValue:
     nonce = own_nonce()
     if nonce is None:
         return "", 422
-    kind = WhatWhereForm if "text" in request.form else EvidenceForm
-    form = made(kind, nonce, request.form)
+    form = made(_kind_of_page(nonce), nonce, request.form)
     # Whether it is complete is asked when it is sent; the token is asked always.
     if not form.csrf_token.validate(form):
         return "", 422
     if not keep_while_typing(nonce, without_pin(fields_of(form))):
         return "", 409
+    if read_cookie(COOKIE) == nonce.hex():
+        # Not set again: somebody may have left the site while this save was on its way.
+        return "", 204
     return with_cookie(("", 204), nonce)
+
+
+def _kind_of_page(nonce: bytes) -> type[PublicForm]:
+    """Return the form of the page that is being filled in: the first one has the text."""
+    if "text" in request.form:
+        return WhatWhereForm
+    return with_questions(asked(_preset(), draft_of(nonce)), current())
 
 
 def _to_beginning(nonce: bytes | None) -> ResponseReturnValue:
@@ -187,7 +206,7 @@ def _to_beginning(nonce: bytes | None) -> ResponseReturnValue:
 @needs(Action.FILE)
 def evidence() -> ResponseReturnValue:
     nonce = own_nonce()
-    draft = draft_of(nonce) if nonce else {}
+    draft = cleaned_draft(nonce) if nonce else {}
     if nonce is None or not draft:
         return _to_beginning(nonce)
     return _evidence_page(nonce, draft, _evidence(nonce, None, draft))
@@ -200,8 +219,10 @@ def _evidence_page(
         "filing/evidence.html",
         form=form,
         nonce=nonce.hex(),
-        files=files_of(draft),
+        files=uploads_of(draft),
         reasons=REASON_LABELS,
+        questions=[form[name_of(one)] for one in asked(_preset(), draft)],
+        about=draft.get("category") or "",
         refused=[(name, refusal_words(reason)) for name, reason in refused],
         can_seal=can_seal(db.session()),
         limit=_preset().city.settings.upload_files,
@@ -215,41 +236,39 @@ def add_evidence() -> ResponseReturnValue:
     nonce = own_nonce()
     if nonce is None or by_nonce(db.session(), nonce):
         return _to_beginning(nonce)
-    # A draft that has died meanwhile begins anew with what stands on this page.
-    draft = draft_of(nonce)
-    form = _evidence(nonce, request.form, {})
+    known = draft_of(nonce).get("category") or ""
+    about = known or request.form.get("about", "")
+    form = _evidence(nonce, request.form, {"category": about})
     valid = form.validate()
     if form.token_failed:
-        return _evidence_page(nonce, draft, form)
-    draft, refused = _with_files(nonce, settled({**draft, **fields_of(form)}))
-    keep(nonce, asked(draft))
+        return _evidence_page(nonce, draft_of(nonce), form)
+    # A draft that has died meanwhile begins anew with what stands on this page.
+    _keep_second(nonce, form, {} if known else {"category": about})
+    refused = _with_files(nonce)
     if not valid or refused:
-        return _evidence_page(nonce, draft, form, refused)
+        return _evidence_page(nonce, cleaned_draft(nonce), form, refused)
     onward = "filing.evidence" if "more" in request.form else "filing.check"
     return with_cookie(redirect(url_for(onward), 303), nonce)
 
 
-def _with_files(nonce: bytes, draft: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
-    """Take in what was chosen and out what was removed; the draft holds the rest."""
-    gone = set(request.form.getlist("remove"))
-    kept = [file for file in files_of(draft) if str(file.id) not in gone]
-    discard(store(), [file for file in files_of(draft) if str(file.id) in gone])
-    new, refused = taken_in(
-        db.session(),
-        request.files.getlist("photos"),
-        area=Area.DRAFTS,
-        key=draft_key(nonce, keys.in_use().key("draft")),
-        limits=allowance(_preset().city.settings),
-        already=kept,
-    )
-    return {**draft, "files": [file.as_json() for file in (*kept, *new)]}, refused
+def _keep_second(nonce: bytes, form: Any, began: dict[str, str]) -> None:
+    """Keep what stands on the second page, and what the page before sending will point out."""
+    draft = keep(nonce, {**began, **fields_of(form), **settled(draft_of(nonce))})
+    keep(nonce, pointing_out(draft))
+
+
+def _with_files(nonce: bytes) -> list[tuple[str, str]]:
+    """Take in what was chosen and out what was removed; return what was refused and why."""
+    for file_id in request.form.getlist("remove"):
+        remove(nonce, file_id)
+    return take_in(nonce, request.files.getlist("photos"))
 
 
 @filing.get("/report/check")
 @needs(Action.FILE)
 def check() -> ResponseReturnValue:
     nonce = own_nonce()
-    draft = draft_of(nonce) if nonce else {}
+    draft = cleaned_draft(nonce) if nonce else {}
     if nonce is None or not draft.get("text") or not draft.get("place"):
         return _to_beginning(nonce)
     return check_page(nonce, draft, made(SendForm, nonce))
@@ -259,22 +278,23 @@ def check() -> ResponseReturnValue:
 @needs(Action.FILE)
 def send() -> ResponseReturnValue:
     nonce = own_nonce()
-    draft = draft_of(nonce) if nonce else {}
+    draft = held_draft(nonce) if nonce else {}
     if nonce is None or not (draft.get("text") or by_nonce(db.session(), nonce)):
         return redirect(url_for("filing.report"), 303)
     form = made(SendForm, nonce, request.form)
-    if not (form.validate() and _filed(nonce, draft, form)):
-        return check_page(nonce, draft, form)
+    is_good = form.validate()
+    if not is_good or is_raw(draft) or not _filed(nonce, draft, form):
+        return check_page(nonce, draft, form, is_waiting=is_good and is_raw(draft))
     drop_draft(db.session(), nonce)
-    when_kept(lambda: _let_go(draft))
+    when_kept(lambda: _let_go(uploads_of(draft)))
     return with_cookie(redirect(url_for("filing.sent"), 303), nonce, SENT_SECONDS)
 
 
-def _let_go(draft: dict[str, Any]) -> None:
-    """Remove the draft's objects: the report has its own by now."""
+def _let_go(uploads: list[Upload]) -> None:
+    """Remove the objects of a draft that is no more; a report has its own by now."""
     # What can't be removed just now is swept away when the draft's day is over.
     with suppress(StoreError):
-        discard(store(), files_of(draft))
+        discard(store(), uploads)
 
 
 def _filed(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
@@ -304,6 +324,7 @@ def _command(draft: dict[str, Any]) -> File:
         datum=DATUM if place.point else None,
         claimed_category=draft.get("category") or None,
         relation=draft.get("relation") or None,
+        answers=answered(_preset(), draft),
         language=current(),
         contact={name: value for name, value in contact.items() if value},
         files=files_of(draft),
@@ -317,16 +338,37 @@ def sent() -> ResponseReturnValue:
     report_ = by_nonce(db.session(), nonce) if nonce else None
     if nonce is None or report_ is None:
         return redirect(url_for("filing.report"), 303)
+    return _sent_page(nonce, report_, made(NoticeForm, nonce))
+
+
+def _sent_page(nonce: bytes, report_: Any, form: Any) -> str:
     code = receipt_code(nonce, keys.in_use().key("receipt-derivation"))
     follow = url_for("filing.receipt", _external=True)
     return render_template(
         "filing/sent.html",
+        form=form,
+        notice=reporter_address(db.session(), report_.id),
         code=code,
         qr=_picture(follow),
         dates=promised_dates(db.session(), report_, now=now()),
         report=report_,
         is_large=request.args.get("letters") == "large",
     )
+
+
+@filing.post("/report/sent/notice")
+@needs(Action.FILE)
+def notice_at_filing() -> ResponseReturnValue:
+    """Keep where somebody who has just filed wishes to hear that there is something new."""
+    nonce = own_nonce()
+    report_ = by_nonce(db.session(), nonce) if nonce else None
+    if nonce is None or report_ is None:
+        return redirect(url_for("filing.report"), 303)
+    form = made(NoticeForm, nonce, request.form)
+    if not form.validate():
+        return _sent_page(nonce, report_, form), 422
+    leave_address(Actor(role=Role.REPORTER, report_id=report_.id), form)
+    return redirect(url_for("filing.sent"), 303)
 
 
 @lru_cache(maxsize=64)
@@ -344,8 +386,8 @@ def clear() -> ResponseReturnValue:
     """Forget what was typed, files too, and let the browser forget the nonce."""
     nonce = own_nonce()
     if nonce is not None and made(SendForm, nonce, request.form).validate():
-        discard(store(), files_of(draft_of(nonce)))
-        clear_draft(nonce)
+        uploads = clear_draft(nonce)
+        when_kept(lambda: _let_go(uploads))
     response = make_response(redirect(url_for("filing.home"), 303))
     drop_cookie(response, COOKIE)
     response.headers["Clear-Site-Data"] = '"cache"'
@@ -357,6 +399,5 @@ def clear() -> ResponseReturnValue:
 def leave() -> ResponseReturnValue:
     """End the hour in which the page with the code can be shown again."""
     response = make_response(redirect(url_for("filing.home"), 303))
-    drop_cookie(response, COOKIE)
-    response.headers["Clear-Site-Data"] = '"cache", "cookies"'
+    forget_site(response)
     return response

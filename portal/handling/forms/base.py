@@ -50,6 +50,8 @@ class AtCase:
     numbered: Callable[[str], UUID | None]
     #: From words to units: id and how it reads.
     units_like: Callable[[str], list[tuple[UUID, str]]]
+    #: Pictures that a reporter may be shown: id and how staff know it.
+    pictures: Callable[[], list[tuple[UUID, str]]]
 
     @property
     def now(self) -> datetime:

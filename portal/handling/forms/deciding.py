@@ -1,12 +1,14 @@
 """Forms of deciding and talking."""
 
 from typing import Any
+from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms.fields import BooleanField, MultipleFileField, SelectChoice
+from wtforms.fields import BooleanField, DateField, MultipleFileField, SelectChoice
+from wtforms.validators import Optional
 
-from portal.cases.kinds import FINDING_LABELS, Finding
+from portal.cases.kinds import FINDING_LABELS, SHOWS_LABELS, Finding, Shows
 from portal.cases.lifecycle import commands as c
 from portal.handling.forms.base import (
     LINE_MAX,
@@ -18,7 +20,7 @@ from portal.handling.forms.base import (
     radios,
     words,
 )
-from portal.web.filters import day_part
+from portal.web.filters import day, day_part
 
 UPHELD = (SelectChoice("yes", _l("Upheld")), SelectChoice("no", _l("Not upheld")))
 GROUNDS = (
@@ -27,6 +29,8 @@ GROUNDS = (
     SelectChoice("new_evidence", _l("New evidence")),
 )
 ANSWER = "answer-"
+FILE = "file-"
+NOT_SHOWN = "no"
 
 
 class VerifyForm(Overriding):
@@ -182,6 +186,11 @@ class _MessageForm(MoveForm):
 
     report_id = UuidRadio(_l("To whom"))
     body = words(_l("Message"))
+    promised_on = DateField(
+        _l("We write again by"),
+        [Optional()],
+        description=_l("Optional. The reporter reads the date, and it counts as a promise."),
+    )
 
     def suit(self, at: AtCase) -> None:
         reachable = [report for report in at.sheet.reports if report.receipt_hash is not None]
@@ -200,17 +209,29 @@ class _MessageForm(MoveForm):
         return [field for field in fields if not (alone and field.name == "report_id")]
 
     def preview(self, at: AtCase) -> list[tuple[str, str]]:
-        return [(_("The reporter reads"), self.body.data or "")]
+        lines = [self.body.data or ""]
+        if self.promised_on.data:
+            lines.append(_("We write to you again by %(date)s.", date=day(self.promised_on.data)))
+        return [(_("The reporter reads"), "\n".join(lines))]
+
+    def said(self, at: AtCase) -> dict[str, Any]:
+        """Return what both commands of talking take."""
+        return {
+            **self.first(at),
+            "report_id": self.report_id.data,
+            "body": self.body.data or "",
+            "promised_on": self.promised_on.data,
+        }
 
 
 class AskForm(_MessageForm):
     def command(self, at: AtCase) -> c.Ask:
-        return c.Ask(**self.first(at), report_id=self.report_id.data, body=self.body.data or "")
+        return c.Ask(**self.said(at))
 
 
 class AnswerForm(_MessageForm):
     def command(self, at: AtCase) -> c.Answer:
-        return c.Answer(**self.first(at), report_id=self.report_id.data, body=self.body.data or "")
+        return c.Answer(**self.said(at))
 
 
 class AddEvidenceForm(MoveForm):
@@ -220,6 +241,50 @@ class AddEvidenceForm(MoveForm):
 
     def command(self, at: AtCase) -> c.AddEvidence:
         return c.AddEvidence(**self.first(at), files=())
+
+
+class ReleaseFilesForm(MoveForm):
+    """One choice for each picture; the fields are made for the case by `release_form`."""
+
+    goes_out = True
+
+    def choices(self) -> list[tuple[UUID, Any]]:
+        return [
+            (UUID(field.name.removeprefix(FILE)), field)
+            for field in self
+            if field.name.startswith(FILE)
+        ]
+
+    def suit(self, at: AtCase) -> None:
+        super().suit(at)
+        for file, field in self.choices():
+            if self.is_fresh:
+                field.data = at.facts.released.get(file, NOT_SHOWN)
+
+    def command(self, at: AtCase) -> c.ReleaseFiles:
+        wanted = [(file, chosen(field)) for file, field in self.choices()]
+        return c.ReleaseFiles(
+            **self.first(at),
+            files=tuple((file, Shows(shows)) for file, shows in wanted if shows in set(Shows)),
+        )
+
+    def preview(self, at: AtCase) -> list[tuple[str, str]]:
+        shown = [
+            f"{field.label.text}: {Shows(field.data).label}"
+            for _file, field in self.choices()
+            if field.data in set(Shows)
+        ]
+        return [(_("The reporter sees"), "\n".join(shown) or _("No picture any more"))]
+
+
+def release_form(at: AtCase) -> type[MoveForm]:
+    """Return the form with a choice for each picture that can be shown."""
+    options = [
+        SelectChoice(NOT_SHOWN, _l("Not shown")),
+        *(SelectChoice(one.value, label) for one, label in SHOWS_LABELS.items()),
+    ]
+    fields = {f"{FILE}{file}": radios(name, options) for file, name in at.pictures()}
+    return type("ReleaseFilesForm", (ReleaseFilesForm,), fields)
 
 
 class NoteForm(MoveForm):

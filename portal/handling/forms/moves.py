@@ -39,6 +39,7 @@ MOVE_FORMS: Mapping[str, type[MoveForm]] = {
     "ask": deciding.AskForm,
     "answer": deciding.AnswerForm,
     "add_evidence": deciding.AddEvidenceForm,
+    "release_files": deciding.ReleaseFilesForm,
     "note": deciding.NoteForm,
     "recuse": deciding.RecuseForm,
 }
@@ -52,7 +53,8 @@ def form_for(move: str, at: AtCase, *, is_sent: bool = True, typed: Any = None) 
     Without `is_sent` it is a fresh one, whatever the request brought: for a page with many forms.
     `typed` are fields that were kept from before.
     """
-    kind = deciding.conclude_form(at) if move == "conclude" else MOVE_FORMS[move]
+    made = {"conclude": deciding.conclude_form, "release_files": deciding.release_form}
+    kind = made[move](at) if move in made else MOVE_FORMS[move]
     form = kind() if is_sent and typed is None else kind(formdata=typed)
     form.is_fresh = typed is None and not (is_sent and form.is_submitted())
     form.suit(at)

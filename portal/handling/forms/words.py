@@ -42,6 +42,7 @@ MOVES = {
     "ask": (_l("Ask the reporter"), _l("Ask…")),
     "answer": (_l("Answer the reporter"), _l("Answer…")),
     "add_evidence": (_l("Add evidence"), _l("Add…")),
+    "release_files": (_l("Show pictures to the reporter"), _l("Show…")),
     "note": (_l("Write a note"), _l("Note…")),
     "recuse": (_l("Step back from this case"), _l("Step back…")),
 }
@@ -51,7 +52,7 @@ PANEL = (
     *("accept", "dispatch", "take_back", "sign_for", "answer", "inspect", "issue_task_book"),
     *("pass_review", "fail_review", "verify", "conclude", "close"),
     *("decide_return", "decide_objection", "reopen", "assess_risk", "assign_handler"),
-    *("ask", "note", "add_evidence", "set_aside", "pause", "resume"),
+    *("ask", "note", "add_evidence", "release_files", "set_aside", "pause", "resume"),
     *("return_dispatch", "ask_return", "reassign", "withdraw_item", "refuse"),
     *("merge", "split", "transfer_out", "refer_accident", "revoke_link", "recuse"),
 )
@@ -90,6 +91,7 @@ EFFECTS = {
     "ask": _l("The reporter reads your question on the receipt page, without your name."),
     "answer": _l("The reporter reads your answer on the receipt page, without your name."),
     "add_evidence": _l("Hidden data is removed from pictures; what can’t be cleaned is sealed."),
+    "release_files": _l("Reporters see the pictures that you choose, and no others."),
     "note": _l("Only the staff of the case read it."),
     "recuse": _l("You will no longer act in this case. It stays in the history."),
 }

@@ -1,6 +1,7 @@
 """The files of a case as tiles: what they are, from whom, and for what they were given."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -8,11 +9,13 @@ from flask_babel import gettext as _
 from portal.attachments.kinds import Purpose, State
 from portal.attachments.queries import of_case
 from portal.cases.queries import Sheet
-from portal.handling.views._opened import Opened
 from portal.web.filters import day_part, short_day
 
+if TYPE_CHECKING:
+    from portal.handling.views._opened import Opened
 
-def tiles(here: Opened, sheet: Sheet) -> list[dict[str, Any]]:
+
+def tiles(here: "Opened", sheet: Sheet) -> list[dict[str, Any]]:
     """Return the evidence: clean copies, and what is only sealed."""
     found = []
     for file in of_case(here.session, here.case.id):
@@ -34,6 +37,15 @@ def tiles(here: Opened, sheet: Sheet) -> list[dict[str, Any]]:
             )
         found.append(tile)
     return found
+
+
+def pictures(here: "Opened", sheet: Sheet) -> list[tuple[UUID, str]]:
+    """Return what a reporter may be shown, named as the tiles are: never what a reporter gave."""
+    return [
+        (file.id, _("%(what)s, file %(number)s", what=given_for(file, sheet), number=file.position))
+        for file in of_case(here.session, here.case.id)
+        if file.report_id is None and file.state is State.SHOWN
+    ]
 
 
 def _day(file: Any) -> str:

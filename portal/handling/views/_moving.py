@@ -39,7 +39,9 @@ from portal.units.services import add_unit
 from portal.web.uploads import allowance, refusal_words, store, taken_in
 
 #: Moves that judge by the evidence.
-LOOKING = frozenset({"pass_review", "fail_review", "verify", "issue_task_book", "assess_risk"})
+LOOKING = frozenset(
+    {"pass_review", "fail_review", "verify", "issue_task_book", "assess_risk", "release_files"}
+)
 
 
 def asked_for(case_id: UUID, move: str) -> ResponseReturnValue:

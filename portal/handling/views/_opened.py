@@ -21,6 +21,7 @@ from portal.clocks.reading import Reading
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.handling.forms.base import AtCase
+from portal.handling.views._evidence import pictures
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.units.queries import units_like
@@ -124,6 +125,7 @@ def at_case(here: Opened, sheet: Sheet) -> AtCase:
         members=members,
         numbered=numbered,
         units_like=like,
+        pictures=lambda: pictures(here, sheet),
     )
 
 

@@ -26,7 +26,10 @@ from portal.handling.views._routing import explanation
 from portal.handling.views._timeline import timeline
 from portal.history.kinds import EventKind
 from portal.history.queries import sealed_among
+from portal.presets.kinds import PresetKind, Taxonomy
+from portal.presets.queries import version
 from portal.reports.kinds import Sender
+from portal.reports.lifecycle import read_answers, said_answers
 from portal.routing.matters import explanation_of
 from portal.taskbooks.kinds import ItemState
 from portal.web.filters import day_part, short_day, short_time
@@ -250,9 +253,23 @@ def report(one: Any, here: Opened, sheet: Sheet) -> dict[str, Any]:
         if one.lat is not None
         else "",
         "details": " · ".join(details),
+        "answers": answers(one, here, sheet),
         "lang": HTML_LANG.get(str(one.language)),
         "answer": sheet.text(one.answer_text_id),
     }
+
+
+def answers(one: Any, here: Opened, sheet: Sheet) -> list[dict[str, str]]:
+    """Return what the reporter answered to the questions of the category, as they were then."""
+    words = sheet.text(one.answers_text_id)
+    if not words:
+        return []
+    number, code, given = read_answers(words)
+    stored = version(here.session, PresetKind.TAXONOMY, number)
+    taxonomy = stored if isinstance(stored, Taxonomy) else here.preset.taxonomy
+    category = taxonomy.categories.get(code)
+    said = said_answers(category.questions if category else (), given, here.language)
+    return [{"name": name, "value": value} for name, value in said]
 
 
 def book(one: Any, here: Opened, sheet: Sheet) -> dict[str, Any]:
@@ -439,4 +456,12 @@ def clock_sheets(here: Opened) -> list[dict[str, Any]]:
     items = item_names(sheet)
     return [
         why_sheet(reading, here.preset, here.language, here.now, items) for reading in here.readings
+    ]
+
+
+def ledgers(here: Opened) -> list[tuple[Any, Any]]:
+    """Return for each report every date that its reporter was told, and what became of it."""
+    return [
+        (one, queries.ledger_of(here.session, one, here.preset, now=here.now))
+        for one in here.case.reports
     ]

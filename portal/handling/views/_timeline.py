@@ -57,6 +57,7 @@ EVENTS = {
     EventKind.ASKED: _l("Question sent"),
     EventKind.ANSWERED: _l("Answer sent"),
     EventKind.EVIDENCE_ADDED: _l("Evidence added: %(files)s"),
+    EventKind.FILES_RELEASED: _l("Pictures shown to the reporter"),
     EventKind.RATED: _l("The reporter rated how it was handled"),
     EventKind.NOTED: _l("Note written"),
     EventKind.RECUSED: _l("Stepped back from the case"),
@@ -65,6 +66,7 @@ EVENTS = {
     EventKind.BREACHED: _l("Time ran out: %(clock)s"),
     EventKind.PRESET_LOADED: _l("Rules loaded"),
     EventKind.PEOPLE_CHANGED: _l("People changed"),
+    EventKind.SAFETY_TOLD: _l("A reporter said whether reporting brought harm"),
     EventKind.UNIT_CHANGED: _l("Unit changed"),
     EventKind.KEY_CHANGED: _l("Keys changed"),
 }

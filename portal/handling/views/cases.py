@@ -38,7 +38,11 @@ def case(case_id: UUID) -> str:
 def clocks(case_id: UUID) -> str:
     here = opened(case_id)
     return render_template(
-        "handling/clocks.html", case=here.case, sheets=_sheet.clock_sheets(here), clocks=here
+        "handling/clocks.html",
+        case=here.case,
+        sheets=_sheet.clock_sheets(here),
+        ledgers=_sheet.ledgers(here),
+        clocks=here,
     )
 
 

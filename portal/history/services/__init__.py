@@ -2,7 +2,6 @@
 
 from portal.history.lifecycle import Head, TextRef, as_json, chain_link, commitment, leaf_hash
 from portal.history.services.recording import (
-    keep_text,
     keep_texts,
     new_event,
     new_text,
@@ -28,7 +27,6 @@ __all__ = [
     "commitment",
     "goes_on",
     "keep_newest",
-    "keep_text",
     "keep_texts",
     "leaf_hash",
     "new_event",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.access.kinds import Actor
 from portal.history.kinds import EventKind, TextKind
-from portal.history.lifecycle import TextRef, as_json, commitment, leaf_hash
+from portal.history.lifecycle import as_json, commitment, leaf_hash
 from portal.history.models import Event, Text
 from portal.history.queries.reading import keep_events, read_events
 
@@ -37,13 +37,6 @@ def new_text(
         "body": body,
         "commitment": commitment(salt, body),
     }
-
-
-def keep_text(session: Session, case_id: UUID | None, kind: TextKind, body: str) -> TextRef:
-    """Keep words apart from the event that will refer to them and return the reference."""
-    row = new_text(case_id, kind, body)
-    session.execute(_NEW_TEXT, [row])
-    return TextRef(row["id"], row["commitment"])
 
 
 def new_event(

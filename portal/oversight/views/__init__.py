@@ -10,8 +10,9 @@ from portal.oversight.views import (  # noqa: E402  they add their pages
     figures,
     history,
     open,
+    places,
     times,
 )
 
 BLUEPRINTS = (oversight, open_pages)
-__all__ = ["BLUEPRINTS", "cases", "figures", "history", "open", "times"]
+__all__ = ["BLUEPRINTS", "cases", "figures", "history", "open", "places", "times"]

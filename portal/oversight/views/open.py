@@ -1,7 +1,7 @@
 """The published figures: no sign-in, no cookie, small numbers hidden."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -92,29 +92,35 @@ def _asked() -> tuple[Asked, PeriodForm]:
     """Quarters only: periods that overlap would give small numbers back by subtraction."""
     session, moment = db.session(), now()
     preset = in_force(session, moment)
-    start = first_day(quarter_of(moment.astimezone(preset.limits.zone).date()))
-    choices = []
-    for _n in range(QUARTERS_SHOWN):
-        choices.append(quarter_of(start))
-        start = first_day(quarter_of(start - timedelta(days=1)))
+    choices = [quarter for quarter, _words in quarters(moment)]
     wanted = request.args.get("period") or _newest_telling(session, preset, choices)
     if wanted not in choices:
         raise NotFound(wanted)
     form = PeriodForm(data={"period": wanted})
     form.period.choices = [SelectChoice(one, quarter_words(one)) for one in choices]
-    return Asked(session, _scope(wanted, preset), preset, moment), form
+    return Asked(session, scope_of(wanted, preset), preset, moment), form
 
 
-def _scope(quarter: str, preset: Preset) -> Scope:
+def quarters(moment: datetime) -> list[tuple[str, str]]:
+    """Return the quarters that are published, the newest first, each with its words."""
+    start = first_day(quarter_of(local(moment).date()))
+    found = []
+    for _n in range(QUARTERS_SHOWN):
+        found.append((quarter_of(start), quarter_words(quarter_of(start))))
+        start = first_day(quarter_of(start - timedelta(days=1)))
+    return found
+
+
+def scope_of(quarter: str, preset: Preset) -> Scope:
     first = first_day(quarter)
     until = first_day(quarter_of(first + timedelta(days=95)))
     return Scope(period=Period.of_days(first, until, preset.limits.zone))
 
 
-def _newest_telling(session: Any, preset: Preset, quarters: Sequence[str]) -> str:
+def _newest_telling(session: Any, preset: Preset, known: Sequence[str]) -> str:
     """Return the last whole quarter; the present one where that had too few reports to tell."""
-    counted = case_counts(session, _scope(quarters[1], preset)).numbers["received"]
-    return quarters[1 if counted >= preset.city.settings.percent_from else 0]
+    counted = case_counts(session, scope_of(known[1], preset)).numbers["received"]
+    return known[1 if counted >= preset.city.settings.percent_from else 0]
 
 
 def quarter_words(quarter: str) -> str:

@@ -9,6 +9,7 @@ from portal.presets.kinds import (
     DISCIPLINARY_STEPS,
     GROUP_KINDS,
     LANGUAGES,
+    LEAVE_TO,
     ORDERING_ROLES,
     City,
     EmergencyNumber,
@@ -114,7 +115,7 @@ _WHOLE: Mapping[str, tuple[int, int]] = {
 
 
 def _settings(entry: Entry) -> Settings:
-    fields = entry.fields(f"{' '.join(_WHOLE)} may_order")
+    fields = entry.fields(f"{' '.join(_WHOLE)} may_order", "leave_to")
     numbers = {name: fields[name].whole(*bounds) for name, bounds in _WHOLE.items()}
     if numbers["upload_file_mb"] > numbers["upload_total_mb"]:
         raise fields["upload_file_mb"].fault("one file may be larger than all together")
@@ -125,7 +126,12 @@ def _settings(entry: Entry) -> Settings:
         if step not in DISCIPLINARY_STEPS:
             raise roles.fault(f'there is no disciplinary step "{step}"')
         may_order[step] = roles.codes(ORDERING_ROLES, "this role orders nothing:")
-    return Settings(**numbers, may_order=MappingProxyType(may_order))
+    leave_to = LEAVE_TO
+    if "leave_to" in fields:
+        leave_to = fields["leave_to"].text()
+        if not leave_to.startswith("https://"):
+            raise fields["leave_to"].fault("must begin with https://")
+    return Settings(**numbers, may_order=MappingProxyType(may_order), leave_to=leave_to)
 
 
 def write(city: City) -> dict[str, object]:
@@ -154,5 +160,6 @@ def write(city: City) -> dict[str, object]:
         "settings": {
             **{name: getattr(settings, name) for name in _WHOLE},
             "may_order": {step: sorted(roles) for step, roles in settings.may_order.items()},
+            "leave_to": settings.leave_to,
         },
     }

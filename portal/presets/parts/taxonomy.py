@@ -7,9 +7,12 @@ from types import MappingProxyType
 from portal.presets.entries import CHINESE, Entry, by_code
 from portal.presets.kinds import (
     HAND_OVER_MOVES,
+    NOT_SURE,
     RISK_COLOURS,
     Category,
     Jurisdiction,
+    Question,
+    QuestionKind,
     Reason,
     Taxonomy,
     Township,
@@ -31,9 +34,15 @@ REQUIRED = (
     "report_kinds channels sectors categories jurisdictions refusal_reasons return_reasons offices"
     " risk_methods"
 )
+OPTIONAL = "questions"
+#: More than these nobody answers.
+QUESTIONS_MAX = 3
 _SECTOR = "code zh en authority"
 _SECTOR_MORE = "criterion"
 _CATEGORY = "code sector zh en default_risk urgent words"
+_CATEGORY_MORE = "ask office"
+_QUESTION = "code kind zh en"
+_QUESTION_MORE = "options"
 _JURISDICTION = "code zh en townships"
 _REASON = "code zh en advice"
 _OFFICE = "code zh en advice moves"
@@ -55,6 +64,9 @@ def read(fields: Mapping[str, Entry], known: Known, version: int, holds_from: da
         authorities[code] = sector["authority"].one_of(offices, "no office has the code")
         if "criterion" in sector:
             criteria[code] = sector["criterion"].text()
+    questions: Mapping[str, Question] = {}
+    if "questions" in fields:
+        questions = by_code(fields["questions"].items(), _question)
     towns: set[str] = set()
     return Taxonomy(
         **head(fields, version, holds_from),
@@ -62,7 +74,8 @@ def read(fields: Mapping[str, Entry], known: Known, version: int, holds_from: da
         channels=named_words(fields["channels"]),
         sectors=MappingProxyType(sectors),
         categories=by_code(
-            fields["categories"].items(least=1), lambda entry: _category(entry, sectors)
+            fields["categories"].items(least=1),
+            lambda entry: _category(entry, sectors, questions, offices),
         ),
         jurisdictions=by_code(
             fields["jurisdictions"].items(least=1), lambda entry: _jurisdiction(entry, towns)
@@ -76,8 +89,52 @@ def read(fields: Mapping[str, Entry], known: Known, version: int, holds_from: da
     )
 
 
-def _category(entry: Entry, sectors: Mapping[str, Words]) -> Category:
-    fields = entry.fields(_CATEGORY)
+def _question(entry: Entry) -> Question:
+    fields = entry.fields(_QUESTION, _QUESTION_MORE)
+    kind = QuestionKind(
+        fields["kind"].one_of([one.value for one in QuestionKind], "there is no kind of question")
+    )
+    if (kind is QuestionKind.CHOICE) != ("options" in fields):
+        raise entry.fault("a choice needs options, and no other kind has any", field="options")
+    options: Mapping[str, Words] = {}
+    if "options" in fields:
+        listed = fields["options"].items(least=2)
+        options = named_words(fields["options"])
+        for item in listed if NOT_SURE in options else ():
+            raise item.fault(f'"{NOT_SURE}" stands beside all answers already')
+    return Question(
+        code=fields["code"].code(),
+        kind=kind,
+        name=words_beside(entry, _QUESTION, _QUESTION_MORE),
+        options=options,
+    )
+
+
+def _asked(entry: Entry, questions: Mapping[str, Question]) -> tuple[Question, ...]:
+    items = entry.items()
+    if len(items) > QUESTIONS_MAX:
+        raise entry.fault(f"asks more than {QUESTIONS_MAX} questions")
+    codes = [item.one_of(questions, "there is no question") for item in items]
+    for item, code in zip(items, codes, strict=True):
+        if codes.count(code) > 1:
+            raise item.fault(f'"{code}" stands here twice')
+    return tuple(questions[code] for code in codes)
+
+
+def _others_office(entry: Entry, offices: Mapping[str, Reason]) -> str:
+    office = entry.one_of(offices, "no office has the code")
+    if "transfer_out" not in offices[office].moves:
+        raise entry.fault(f'nothing can be transferred to "{office}"')
+    return office
+
+
+def _category(
+    entry: Entry,
+    sectors: Mapping[str, Words],
+    questions: Mapping[str, Question],
+    offices: Mapping[str, Reason],
+) -> Category:
+    fields = entry.fields(_CATEGORY, _CATEGORY_MORE)
     words = fields["words"].fields("zh en")
     chinese = tuple(item.text() for item in words["zh"].items(least=1))
     english = tuple(item.text() for item in words["en"].items(least=1))
@@ -95,10 +152,12 @@ def _category(entry: Entry, sectors: Mapping[str, Words]) -> Category:
     return Category(
         code=fields["code"].code(),
         sector=fields["sector"].one_of(sectors, "there is no sector"),
-        name=words_beside(entry, _CATEGORY),
+        name=words_beside(entry, _CATEGORY, _CATEGORY_MORE),
         default_risk=fields["default_risk"].one_of(RISK_COLOURS, "there is no risk colour"),
         urgent=fields["urgent"].flag(),
         synonyms=chinese + english,
+        questions=_asked(fields["ask"], questions) if "ask" in fields else (),
+        office=_others_office(fields["office"], offices) if "office" in fields else "",
     )
 
 
@@ -144,7 +203,14 @@ def _office(entry: Entry) -> Reason:
 
 def write(taxonomy: Taxonomy) -> dict[str, object]:
     """Return the taxonomy as plain data."""
+    questions = {
+        question.code: question
+        for category in taxonomy.categories.values()
+        for question in category.questions
+    }
+    listed = [_question_data(questions[code]) for code in sorted(questions)]
     return {
+        **({"questions": listed} if listed else {}),
         "report_kinds": named_words_data(taxonomy.report_kinds),
         "channels": named_words_data(taxonomy.channels),
         "sectors": [
@@ -176,8 +242,19 @@ def write(taxonomy: Taxonomy) -> dict[str, object]:
     }
 
 
+def _question_data(question: Question) -> dict[str, object]:
+    return without_empty(
+        {
+            "code": question.code,
+            "kind": question.kind.value,
+            **words_data(question.name),
+            "options": named_words_data(question.options),
+        }
+    )
+
+
 def _category_data(category: Category) -> dict[str, object]:
-    return {
+    data = {
         "code": category.code,
         "sector": category.sector,
         **words_data(category.name),
@@ -187,7 +264,10 @@ def _category_data(category: Category) -> dict[str, object]:
             "zh": [word for word in category.synonyms if CHINESE.search(word)],
             "en": [word for word in category.synonyms if not CHINESE.search(word)],
         },
+        "ask": [question.code for question in category.questions],
+        "office": category.office,
     }
+    return without_empty(data)
 
 
 def _reason_data(reason: Reason) -> dict[str, object]:

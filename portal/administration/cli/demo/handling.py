@@ -113,6 +113,8 @@ def work(world: World, plan: Plan, team: Team, handler: Actor) -> Story:
         world.spawn(rectify(world, plan, team, handler))
     yield world.within("feedback", team.skill, since=world.case(plan).verified_at)
     conclude(world, plan, team, "withdrawn" if plan.has("withdrawn") else said)
+    if world.photographs is not None:
+        world.photographs.release(world, plan, lead(team))
     if said in ("not", "unverifiable"):
         yield world.soon(60, 900)
         reply(world, plan, handler)

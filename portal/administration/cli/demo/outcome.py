@@ -13,8 +13,10 @@ from portal.access.kinds import Role
 from portal.administration.cli.demo.plans import Plan
 from portal.administration.cli.demo.world import Entropy, World
 from portal.cases.kinds import Resolution, State
+from portal.cases.lifecycle.endings import released
 from portal.cases.services import link_token
 from portal.foundation import secrets
+from portal.history.queries import events_of
 from portal.reports.lifecycle import receipt_code
 from portal.sealing import keys
 from portal.sealing.services import register
@@ -66,7 +68,11 @@ def write_codes(world: World, plans: list[Plan], phrases: list[str], file: Path)
     taken: set[int] = set()
     # The youngest first: what is freshest is the most alive.
     for what, is_it in RECEIPTS.items():
-        for plan in reversed(plans):
+        # Of what was put right rather one with pictures for the reporter.
+        first = {
+            plan.number for plan in plans if what == "rectified" and _has_pictures(world, plan)
+        }
+        for plan in sorted(reversed(plans), key=lambda plan: plan.number not in first):
             if plan.number in taken or plan.report_id not in world.nonces:
                 continue
             if is_it(world.case(plan), plan):
@@ -75,6 +81,11 @@ def write_codes(world: World, plans: list[Plan], phrases: list[str], file: Path)
                 break
     content = {"codes": codes, "links": _links(world, plans), "passphrases": phrases}
     _write(file, content)
+
+
+def _has_pictures(world: World, plan: Plan) -> bool:
+    case = world.case(plan) if plan.case_id else None
+    return case is not None and bool(released(events_of(world.session, case.id)))
 
 
 def _links(world: World, plans: list[Plan]) -> dict[str, str]:

@@ -11,8 +11,9 @@ from portal.administration.cli.demo.pictures import SCENES, VARIANTS, picture
 from portal.administration.cli.demo.plans import Plan
 from portal.attachments.kinds import Area, Purpose
 from portal.attachments.lifecycle import StoredFile
-from portal.attachments.queries import facts
+from portal.attachments.queries import facts, of_case
 from portal.attachments.services import attach, take_in
+from portal.cases.kinds import Shows
 from portal.cases.lifecycle import commands as c
 from portal.foundation import secrets
 from portal.integrations.scrubber import Scrubbed, Scrubber
@@ -72,6 +73,14 @@ class Photographs:
         )
         told: tuple[dict[str, Any], ...] = tuple(facts(row) for row in rows)
         world.move(inspector, c.AddEvidence, case, files=told)
+
+    def release(self, world: World, plan: Plan, lead: Actor) -> None:
+        """The lead lets the reporters see what was photographed on the visit."""
+        case = world.case(plan)
+        ours = [file.id for file in of_case(world.session, case.id) if file.report_id is None]
+        if ours:
+            shown = tuple((file, Shows.BEFORE) for file in ours)
+            world.move(lead, c.ReleaseFiles, case, files=shown)
 
     def _taken(
         self, world: World, plan: Plan, area: Area, key: bytes, count: int

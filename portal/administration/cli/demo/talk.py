@@ -4,7 +4,7 @@ from portal.access.kinds import Actor
 from portal.administration.cli.demo.plans import Plan
 from portal.administration.cli.demo.world import Story, Turn, World
 from portal.cases.lifecycle import commands as c
-from portal.reports.kinds import Satisfied, Solved
+from portal.reports.kinds import Contacted, Satisfied, Solved
 
 #: Share of answered reports that are rated, where the fate says nothing.
 RATED = 0.35
@@ -57,7 +57,9 @@ def rate(world: World, plan: Plan) -> Story:
         return
     solved = world.random.choices(list(Solved), [6, 2, 1])[0]
     satisfied = world.random.choices(list(Satisfied), [6, 3, 2 if solved is Solved.NO else 1])[0]
-    world.move(world.reporter(plan), c.Rate, case, solved=solved, satisfied=satisfied)
+    contacted = world.random.choices(list(Contacted), [8, 1])[0]
+    said = {"contacted": contacted, "solved": solved, "satisfied": satisfied}
+    world.move(world.reporter(plan), c.Rate, case, **said)
 
 
 def object_to(world: World, plan: Plan) -> Turn:

@@ -2,10 +2,12 @@
 import { Button, CharacterCount, ErrorSummary, PasswordInput, Radios, Checkboxes, SkipLink, createAll } from 'govuk-frontend';
 import { copyCode } from '../copy-code.js';
 import { draft } from '../draft.js';
+import { find } from '../find.js';
 import { fold } from '../fold.js';
 import { leave } from '../leave.js';
 import { notice } from '../notice.js';
 import { openForPrint, printButton } from '../print.js';
+import { sendWhenClean } from '../send-when-clean.js';
 import { start } from '../start.js';
 
 for (const component of [Button, CharacterCount, Checkboxes, ErrorSummary, PasswordInput, Radios, SkipLink]) {
@@ -14,9 +16,11 @@ for (const component of [Button, CharacterCount, Checkboxes, ErrorSummary, Passw
 start({
   'portal-copy': copyCode,
   'portal-draft': draft,
+  'portal-find': find,
   'portal-fold': fold,
   'portal-leave': leave,
   'portal-notice': notice,
   'portal-print': printButton,
+  'portal-send-when-clean': sendWhenClean,
 });
 openForPrint();

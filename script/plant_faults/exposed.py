@@ -1,0 +1,72 @@
+"""Faults that would expose who reports: traces, headers, files."""
+
+from script.plant_faults.kinds import SAFE, UNIT, Fault
+
+FAULTS = (
+    Fault(
+        "the key under which askers are counted is never forgotten",
+        "portal/web/rates.py",
+        "return _Window(number, self._entropy(32),",
+        "return _Window(number, self._present.key or self._entropy(32),",
+        (f"{UNIT}rates.py::test_memory_holds_no_address_and_forgets_its_keys",),
+        promises=(2,),
+    ),
+    Fault(
+        "a fault is logged with what it says",
+        "portal/web/refusals.py",
+        "type(error).__name__, where, request.endpoint)",
+        "repr(error), where, request.endpoint)",
+        (f"{SAFE}nobody_exposed.py::test_no_file_log_mail_or_temporary_folder_holds_a_mark",),
+        traps=(26,),
+        promises=(2,),
+    ),
+    Fault(
+        "the proxy of the manual writes down who came",
+        "docs/examples/nginx.conf",
+        "    server_name .onion;\n    server_tokens off;\n\n    access_log off;\n",
+        "    server_name .onion;\n    server_tokens off;\n\n    access_log onion.log;\n",
+        (f"{UNIT}proxy_example.py",),
+        promises=(2,),
+    ),
+    Fault(
+        "some wrong codes cost more than others",
+        "portal/reports/lifecycle.py",
+        '    return hmac.digest(key, code.encode(), "sha256")',
+        '    if code.startswith("0"):\n'
+        '        hmac.digest(key, code.encode(), "sha256")\n'
+        '    return hmac.digest(key, code.encode(), "sha256")',
+        (
+            f"{SAFE}traces.py::test_reading_with_a_code_writes_nothing_and_wrong_codes_cost_the_same",
+        ),
+        traps=(41,),
+    ),
+    Fault(
+        "who has a receipt code is handed the files",
+        "portal/filing/views/follow.py",
+        '@filing.get("/receipt/report")\n',
+        '@filing.get("/receipt/files/<uuid:file_id>")\n'
+        "@needs(Action.READ_RECEIPT)\n"
+        "def given(file_id: UUID) -> ResponseReturnValue:\n"
+        "    from portal.attachments.kinds import Part\n"
+        "    from portal.attachments.models import Attachment\n"
+        "    from portal.attachments.queries import content\n\n"
+        "    row = db.session.get_one(Attachment, file_id)\n"
+        '    key = keys.in_use().key("attachments")\n'
+        "    body, kind = content(row, store=store(), key=key, part=Part.COPY)\n"
+        '    return body, 200, {"Content-Type": kind}\n\n\n'
+        '@filing.get("/receipt/report")\n',
+        (f"{SAFE}files_leak_nothing.py::test_who_finds_a_receipt_can_download_nothing",),
+        traps=(58,),
+        promises=(2,),
+    ),
+    Fault(
+        "leaving lets the browser keep the draft",
+        "portal/web/cookies.py",
+        "        drop_cookie(response, base)\n",
+        "        pass\n",
+        (
+            f"{SAFE}traces.py::test_each_end_of_a_visit_makes_the_browser_forget_and_none_takes_the_unsent_reports",
+        ),
+        promises=(2,),
+    ),
+)
