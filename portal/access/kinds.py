@@ -108,6 +108,8 @@ class Action(StrEnum):
     READ_FILE = "case.read_file"
     SORT = "intake.sort"
     END_ALARM = "alarm.end"
+    #: Filing for somebody who calls, writes or comes.
+    TAKE_DOWN = "intake.take_down"
     READ_RECEIPT = "receipt.read"
     READ_TASK_BOOK = "task_book.read"
     READ_MEASURES = "measures.read"

@@ -161,6 +161,7 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
     (Role.DISPATCHER, Action.READ): own_desk,
     (Role.DISPATCHER, Action.READ_FILE): own_desk,
     (Role.DISPATCHER, Action.SORT): own_desk,
+    (Role.DISPATCHER, Action.TAKE_DOWN): always,
     (Role.DISPATCHER, Action.ACCEPT): own_desk,
     (Role.DISPATCHER, Action.DISPATCH): own_desk,
     (Role.DISPATCHER, Action.REFUSE): own_desk,

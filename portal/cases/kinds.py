@@ -168,6 +168,7 @@ REASONS = {
     "accepted_stands": _l(
         "It has been accepted; what is accepted can be transferred, not refused."
     ),
+    "arrival_impossible": _l("Give the day on which it arrived: not in the future, within a year."),
     "kind_missing": _l("Say what kind of report it is."),
     "category_missing": _l("Settle the category first."),
     "place_missing": _l("Settle the district first."),

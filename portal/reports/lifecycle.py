@@ -6,6 +6,7 @@ import json
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +39,8 @@ class File:
     answers: Mapping[str, str] = field(default_factory=dict)
     language: str = "zh_Hans_CN"
     channel: str = "web"
+    #: When it reached the office, where somebody took it down later; None: it is filed as it comes.
+    arrived_at: datetime | None = None
     #: Longitude and latitude in degrees of WGS 84, and the datum of what was given.
     point: tuple[float, float] | None = None
     datum: str | None = None

@@ -83,6 +83,21 @@ def _at(who: str, address: str | Callable[[Scene], str], **whole: Any) -> Callab
     return stand
 
 
+def _taking_down(steps: str) -> Callable[[Scene, str], Stand]:
+    """The form for somebody who calls, or the slip with the code behind it."""
+
+    def stand(scene: Scene, key: str) -> Stand:
+        client, address = scene.client("dispatcher"), "/staff/intake/new"
+        whole = {"channel": "letter", "text": "二楼的门锁住了", "place": "纸箱路"}
+        if steps == "form":
+            return scene.before(client, address, key, **whole)
+        form = scene.before(client, address, "intake.file_for").form
+        client.post(form.action, data={**form.sent(), **whole})
+        return scene.before(client, f"{address}/slip", key)
+
+    return stand
+
+
 def _filing(steps: str) -> Callable[[Scene, str], Stand]:
     """A page of the way to a report."""
 
@@ -91,7 +106,9 @@ def _filing(steps: str) -> Callable[[Scene, str], Stand]:
         visitor.get("/report")
         if steps in ("evidence", "check", "sent"):
             visitor.what_where()
-        if steps in ("check", "sent"):
+        if steps == "named":
+            visitor.what_where("王师傅把二楼的门锁住了。")
+        if steps in ("check", "sent", "named"):
             visitor.evidence()
         if steps == "sent":
             visitor.send("/report/send")
@@ -457,9 +474,12 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     "filing.what_where": _filing("first"),
     "filing.add_evidence": _with_keys(_filing("evidence")),
     "filing.send": _filing("check"),
+    "filing.keep_words": _filing("named"),
     "filing.clear": _filing("back"),
     "filing.leave": _filing("sent"),
     "filing.open_receipt": _code,
+    "intake.file_for": _taking_down("form"),
+    "intake.handed_over": _taking_down("slip"),
     "filing.message": _receipt(body="还锁着"),
     "filing.withdraw": _receipt(reason="弄错了"),
     "filing.object_to": _receipt("ended", body="没去二楼"),

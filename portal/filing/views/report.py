@@ -19,6 +19,7 @@ from portal.cases.queries import promised_dates, waits_behind
 from portal.cases.services import file_report
 from portal.filing.forms import NoticeForm, SendForm, WhatWhereForm, fields_of
 from portal.filing.views import filing, flood
+from portal.filing.views.checking import check_page, pointing_out, settled
 from portal.filing.views.drafts import (
     COOKIE,
     clear_draft,
@@ -53,7 +54,7 @@ from portal.notices.queries import reporter_address
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.reports.kinds import RELATION_LABELS
-from portal.reports.lifecycle import NONCE_BYTES, File, receipt_code, said_answers
+from portal.reports.lifecycle import NONCE_BYTES, File, receipt_code
 from portal.reports.queries import by_nonce
 from portal.reports.services import drop_draft
 from portal.sealing.queries import can_seal
@@ -159,7 +160,7 @@ def what_where() -> ResponseReturnValue:
     if by_nonce(db.session(), nonce) and valid:
         # Written after going back from what was sent: a report of its own, or it would be lost.
         nonce = secrets.token_bytes(NONCE_BYTES)
-    keep(nonce, without_pin(fields_of(form)))
+    keep(nonce, {**without_pin(fields_of(form)), **settled(draft_of(nonce))})
     return with_cookie(_after_first(nonce, form, valid=valid), nonce)
 
 
@@ -255,7 +256,7 @@ def add_evidence() -> ResponseReturnValue:
     if form.token_failed:
         return _evidence_page(nonce, draft_of(nonce), form)
     # A draft that has died meanwhile begins anew with what stands on this page.
-    keep(nonce, {**({} if known else {"category": about}), **fields_of(form)})
+    _keep_second(nonce, form, {} if known else {"category": about})
     refused = from_form(nonce)
     if not valid or refused:
         return _evidence_page(nonce, cleaned_draft(nonce), form, refused)
@@ -266,6 +267,12 @@ def _onward(endpoint: str, nonce: bytes) -> ResponseReturnValue:
     return with_cookie(redirect(url_for(endpoint), 303), nonce)
 
 
+def _keep_second(nonce: bytes, form: Any, began: dict[str, str]) -> None:
+    """Keep what stands on the second page, and what the page before sending will point out."""
+    draft = keep(nonce, {**began, **fields_of(form), **settled(draft_of(nonce))})
+    keep(nonce, pointing_out(draft))
+
+
 @filing.get("/report/check")
 @needs(Action.FILE)
 def check() -> ResponseReturnValue:
@@ -273,46 +280,7 @@ def check() -> ResponseReturnValue:
     draft = cleaned_draft(nonce) if nonce else {}
     if nonce is None or not draft.get("text") or not draft.get("place"):
         return _to_beginning(nonce)
-    return _check_page(nonce, draft, made(SendForm, nonce))
-
-
-def _answer_rows(draft: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the answers to follow-up questions as the page before sending lists them."""
-    preset, rows = _preset(), []
-    questions, answers = asked(preset, draft), answered(preset, draft)
-    for one in questions:
-        for name, value in said_answers([one], answers, current()):
-            address = url_for("filing.evidence", _anchor=name_of(one))
-            rows.append({"name": name, "value": value, "change_url": address, "key": name_of(one)})
-    return rows
-
-
-def _check_page(
-    nonce: bytes, draft: dict[str, Any], form: Any, *, is_waiting: bool = False
-) -> ResponseReturnValue:
-    settings, moment = _preset().city.settings, now()
-    is_asked = flood.level(settings, now=moment) is flood.Level.ASKING
-    taxonomy, language = _preset().taxonomy, current()
-    category = taxonomy.categories.get(draft.get("category") or "")
-    place = where(draft, _preset())
-    page = render_template(
-        "filing/check.html",
-        form=form,
-        nonce=nonce.hex(),
-        draft=draft,
-        category=category.name.in_language(language) if category else None,
-        district=place.named(language),
-        scanned=by_code(draft),
-        pin=place.point,
-        relation=RELATION_LABELS.get(draft.get("relation") or ""),
-        answers=_answer_rows(draft),
-        office=taxonomy.offices.get(category.office) if category else None,
-        files=uploads_of(draft),
-        is_waiting=is_waiting,
-        can_seal=can_seal(db.session()),
-        challenge=flood.asked(settings, now=moment) if is_asked else None,
-    )
-    return page, 422 if form.errors or is_waiting else 200
+    return check_page(nonce, draft, made(SendForm, nonce))
 
 
 @filing.post("/report/send")
@@ -326,7 +294,7 @@ def send() -> ResponseReturnValue:
     is_good = form.validate()
     # The question is looked at last: an answer counts once.
     if not is_good or is_raw(draft) or not _taken(nonce, draft, form):
-        return _check_page(nonce, draft, form, is_waiting=is_good and is_raw(draft))
+        return check_page(nonce, draft, form, is_waiting=is_good and is_raw(draft))
     drop_draft(db.session(), nonce)
     when_kept(lambda: let_go(uploads_of(draft)))
     return with_cookie(redirect(url_for("filing.sent"), 303), nonce, SENT_SECONDS)

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from portal.access.kinds import Action
 from portal.handling.forms.base import as_uuid
 from portal.handling.forms.bulk import PressForm
-from portal.handling.views import _alarms, _deciding, _intake, _together
+from portal.handling.views import _alarms, _deciding, _intake, _taking_down, _together
 from portal.web.pages import needs
 
 intake = Blueprint("intake", __name__, url_prefix="/staff/intake")
@@ -70,6 +70,30 @@ def alarm_lane(alarm_id: UUID) -> ResponseReturnValue:
 @needs(Action.SORT)
 def end_alarm(alarm_id: UUID) -> ResponseReturnValue:
     return _alarms.end(alarm_id)
+
+
+@intake.get("/new")
+@needs(Action.TAKE_DOWN)
+def take_down() -> ResponseReturnValue:
+    return _taking_down.new_page()
+
+
+@intake.post("/new")
+@needs(Action.TAKE_DOWN)
+def file_for() -> ResponseReturnValue:
+    return _taking_down.file_for()
+
+
+@intake.get("/new/slip")
+@needs(Action.TAKE_DOWN)
+def slip() -> ResponseReturnValue:
+    return _taking_down.slip_page()
+
+
+@intake.post("/new/slip")
+@needs(Action.TAKE_DOWN)
+def handed_over() -> ResponseReturnValue:
+    return _taking_down.handed_over()
 
 
 @intake.get("/<uuid:case_id>")
