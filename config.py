@@ -115,6 +115,27 @@ class Settings(BaseSettings):
         "MAIL_TIMEOUT", 20, "Seconds to wait for the SMTP server", gt=0, le=300
     )
 
+    map_tiles_url: str | None = setting(
+        "MAP_TILES_URL",
+        None,
+        "Address of map tiles with `{z}`, `{x}` and `{y}`, of another host or, through your own "
+        "proxy, beginning with `/`; without it maps show the boundaries alone. A tile host of "
+        "others sees who looks at which place: use your own",
+        pattern=r"^(https?://[^/{}\s]+)?/\S*\{z\}\S*$",
+    )
+    map_tiles_datum: str = setting(
+        "MAP_TILES_DATUM",
+        "wgs84",
+        "Datum of the tiles: `wgs84` or, as most Chinese ones, `gcj02`; points are converted",
+        pattern="^(wgs84|gcj02)$",
+    )
+    map_tiles_attribution: str = setting(
+        "MAP_TILES_ATTRIBUTION",
+        "",
+        "Whose the tiles are, with their approval number (审图号), shown under each map",
+        max_length=200,
+    )
+
     @field_validator("data_dir")
     @classmethod
     def absolute(cls, folder: Path) -> Path:

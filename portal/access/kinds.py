@@ -61,6 +61,7 @@ class Action(StrEnum):
     DISPATCH = "case.dispatch"
     REFUSE = "case.refuse"
     TRANSFER_OUT = "case.transfer_out"
+    RECORD_REPLY = "case.record_reply"
     REFER_ACCIDENT = "case.refer_accident"
     MERGE = "case.merge"
     SPLIT = "case.split"

@@ -116,6 +116,7 @@ WORK = (
 #: What a lead decides besides.
 LEADING = (
     Action.TRANSFER_OUT,
+    Action.RECORD_REPLY,
     Action.REFER_ACCIDENT,
     Action.MERGE,
     Action.SPLIT,
@@ -164,6 +165,7 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
     (Role.DISPATCHER, Action.DISPATCH): own_desk,
     (Role.DISPATCHER, Action.REFUSE): own_desk,
     (Role.DISPATCHER, Action.TAKE_BACK): own_desk,
+    (Role.DISPATCHER, Action.RECORD_REPLY): own_desk,
     (Role.DISPATCHER, Action.SET_ASIDE): own_desk_while_received,
     (Role.DISPATCHER, Action.CHANGE_LANE): own_desk_while_received,
     (Role.DISPATCHER, Action.END_ALARM): own_desk,

@@ -189,6 +189,9 @@ REASONS = {
     "reason_unlisted": _l("Choose one of the listed reasons."),
     "office_missing": _l("Name the office that takes it over."),
     "handover_missing": _l("Say how and to whom it was handed over, so that it can be traced."),
+    "not_handed_over": _l("It was not handed over to another office."),
+    "office_said_missing": _l("Choose what the office said."),
+    "reply_missing": _l("Write what the office said, as the reporter may read it."),
     "open_items": _l("%(count)s items of the task book are still open."),
     "target_missing": _l("Name the case that goes on."),
     "target_same": _l("A case can't be merged into itself."),
@@ -367,4 +370,11 @@ TOLD = {
     "withdrawn": _l("You withdrew it. We looked and found no hazard left."),
     "accident": _l("This is now an accident inquiry by: %(office)s."),
     "together": _l("It is handled together with another report."),
+}
+
+#: What an office can say of a matter that was handed over to it. The first two acknowledge it.
+OFFICE_SAID = {
+    "took_on": _l("It took the matter on"),
+    "settled": _l("It has dealt with the matter"),
+    "not_theirs": _l("It says that the matter is not its own"),
 }

@@ -12,7 +12,7 @@ from portal.presets.kinds import Calendar, TimeLimitPolicy
 #: Clocks of one dispatch: another dispatch gets its own.
 OF_DISPATCH = ("sign_for", "first_response", "return_request", "urgent_on_site")
 #: What goes on when a case ends.
-OUTLIVES_THE_CASE = frozenset({CHAIN, "objection", "objection_review"})
+OUTLIVES_THE_CASE = frozenset({CHAIN, "objection", "objection_review", "office_reply"})
 
 
 class Replay(Items):
@@ -122,9 +122,16 @@ class Replay(Items):
 
     def transferred_out(self, fact: Fact) -> None:
         self._end_with_answer(fact, may_object=True)
+        self.start("office_reply", CASE, fact.at)
 
     def accident_referred(self, fact: Fact) -> None:
         self._end_with_answer(fact, may_object=False)
+        self.start("office_reply", CASE, fact.at)
+
+    def office_replied(self, fact: Fact) -> None:
+        # An office that says it is not its matter has not taken it over: it is asked for on.
+        if fact.payload.get("said") != "not_theirs":
+            self.stop("office_reply", CASE, fact)
 
     def merged(self, fact: Fact) -> None:
         into = fact.text("into")
@@ -224,6 +231,7 @@ class Replay(Items):
         self._cancel_all(fact)
 
     def reopened(self, fact: Fact) -> None:
+        self.cancel(("office_reply",), fact)
         self.is_verified = self.is_concluded = self.is_merged = False
         for report in self.reports:
             if (window := self.running("objection", report)) is not None:
@@ -378,8 +386,8 @@ STEPS: dict[str, Callable[[Replay, Fact], None]] = {
     name: getattr(Replay, name)
     for name in (
         "filed", "opened", "imported", "accepted", "dispatched", "refused", "transferred_out",
-        "accident_referred", "merged", "split", "signed_for", "taken_back", "returned",
-        "return_asked", "return_decided", "reassigned", "inspected", "level_decided",
+        "office_replied", "accident_referred", "merged", "split", "signed_for", "taken_back",
+        "returned", "return_asked", "return_decided", "reassigned", "inspected", "level_decided",
         "task_book_issued", "item_reported", "item_withdrawn", "extension_decided",
         "review_passed", "review_failed", "verified", "concluded", "closed", "objected",
         "objection_decided", "reopened", "paused", "resumed", "answered", "breached",

@@ -77,9 +77,14 @@ class WhatWhereForm(PublicForm):
         default="",
         invalid_choice_message=_l("Choose a district or town from the list."),
     )
-    #: The pin: degrees of WGS 84, filled in by the map.
+    #: The pin: degrees, filled in by the map.
     latitude = HiddenField(filters=[cleaned])
     longitude = HiddenField(filters=[cleaned])
+    #: In which datum the pin was put, where it is not WGS 84.
+    datum = HiddenField(filters=[cleaned])
+    #: The token of the QR code by which the form was opened.
+    unit = HiddenField(filters=[cleaned])
+    no_unit = BooleanField(_l("It is not about this unit"))
     no_pin = BooleanField(_l("Leave the pin out"))
     turn = HiddenField(filters=[cleaned])
     place = TextAreaField(

@@ -15,6 +15,7 @@ class EventKind(StrEnum):
     DISPATCHED = "dispatched"
     REFUSED = "refused"
     TRANSFERRED_OUT = "transferred_out"
+    OFFICE_REPLIED = "office_replied"
     ACCIDENT_REFERRED = "accident_referred"
     MERGED = "merged"
     SPLIT = "split"
@@ -86,6 +87,8 @@ class TextKind(StrEnum):
     #: What a case is about that no report started.
     SUMMARY = "summary"
     HANDOVER = "handover"
+    #: What the office said to which a matter was handed over, as the reporter reads it.
+    REPLY = "reply"
 
 
 #: What verifying can find, by the kind of `queries.Finding`; values: seq, position, case, detail.

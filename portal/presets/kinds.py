@@ -41,7 +41,8 @@ class Receiver(StrEnum):
 
 
 _EVENTS = (
-    "filed opened accepted dispatched refused transferred_out accident_referred merged split "
+    "filed opened accepted dispatched refused transferred_out office_replied accident_referred "
+    "merged split "
     "withdrawn signed_for taken_back returned return_asked return_decided reassigned "
     "handler_assigned inspected level_decided risk_assessed task_book_issued task_book_signed "
     "item_reported item_withdrawn extension_asked extension_decided review_passed review_failed "

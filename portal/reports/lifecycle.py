@@ -32,6 +32,8 @@ class File:
     township: str | None = None
     claimed_category: str | None = None
     relation: str | None = None
+    #: The unit whose QR code was scanned.
+    claimed_unit: UUID | None = None
     #: To the follow-up questions of the claimed category, by the question's code.
     answers: Mapping[str, str] = field(default_factory=dict)
     language: str = "zh_Hans_CN"

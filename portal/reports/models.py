@@ -35,6 +35,8 @@ class Report(Base):
     #: NULL: "not sure".
     claimed_category: Mapped[str | None]
     relation: Mapped[str | None]
+    #: By whose QR code the form was opened; the reporter may be wrong. NULL: by none.
+    claimed_unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("units.id"))
     #: Answers to the questions of the claimed category; NULL: none were given.
     answers_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
     lon: Mapped[float | None]

@@ -23,6 +23,8 @@ class Unit(Base):
     contact_name: Mapped[str] = mapped_column(server_default="")
     contact_email: Mapped[str | None]
     contact_phone: Mapped[str | None]
+    #: Stands in the QR code at the unit's door: public, and no id of anything else.
+    report_token: Mapped[str] = mapped_column(unique=True)
     created_at: Mapped[datetime]
 
 

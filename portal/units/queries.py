@@ -28,6 +28,13 @@ def unit_exists(session: Session, unit_id: UUID) -> bool:
     return session.scalar(select(Unit.id).where(Unit.id == unit_id)) is not None
 
 
+def unit_by_token(session: Session, token: str) -> Unit | None:
+    """Return the unit in whose QR code the token stands, if there is one."""
+    if not token.isascii() or not token.isalnum():
+        return None
+    return session.scalar(select(Unit).where(Unit.report_token == token))
+
+
 def units_like(session: Session, words: str, *, limit: int = 10) -> Sequence[Unit]:
     """Return units whose name or address holds `words`, by name."""
     wanted = select(Unit).where(_holds(pattern_of(words))).order_by(Unit.name, Unit.id)

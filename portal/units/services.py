@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from secrets import token_hex
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -46,6 +47,7 @@ def add_unit(session: Session, actor: Actor, fields: UnitFields, *, now: datetim
         contact_name=fields.contact_name.strip(),
         contact_email=email or None,
         contact_phone=(fields.contact_phone or "").strip() or None,
+        report_token=token_hex(16),
         created_at=now,
     )
     session.add(unit)

@@ -298,4 +298,33 @@ FAULTS = (
         ),
         traps=(23,),
     ),
+    Fault(
+        "a hand-over is followed by nobody",
+        "portal/clocks/replay.py",
+        "        self._end_with_answer(fact, may_object=True)\n"
+        '        self.start("office_reply", CASE, fact.at)\n',
+        "        self._end_with_answer(fact, may_object=True)\n",
+        (f"{WHOLE}handing_over.py::test_the_desk_is_reminded_until_the_office_has_acknowledged",),
+        traps=(52,),
+    ),
+    Fault(
+        "a pin on Chinese tiles is taken as it stands",
+        "portal/filing/views/places.py",
+        "    if datum_of(typed) == GCJ02:\n",
+        "    if not typed:\n",
+        (
+            f"{WHOLE}codes_of_units.py::test_a_pin_put_on_chinese_tiles_is_kept_where_it_really_is_with_its_datum",
+        ),
+        traps=(57,),
+    ),
+    Fault(
+        "nobody files without a pin",
+        "portal/filing/views/places.py",
+        "    if point is None or preset.boundaries is None",
+        "    if point is None:\n"
+        '        return "A pin is needed."\n'
+        "    if preset.boundaries is None",
+        (f"{WHOLE}where_it_is.py::test_what_is_no_point_on_earth_is_no_pin",),
+        traps=(43,),
+    ),
 )

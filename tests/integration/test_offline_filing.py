@@ -134,6 +134,13 @@ def test_contact_details_that_cannot_be_sealed_are_not_kept_and_that_is_said(dev
     assert "could not be sealed" in device.send(phone="13800000000").json["notes"][-1]
 
 
+def test_in_a_rush_it_is_taken_all_the_same_and_says_that_it_waits(device, monkeypatch):
+    monkeypatch.setattr("portal.filing.views.flood.lane_unasked", lambda *given, **named: True)
+    rush, decision = device.send().json["notes"]
+    assert rush.startswith("Very many reports are coming in just now.")
+    assert decision.startswith("We decide by ")
+
+
 @pytest.mark.promise(2)
 def test_another_site_plants_no_nonce(device, app, city, session):
     """It gets no token by a form, no answer that it may read, and no browser holds its nonce."""

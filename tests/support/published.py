@@ -25,7 +25,7 @@ POLICY = {
     "dispatcher": {
         "always": f"{PUBLIC} profile.edit",
         "own_desk": "case.read case.read_file intake.sort case.accept case.dispatch case.refuse "
-        "case.take_back alarm.end",
+        "case.take_back case.record_reply alarm.end",
         "own_desk_while_received": "case.set_aside case.change_lane case.note case.ask case.answer "
         "case.transfer_out case.refer_accident case.merge case.split",
     },
@@ -36,7 +36,8 @@ POLICY = {
     },
     "lead": {
         "always": f"{PUBLIC} profile.edit case.open",
-        "own_group": f"{GROUP} case.transfer_out case.refer_accident case.merge case.split "
+        "own_group": f"{GROUP} case.record_reply case.transfer_out case.refer_accident "
+        "case.merge case.split "
         "case.reassign case.assign_handler case.withdraw_item case.verify case.conclude "
         "case.close case.reopen case.pause case.resume",
         "own_group_or_supervises": REVIEW,
@@ -69,6 +70,7 @@ MOVES = [
     ("refuse", "received", "closed", "refused"),
     ("transfer_out", OPEN, "closed", "transferred_out"),
     ("refer_accident", OPEN, "closed", "accident_referred"),
+    ("record_reply", "closed", "-", "office_replied"),
     ("merge", OPEN, "closed", "merged"),
     ("split", OPEN, "-", "split"),
     ("set_aside", "received", "-", "set_aside"),

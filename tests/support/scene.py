@@ -82,6 +82,12 @@ class Scene:
         self.city.dispatched(case_id)
         return case_id
 
+    def handed_over(self) -> Any:
+        case_id = self.received()
+        away = {"office": "ecology", "handover": "函 12 号", "explanation": "归他们管"}
+        self.city.move(self.city.dispatcher, c.TransferOut, case_id, **away)
+        return case_id
+
     def in_hand(self) -> Any:
         return self.city.in_hand().case_id
 

@@ -346,6 +346,7 @@ MOVES: dict[str, Callable[[Scene, str], Stand]] = {
     ),
     "transfer_out": _move("received", "dispatcher", **_hand_over),
     "refer_accident": _move("received", "dispatcher", **_hand_over),
+    "record_reply": _move("handed_over", "dispatcher", said="took_on", reply="已收到"),
     "merge": _move("received", "dispatcher", into_id=_another, reason="同一件事"),
     "split": _move("received", "dispatcher", report_id="", part="另一件事"),
     "set_aside": _move("received", "dispatcher", until=_day, reason="等"),

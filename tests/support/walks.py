@@ -6,7 +6,7 @@ from random import Random
 from sqlalchemy import select
 
 from portal.access.kinds import SYSTEM, Actor, Role
-from portal.cases.kinds import Finding, Priority, Resolution, State
+from portal.cases.kinds import OFFICE_SAID, Finding, Priority, Resolution, State
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.gate import offers
 from portal.cases.lifecycle.moves import BY_NAME, MOVES
@@ -230,6 +230,7 @@ class Walk:
             "refuse": lambda: {"reason_code": "not_work_safety", "explanation": "别处"},
             "transfer_out": lambda: hand_over("hotline_12345"),
             "refer_accident": lambda: hand_over("police"),
+            "record_reply": lambda: {"said": pick(tuple(OFFICE_SAID)), "reply": "已收"},
             "merge": lambda: {"into_id": pick(self.cases)},
             "split": lambda: pick(({"report_id": report}, {"part": "另一处"})),
             "set_aside": lambda: {"until": pick((None, day)), "reason": "等"},

@@ -30,6 +30,26 @@ def rule_set(*rules: RoutingRule) -> RoutingRuleSet:
 
 
 @pytest.mark.trap(52)
+def test_every_kind_in_every_town_ends_at_a_group_or_in_a_hand_over_that_is_followed():
+    """Never "ask elsewhere": a group that can act, or a desk with the office and the clock."""
+    preset = changzhou()
+    groups = staffed(preset)
+    kinds = {group.code: group.kind for group in preset.city.groups}
+    assert "office_reply" in preset.limits.limits
+    for place in preset.taxonomy.jurisdictions.values():
+        for town in place.townships:
+            for category in preset.taxonomy.categories.values():
+                about = {"category": category.code, "jurisdiction": place.code, "kind": "hazard"}
+                matter = matter_of(preset.taxonomy, at=NOON, channel="web", **about)
+                found = route(preset.routing, matter, live_groups=groups)
+                is_ours = kinds[found.to] in ("inspection", "supervision")
+                office = preset.taxonomy.offices.get(category.office)
+                is_followed = kinds[found.to] == "desk" and office is not None
+                assert is_ours != is_followed, (category.code, town.code)
+                assert office is None or (office.phone and office.advice and office.moves)
+
+
+@pytest.mark.trap(52)
 @pytest.mark.trap(24)
 def test_every_trade_in_every_place_ends_with_people_who_can_act():
     preset = changzhou()

@@ -3,6 +3,7 @@
 import './trusted.js';
 import L from 'leaflet';
 import 'leaflet/dist/leaflet.css';
+import { toGcj02, toWgs84 } from './datum.js';
 import { words } from './start.js';
 
 const METRES_PER_DEGREE = 111320;
@@ -11,7 +12,10 @@ const ARROWS = { ArrowUp: [1, 0], ArrowDown: [-1, 0], ArrowLeft: [0, -1], ArrowR
 export async function map(box) {
   const canvas = box.querySelector('.portal-map__canvas');
   const status = box.querySelector('[data-map-status]');
-  const fields = { latitude: field(box.dataset.latitude), longitude: field(box.dataset.longitude), area: field(box.dataset.area) };
+  const fields = { latitude: field(box.dataset.latitude), longitude: field(box.dataset.longitude), area: field(box.dataset.area), datum: field(box.dataset.datum) };
+  // Everything is drawn in the datum of the tiles; the fields say in which one the pin was given.
+  const own = box.dataset.tilesDatum || 'wgs84';
+  const drawn = (place, datum) => (datum === own ? place : own === 'gcj02' ? toGcj02(place) : toWgs84(place));
   const free = box.dataset.readonly === undefined;
   box.hidden = false;
   let areas;
@@ -26,16 +30,18 @@ export async function map(box) {
     attributionControl: false, zoomControl: false, scrollWheelZoom: false, keyboard: false, zoomSnap: 0.5, maxZoom: 16,
     zoomAnimation: !window.matchMedia('(prefers-reduced-motion: reduce)').matches,
   });
-  const layer = L.geoJSON(areas, { style: { className: 'portal-map__area', fillOpacity: 1 } }).addTo(plan);
+  if (box.dataset.tiles) L.tileLayer(box.dataset.tiles, { maxZoom: 18 }).addTo(plan);
+  const layer = L.geoJSON(areas, { coordsToLatLng: ([lng, lat]) => { const at = drawn({ lat, lng }, 'wgs84'); return L.latLng(at.lat, at.lng); }, style: { className: 'portal-map__area', fillOpacity: box.dataset.tiles ? 0.15 : 1 } }).addTo(plan);
   layer.eachLayer((shape) => {
     const name = document.createElement('span');
     name.textContent = shape.feature.properties.name;
     shape.bindTooltip(name, { permanent: true, direction: 'center', className: 'portal-map__name' });
   });
   plan.fitBounds(layer.getBounds(), { padding: [6, 6] });
+  plan.getPane('markerPane').style.zIndex = 660; // The pin above the names, else one of them hides it.
   let pin = null;
 
-  function put(place, move = true) {
+  function put(place, move = true, given = null) {
     if (pin) pin.setLatLng(place);
     else {
       pin = L.marker(place, { icon: L.divIcon({ html: drawnPin(), className: 'portal-map__pin', iconSize: [30, 40], iconAnchor: [15, 40] }), keyboard: false, draggable: free });
@@ -43,11 +49,14 @@ export async function map(box) {
     }
     const { lat, lng } = pin.getLatLng();
     if (move && fields.latitude && fields.longitude) {
-      fields.latitude.value = lat.toFixed(6);
-      fields.longitude.value = lng.toFixed(6);
+      const told = given || { lat, lng };
+      fields.latitude.value = told.lat.toFixed(6);
+      fields.longitude.value = told.lng.toFixed(6);
+      if (fields.datum) fields.datum.value = given ? 'wgs84' : own;
       fields.latitude.dispatchEvent(new Event('input', { bubbles: true }));
     }
-    const area = areas.features.find((one) => holds(one.geometry, [lng, lat]));
+    const real = own === 'gcj02' ? toWgs84({ lat, lng }) : { lat, lng };
+    const area = areas.features.find((one) => holds(one.geometry, [real.lng, real.lat]));
     if (move && area && fields.area) fields.area.value = area.properties.code;
     mark(layer, area);
     status.textContent = area ? words(box.dataset.pinWords, { place: area.properties.name }) : box.dataset.outsideWords;
@@ -57,25 +66,33 @@ export async function map(box) {
   function clear() {
     if (pin) pin.remove();
     pin = null;
-    for (const one of [fields.latitude, fields.longitude]) if (one) one.value = '';
+    for (const one of [fields.latitude, fields.longitude, fields.datum]) if (one) one.value = '';
     if (fields.latitude) fields.latitude.dispatchEvent(new Event('input', { bubbles: true }));
     mark(layer, null);
     status.textContent = '';
   }
 
   const given = box.dataset.pin ? box.dataset.pin.split(',').map(Number) : [fields.latitude, fields.longitude].map((one) => (one && one.value ? Number(one.value) : NaN));
-  if (given.every((number) => Number.isFinite(number))) put(L.latLng(given[0], given[1]), false);
+  const datum = (!box.dataset.pin && fields.datum && fields.datum.value) || 'wgs84';
+  if (given.every((number) => Number.isFinite(number))) put(L.latLng(drawn({ lat: given[0], lng: given[1] }, datum)), false);
   press(box, '[data-map-in]', () => plan.zoomIn());
   press(box, '[data-map-out]', () => plan.zoomOut());
   plan.on('click', () => plan.scrollWheelZoom.enable());
-  if (!free) return;
+  if (!free) {
+    if (pin) plan.setView(pin.getLatLng(), 11);
+    return;
+  }
   plan.on('click', ({ latlng }) => put(latlng));
   press(box, '[data-map-clear]', clear);
   const lost = () => { status.textContent = box.dataset.placeFailedWords; };
   press(box, '[data-map-here]', () => {
     if (!navigator.geolocation) lost();
     else navigator.geolocation.getCurrentPosition(
-      ({ coords }) => { put(L.latLng(coords.latitude, coords.longitude)); plan.setView(pin.getLatLng(), 13); },
+      ({ coords }) => {
+        const place = { lat: coords.latitude, lng: coords.longitude };
+        put(L.latLng(drawn(place, 'wgs84')), true, place);
+        plan.setView(pin.getLatLng(), 13);
+      },
       lost,
       { timeout: 15000 },
     );

@@ -319,6 +319,14 @@ class ChangeLane(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecordReply(Command):
+    """What the office said to which the matter was handed over: an entry of `OFFICE_SAID`."""
+
+    said: str
+    reply: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RevokeLink(Command):
     task_book_id: UUID | None
     reason: str

@@ -127,6 +127,14 @@ def hand_over(facts: Facts, command: c.TransferOut | c.ReferAccident, new_id: Ne
     )
 
 
+def record_reply(facts: Facts, command: c.RecordReply, new_id: NewId) -> Changes:
+    """The case stays as it ended; that the office answered stops the clock of the hand-over."""
+    return Changes(
+        words=[Words("reply", TextKind.REPLY, command.reply.strip())],
+        facts={"said": command.said},
+    )
+
+
 def merge(facts: Facts, command: c.Merge, new_id: NewId) -> Changes:
     assert command.into_id is not None  # noqa: S101  needs_merge has seen to it
     moved = [str(report.id) for report in facts.reports]

@@ -8,7 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from portal.access.kinds import GroupKind, Role
-from portal.cases.kinds import State
+from portal.cases.kinds import OFFICE_SAID, Resolution, State
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.changes import Lack
 from portal.cases.lifecycle.facts import Facts
@@ -101,6 +101,17 @@ def needs_handover(facts: Facts, command: c.TransferOut | c.ReferAccident) -> La
     return Lack("reason_missing", "explanation") if blank(command.explanation) else None
 
 
+def open_record_reply(facts: Facts) -> Lack | None:
+    handed_over = facts.case.resolution in (Resolution.TRANSFERRED_OUT, Resolution.ACCIDENT)
+    return None if handed_over else Lack("not_handed_over")
+
+
+def needs_reply(facts: Facts, command: c.RecordReply) -> Lack | None:
+    if command.said not in OFFICE_SAID:
+        return Lack("office_said_missing", "said")
+    return Lack("reply_missing", "reply") if blank(command.reply) else None
+
+
 def needs_merge(facts: Facts, command: c.Merge) -> Lack | None:
     if command.into_id is None or facts.other is None:
         return Lack("target_missing", "into_id")
@@ -141,7 +152,8 @@ def needs_set_aside(facts: Facts, command: c.SetAside) -> Lack | None:
 
 
 def needs_other_lane(facts: Facts, command: c.ChangeLane) -> Lack | None:
-    return Lack("lane_the_same") if command.slow is facts.case.slow_lane else None
+    other = not facts.case.slow_lane
+    return None if command.slow is other else Lack("lane_the_same")
 
 
 def _days(facts: Facts) -> dict[str, object]:

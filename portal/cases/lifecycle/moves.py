@@ -94,6 +94,16 @@ MOVES = (
         effect=effects.hand_over,
     ),
     Move(
+        name="record_reply",
+        command=c.RecordReply,
+        sources=CLOSED,
+        action=Action.RECORD_REPLY,
+        event=EventKind.OFFICE_REPLIED,
+        open_if=guards.open_record_reply,
+        complete_if=guards.needs_reply,
+        effect=effects.record_reply,
+    ),
+    Move(
         name="merge",
         command=c.Merge,
         sources=OPEN,

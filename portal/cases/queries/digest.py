@@ -19,6 +19,8 @@ from portal.units.models import Tie
 
 #: So many cases of each kind stand in a mail by number; the rest is counted.
 NAMED = 10
+#: It was handed over to another office, which has not replied: asked for until it has.
+WAITS_FOR_OFFICE = (Case.state == State.CLOSED) & (Case.next_clock == "office_reply")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,9 @@ def _waiting_for(actor: Actor) -> ColumnElement[bool]:
     if actor.group_id is None:
         return false()
     if actor.role is Role.DISPATCHER:
-        return (Case.desk_id == actor.group_id) & (Case.state == State.RECEIVED)
-    own = (Case.group_id == actor.group_id) & (Case.state != State.CLOSED)
+        no_reply = WAITS_FOR_OFFICE & Case.group_id.is_(None)
+        return (Case.desk_id == actor.group_id) & ((Case.state == State.RECEIVED) | no_reply)
+    own = (Case.group_id == actor.group_id) & ((Case.state != State.CLOSED) | WAITS_FOR_OFFICE)
     if actor.role is Role.LEAD:
         return own
     if actor.role is Role.MEMBER:

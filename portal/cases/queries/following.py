@@ -1,7 +1,7 @@
 """A report as its reporter sees it, and the dates that were promised."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -52,6 +52,8 @@ class Promised:
     late: frozenset[str] = frozenset()
 
 
+#: Each of these hands a matter over to another office.
+HANDED_OVER = frozenset({EventKind.TRANSFERRED_OUT, EventKind.ACCIDENT_REFERRED})
 #: Each of these gives the case to a group; only the first asks the rules.
 MOVED_GROUP = frozenset({EventKind.DISPATCHED, EventKind.REASSIGNED})
 
@@ -84,6 +86,19 @@ class Disagreed:
 
 
 @dataclass(frozen=True, slots=True)
+class HandedOver:
+    """One hand-over to another office: since when, what it said, by when it should have."""
+
+    office: str
+    on: datetime
+    #: When, an entry of `OFFICE_SAID`, and the words; None: erased.
+    replies: Sequence[tuple[datetime, str, str | None]]
+    #: The last day for a first reply, while there is none.
+    reply_by: date | None
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FollowUp:
     """A report as its reporter sees it."""
 
@@ -100,6 +115,8 @@ class FollowUp:
     ended_by: str | None
     #: The listed reason for which the clocks stand still.
     pause_reason: Words | None
+    #: Oldest first.
+    handed_over: Sequence[HandedOver]
     #: It is handled in one with other reports about the same matter.
     is_together: bool
     #: How often inspectors were there.
@@ -179,6 +196,7 @@ def follow_up(session: Session, actor: Actor, *, now: datetime) -> FollowUp:
         why_group=_why_group(events) if case_.group_id else None,
         ended_by=_ended_by(events, case_),
         pause_reason=_pause_reason(events, preset) if case_.paused_at else None,
+        handed_over=_handed_over(session, events, readings),
         is_together=report.case_id != report.origin_case_id,
         visits=_visits(session, case_.id),
         answer=found.get(report.answer_text_id) if report.answer_text_id else None,
@@ -234,6 +252,35 @@ def _ended_by(events: Sequence[Recorded], case_: Case) -> str | None:
         if event.to_state == State.CLOSED and code:
             return str(code)
     return None
+
+
+def _handed_over(
+    session: Session, events: Sequence[Recorded], readings: Sequence[Reading]
+) -> list[HandedOver]:
+    found: list[HandedOver] = []
+    replied = [event for event in events if event.kind is EventKind.OFFICE_REPLIED]
+    said = words(session, [UUID(event.payload["texts"]["reply"]["id"]) for event in replied])
+    clocks = [one for one in readings if one.kind == "office_reply"]
+    for event in events:
+        if event.kind in HANDED_OVER:
+            running = next((one for one in clocks if one.started_at == event.at), None)
+            is_open = running is not None and running.is_open
+            found.append(
+                HandedOver(
+                    office=str(event.payload["office"]),
+                    on=event.at,
+                    replies=[],
+                    reply_by=running.last_day if running and is_open else None,
+                    is_late=bool(running and is_open and running.breach),
+                )
+            )
+        elif event.kind is EventKind.OFFICE_REPLIED and found:
+            told = said.get(UUID(event.payload["texts"]["reply"]["id"]))
+            last = found[-1]
+            found[-1] = replace(
+                last, replies=[*last.replies, (event.at, str(event.payload["said"]), told)]
+            )
+    return found
 
 
 def _why_group(events: Sequence[Recorded]) -> Words | None:

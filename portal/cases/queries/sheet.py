@@ -49,7 +49,7 @@ class Sheet(Named):
     #: None stands for words that were lawfully erased.
     words: Mapping[UUID, str | None]
     people: Mapping[UUID, str]
-    #: The case's own and those of its task books.
+    #: The case's own, those of its task books, those by whose code reports came.
     units: Mapping[UUID, Unit]
 
     def text(self, text_id: UUID | None) -> str:
@@ -98,7 +98,11 @@ def sheet_of(session: Session, case: Case) -> Sheet:
         accounts=names_of_accounts(session, _accounts(case, events)),
         units={
             unit_id: unit_of(session, unit_id)
-            for unit_id in {case.unit_id, *(book.unit_id for book in books)}
+            for unit_id in {
+                case.unit_id,
+                *(book.unit_id for book in books),
+                *(report.claimed_unit_id for report in reports),
+            }
             if unit_id
         },
         linked=_linked(session, events, case.merged_into, case.split_from),

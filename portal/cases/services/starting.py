@@ -48,8 +48,10 @@ from portal.reports.lifecycle import (
 )
 from portal.reports.queries import by_nonce
 from portal.reports.services import lock_nonce
+from portal.routing.datum import DATUMS
 from portal.routing.matters import matter_of
 from portal.sealing.services import seal_contact
+from portal.units.queries import unit_exists
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,6 +207,8 @@ def file_report(
         return Filed(sent.id, sent.case_id, is_new=False)
     preset = in_force(session, now)
     _check_file(command, preset)
+    if command.claimed_unit is not None and not unit_exists(session, command.claimed_unit):
+        raise Incomplete("place", "where_missing")
     at = floored_to_hour(now)
     report_id, case_id = uuid4(), uuid4()
     keyring = secrets.in_use()
@@ -242,6 +246,7 @@ def file_report(
             "township": command.township,
             "claimed_category": command.claimed_category,
             "relation": command.relation,
+            "claimed_unit_id": command.claimed_unit,
             "answers_text_id": TextOf("answers") if command.answers else None,
             "lon": lon,
             "lat": lat,
@@ -321,6 +326,8 @@ def _check_file(command: File, preset: Preset) -> None:
         raise Incomplete("kind", "kind_missing")
     if command.claimed_category and command.claimed_category not in taxonomy.categories:
         raise Incomplete("category", "category_missing")
+    if command.datum not in ((None,) if command.point is None else DATUMS):
+        raise Incomplete("place", "where_missing")
     category = taxonomy.categories.get(command.claimed_category or "")
     questions = {one.code: one for one in category.questions} if category else {}
     for code, value in command.answers.items():

@@ -17,7 +17,7 @@ from portal.attachments.kinds import REASON_LABELS, Part, Purpose
 from portal.attachments.queries import content
 from portal.attachments.queries import facts as facts_of_file
 from portal.attachments.services import adopt
-from portal.cases.kinds import REASONS, TOLD, State
+from portal.cases.kinds import OFFICE_SAID, REASONS, TOLD, State
 from portal.cases.lifecycle import commands as c
 from portal.cases.queries import FollowUp, follow_up, released_file
 from portal.cases.services import matter_code, move_case, tell_safety
@@ -216,6 +216,7 @@ def _page(
         ],
         sentence=_sentence(found),
         advice=_advice(found),
+        handed_over=_handed_over(found),
         dates=_dates(found),
         pictures=_pictures(found),
         notice=reporter_address(db.session(), found.report.id),
@@ -260,6 +261,26 @@ def _sentence(found: FollowUp) -> str:
     name = listed.name.in_language(language) if listed else _("see below")
     group = found.group.name(language) if found.group else _("a group")
     return str(TOLD[found.standing.told]) % {"group": group, "reason": name, "office": name}
+
+
+def _handed_over(found: FollowUp) -> list[dict[str, Any]]:
+    """Return each hand-over in words: to whom, since when, what that office said."""
+    offices = in_force(db.session(), now()).taxonomy.offices
+    return [
+        {
+            "office": offices[one.office].name.in_language(current())
+            if one.office in offices
+            else one.office,
+            "on": one.on,
+            "replies": [
+                {"on": at, "said": OFFICE_SAID.get(said, said), "words": words}
+                for at, said, words in one.replies
+            ],
+            "reply_by": one.reply_by,
+            "is_late": one.is_late,
+        }
+        for one in found.handed_over
+    ]
 
 
 def _advice(found: FollowUp) -> str:

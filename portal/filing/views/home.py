@@ -9,14 +9,12 @@ from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.presets.queries import in_force
 from portal.web.cookies import forget_site
-from portal.web.headers import worker_page
 from portal.web.pages import needs
 
 
 @filing.get("/")
 @needs(Action.READ_PUBLIC)
 def home() -> ResponseReturnValue:
-    worker_page()
     return render_template("filing/home.html")
 
 

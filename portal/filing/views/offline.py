@@ -30,7 +30,7 @@ from wtforms.validators import Length
 from portal.access.kinds import Action
 from portal.attachments.kinds import REASON_LABELS
 from portal.attachments.lifecycle import Upload
-from portal.cases.queries import promised_dates
+from portal.cases.queries import promised_dates, waits_behind
 from portal.filing.forms import SendForm, fields_of
 from portal.filing.views import filing, flood
 from portal.filing.views.drafts import draft_of, nonce_of, uploads_of
@@ -286,13 +286,27 @@ def _refused(errors: dict[str, Any], others: Any) -> ResponseReturnValue:
     return jsonify(state="refused", errors=named, words=[str(one) for one in others]), 422
 
 
+def _promised(nonce: bytes) -> list[str]:
+    """Return what the page of the receipt says of a report that was just sent."""
+    session = db.session()
+    said: list[str] = []
+    report = by_nonce(session, nonce)
+    if report is None:
+        return said
+    if waits_behind(session, report):
+        said.append(
+            _(
+                "Very many reports are coming in just now. Yours is kept whole and is read after"
+                " those that came before the rush. The dates below hold."
+            )
+        )
+    if until := promised_dates(session, report, now=now()).decision:
+        said.append(_("We decide by %(date)s whether we take it on.", date=day(until)))
+    return said
+
+
 def _told(nonce: bytes, notes: list[str], files: Mapping[str, str] | None = None) -> Response:
     """Answer with the receipt: no cookie is set, the device keeps the code until it is noted."""
-    session = db.session()
-    report = by_nonce(session, nonce)
-    dates = promised_dates(session, report, now=now()) if report else None
-    if dates and dates.decision:
-        said = _("We decide by %(date)s whether we take it on.", date=day(dates.decision))
-        notes = [said, *notes]
+    notes = [*_promised(nonce), *notes]
     code = receipt_code(nonce, keys.in_use().key("receipt-derivation"))
     return jsonify(state="sent", code=code, notes=notes, files=files or {})

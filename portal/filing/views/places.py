@@ -14,14 +14,15 @@ from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.presets.kinds import Area, Jurisdiction, Preset, Township
 from portal.presets.queries import in_force
+from portal.reports.kinds import PLACE_MAX
+from portal.routing.datum import GCJ02, WGS84, to_wgs84
 from portal.routing.places import locate
+from portal.units.queries import unit_by_token
 from portal.web.language import current
 from portal.web.pages import needs
 
 #: The answer of somebody whose pin says less than it seems to: the desk finds out.
 UNSURE = "unsure"
-#: The pin is put on our own boundaries or by a browser's location: both are WGS 84.
-DATUM = "wgs84"
 #: About a metre; finer would be no truth of a finger on a screen.
 DECIMALS = 5
 
@@ -71,7 +72,7 @@ def where(typed: Mapping[str, Any], preset: Preset) -> Where:
 
 
 def pin(typed: Mapping[str, Any]) -> tuple[float, float] | None:
-    """Return longitude and latitude of the pin; None: there is none, or it was taken away."""
+    """Return longitude and latitude of the pin in WGS 84; None: none, or it was taken away."""
     if typed.get("no_pin"):
         return None
     try:
@@ -81,13 +82,43 @@ def pin(typed: Mapping[str, Any]) -> tuple[float, float] | None:
     # What is no number is in no bounds.
     if not (abs(lon) <= 180 and abs(lat) <= 90):
         return None
+    if datum_of(typed) == GCJ02:
+        lon, lat = to_wgs84(lon, lat)
     return round(lon, DECIMALS), round(lat, DECIMALS)
 
 
+def datum_of(typed: Mapping[str, Any]) -> str:
+    """Return the datum in which the pin was put; what nobody knows is taken for WGS 84."""
+    return GCJ02 if typed.get("datum") == GCJ02 else WGS84
+
+
+def by_code(typed: Mapping[str, Any]) -> Any:
+    """Return the unit by whose QR code the form was opened, unless it is not about that."""
+    token = typed.get("unit") or ""
+    return unit_by_token(db.session(), token) if token and not typed.get("no_unit") else None
+
+
+def filled_in(unit: Any, preset: Preset) -> dict[str, Any]:
+    """Return what the form says of a unit whose code was scanned: name, address, district.
+
+    Nothing else of what the register knows: names of people least of all.
+    """
+    known = unit.jurisdiction in preset.taxonomy.jurisdictions
+    return {
+        "unit": unit.report_token,
+        "place": f"{unit.name} {unit.address}".strip()[:PLACE_MAX],
+        "jurisdiction": unit.jurisdiction if known else "",
+    }
+
+
 def without_pin(typed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what was typed, without the pin where it was asked to leave it out."""
-    gone = {"latitude": "", "longitude": "", "no_pin": False}
-    return {**typed, **gone} if typed.get("no_pin") else dict(typed)
+    """Return what was typed, without pin and unit where it was asked to leave them out."""
+    kept = dict(typed)
+    if typed.get("no_pin"):
+        kept |= {"latitude": "", "longitude": "", "datum": "", "no_pin": False}
+    if typed.get("no_unit"):
+        kept |= {"unit": "", "no_unit": False}
+    return kept
 
 
 def question(typed: Mapping[str, Any], preset: Preset) -> str:

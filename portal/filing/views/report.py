@@ -33,9 +33,11 @@ from portal.filing.views.drafts import (
 from portal.filing.views.follow import leave_address
 from portal.filing.views.kinds import kinds_of_hazard, still_looking
 from portal.filing.views.places import (
-    DATUM,
     UNSURE,
+    by_code,
     choices,
+    datum_of,
+    filled_in,
     pin,
     question,
     where,
@@ -55,9 +57,10 @@ from portal.reports.lifecycle import NONCE_BYTES, File, receipt_code, said_answe
 from portal.reports.queries import by_nonce
 from portal.reports.services import drop_draft
 from portal.sealing.queries import can_seal
+from portal.units.queries import unit_by_token
 from portal.web.cookies import drop_cookie, forget_site, read_cookie
-from portal.web.headers import map_page, worker_page
 from portal.web.language import current
+from portal.web.maps import tiles_of_map
 from portal.web.pages import current_actor, needs
 from portal.web.public_forms import PublicForm, made
 from portal.web.request_cycle import when_kept
@@ -87,15 +90,15 @@ def _first_page(nonce: bytes, form: Any, **more: Any) -> str:
     """Show the first page of the form; the map only where it was asked for."""
     preset = _preset()
     with_map = "map" in request.args and preset.boundaries is not None
-    if with_map:
-        map_page()
-    worker_page()
+    tiles = tiles_of_map() if with_map else None
     return render_template(
         "filing/what_where.html",
         form=form,
         nonce=nonce.hex(),
         with_map=with_map,
         map_label=preset.boundaries.label if preset.boundaries else None,
+        tiles=tiles,
+        scanned=by_code(form.data),
         **more,
     )
 
@@ -129,8 +132,19 @@ def report() -> ResponseReturnValue:
     if nonce is None or not draft:
         # Where a draft was cleared nothing more is saved: what comes now has a nonce of its own.
         nonce = secrets.token_bytes(NONCE_BYTES)
-    form = first_form(nonce, None, draft)
-    return _first_page(nonce, form, has_draft=bool(draft))
+    scanned = unit_by_token(db.session(), request.args.get("unit", ""))
+    form = first_form(nonce, None, _at_unit(scanned, draft))
+    unknown = bool(request.args.get("unit")) and scanned is None
+    return _first_page(nonce, form, has_draft=bool(draft), unknown_code=unknown)
+
+
+def _at_unit(scanned: Any, draft: dict[str, Any]) -> dict[str, Any]:
+    """Return the draft with what a unit's code says of the place; nothing typed is written over."""
+    if scanned is None:
+        return draft
+    known = filled_in(scanned, _preset())
+    typed = {name: value for name, value in draft.items() if value}
+    return {**known, **typed, "unit": known["unit"]}
 
 
 @filing.post("/report")
@@ -288,6 +302,7 @@ def _check_page(
         draft=draft,
         category=category.name.in_language(language) if category else None,
         district=place.named(language),
+        scanned=by_code(draft),
         pin=place.point,
         relation=RELATION_LABELS.get(draft.get("relation") or ""),
         answers=_answer_rows(draft),
@@ -347,14 +362,16 @@ def _command(draft: dict[str, Any]) -> File:
     if not can_seal(db.session()):
         # The last keys were retired since it was asked for; the page before has said so.
         contact = {}
-    place = where(draft, _preset())
+    place, unit = where(draft, _preset()), by_code(draft)
     return File(
         text=draft.get("text", ""),
         place=draft.get("place", ""),
         jurisdiction=place.district.code if place.district else None,
         township=place.town.code if place.town else None,
         point=place.point,
-        datum=DATUM if place.point else None,
+        datum=datum_of(draft) if place.point else None,
+        claimed_unit=unit.id if unit else None,
+        channel="qr" if unit and "qr" in _preset().taxonomy.channels else "web",
         claimed_category=draft.get("category") or None,
         relation=draft.get("relation") or None,
         answers=answered(_preset(), draft),

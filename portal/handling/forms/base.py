@@ -235,6 +235,9 @@ class WithUnit(MoveForm):
         super().suit(at)
         found = dict(at.units_like(self.unit_query.data)) if self.unit_query.data else {}
         own = at.facts.case.unit_id
+        if own is None:
+            # By whose code a report came is a proposal: whoever settles it has looked.
+            own = next((r.claimed_unit_id for r in at.sheet.reports if r.claimed_unit_id), None)
         if own and own in at.sheet.units:
             found = {own: at.sheet.units[own].name} | found
         self.unit_id.choices = [SelectChoice(str(key), name) for key, name in found.items()]

@@ -11,6 +11,7 @@ MOVE_FORMS: Mapping[str, type[MoveForm]] = {
     "dispatch": sorting.DispatchForm,
     "refuse": sorting.RefuseForm,
     "transfer_out": sorting.TransferOutForm,
+    "record_reply": sorting.RecordReplyForm,
     "refer_accident": sorting.ReferAccidentForm,
     "merge": sorting.MergeForm,
     "split": sorting.SplitForm,

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms.fields import DateField, SelectChoice, SelectField
 from wtforms.validators import Optional
 
-from portal.cases.kinds import PRIORITY_LABELS, Priority
+from portal.cases.kinds import OFFICE_SAID, PRIORITY_LABELS, Priority
 from portal.cases.lifecycle import commands as c
 from portal.cases.queries import hot_categories
 from portal.handling.forms.base import (
@@ -36,6 +36,9 @@ def category_choices(preset: Preset, language: str) -> list[SelectChoice]:
     for code, category in taxonomy.categories.items():
         sector = taxonomy.sectors[category.sector].in_language(language)
         label = f"{sector} › {category.name.in_language(language)}"
+        if category.office:
+            office = taxonomy.offices[category.office].name.in_language(language)
+            label = _("%(category)s (a matter of: %(office)s)", category=label, office=office)
         found.append(SelectChoice(code, label))
     return found
 
@@ -175,6 +178,13 @@ def _with_advice(reason: Reason, language: str) -> str:
     )
 
 
+def others_office(at: AtCase) -> str:
+    """Return the office whose matter it is by the category as settled, else as claimed; or ""."""
+    claimed = at.sheet.reports[0].claimed_category if at.sheet.reports else None
+    category = at.preset.taxonomy.categories.get(at.facts.case.category or claimed or "")
+    return category.office if category else ""
+
+
 class _HandOverForm(MoveForm):
     goes_out = True
     move = ""
@@ -193,6 +203,9 @@ class _HandOverForm(MoveForm):
             if self.move in office.moves
         }
         self.office.choices = [SelectChoice("", _("Choose an office")), *at.named(able)]
+        if self.is_fresh:
+            office = others_office(at)
+            self.office.data = office if office in able else ""
 
     def given(self, at: AtCase) -> dict[str, Any]:
         return {
@@ -222,6 +235,27 @@ class ReferAccidentForm(_HandOverForm):
 
     def command(self, at: AtCase) -> c.ReferAccident:
         return c.ReferAccident(**self.given(at))
+
+
+class RecordReplyForm(MoveForm):
+    goes_out = True
+
+    said = radios(
+        _l("What did the office say?"),
+        [SelectChoice(code, label) for code, label in OFFICE_SAID.items()],
+    )
+    reply = words(
+        _l("In its words"), _l("The reporter reads this on the receipt page. Name no person.")
+    )
+
+    def command(self, at: AtCase) -> c.RecordReply:
+        return c.RecordReply(
+            **self.first(at), said=chosen(self.said) or "", reply=self.reply.data or ""
+        )
+
+    def preview(self, at: AtCase) -> list[tuple[str, str]]:
+        said = str(OFFICE_SAID[chosen(self.said) or ""])
+        return [(_("The reporter reads"), f"{said}\n{self.reply.data or ''}")]
 
 
 class MergeForm(MoveForm):

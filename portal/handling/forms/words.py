@@ -15,6 +15,7 @@ MOVES = {
     "refuse": (_l("Do not take it on"), _l("Refuse…")),
     "transfer_out": (_l("Transfer to another office"), _l("Transfer…")),
     "refer_accident": (_l("Refer as an accident"), _l("Refer…")),
+    "record_reply": (_l("Record what the other office said"), _l("Record…")),
     "merge": (_l("Merge into another case"), _l("Merge…")),
     "split": (_l("Split"), _l("Split…")),
     "set_aside": (_l("Set aside"), _l("Set aside…")),
@@ -50,7 +51,16 @@ MOVES = {
 
 #: The order of the panel: what carries the case on first, what is rare last.
 PANEL = (
-    *("accept", "dispatch", "take_back", "sign_for", "answer", "inspect", "issue_task_book"),
+    *(
+        "record_reply",
+        "accept",
+        "dispatch",
+        "take_back",
+        "sign_for",
+        "answer",
+        "inspect",
+        "issue_task_book",
+    ),
     *("pass_review", "fail_review", "verify", "conclude", "close"),
     *("decide_return", "decide_objection", "reopen", "assess_risk", "assign_handler"),
     *("ask", "note", "add_evidence", "release_files", "set_aside", "change_lane"),
@@ -66,6 +76,10 @@ EFFECTS = {
     "refuse": _l("Closes the case. The reporter reads your reason and may object."),
     "transfer_out": _l("Closes the case here. The reporter reads where it went and why."),
     "refer_accident": _l("Closes the case here; open tasks go along. The reporter reads it."),
+    "record_reply": _l(
+        "The reporter reads it. The clock of the hand-over stops, unless the office says that it is"
+        " not its own: then have the case reopened, and hand it over anew."
+    ),
     "merge": _l("Reports move to the other case; each reporter keeps their thread and clock."),
     "split": _l("A report that was merged in leaves again, or a part becomes its own case."),
     "set_aside": _l("It leaves your list and comes back by itself. No due date moves."),

@@ -319,7 +319,8 @@ def beside(
                 "effect": EFFECTS[move],
                 "key": key,
                 "form": form,
-                "is_open": is_asked,
+                # What the taxonomy says is another office's stands ready.
+                "is_open": is_asked or (move == "transfer_out" and bool(form.data.get("office"))),
                 "url": url_for(
                     "intake.decide",
                     case_id=here.case.id,

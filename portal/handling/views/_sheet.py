@@ -30,6 +30,7 @@ from portal.presets.kinds import PresetKind, Taxonomy
 from portal.presets.queries import version
 from portal.reports.kinds import Sender
 from portal.reports.lifecycle import read_answers, said_answers
+from portal.routing.datum import GCJ02
 from portal.routing.matters import explanation_of
 from portal.taskbooks.kinds import ItemState
 from portal.web.filters import day_part, short_day, short_time
@@ -251,14 +252,24 @@ def report(one: Any, here: Opened, sheet: Sheet) -> dict[str, Any]:
     return {
         "words": sheet.text(one.text_id) or _("Erased as the law asks."),
         "place": sheet.text(one.place_text_id),
-        "pin": _("Pin on the map: %(place)s (WGS 84)", place=f"{one.lat:.5f}, {one.lon:.5f}")
-        if one.lat is not None
-        else "",
+        "pin": pin_words(one),
+        "place_url": url_for("cases.place", case_id=here.case.id),
+        "claimed_unit": sheet.units[one.claimed_unit_id].name if one.claimed_unit_id else "",
         "details": " · ".join(details),
         "answers": answers(one, here, sheet),
         "lang": HTML_LANG.get(str(one.language)),
         "answer": sheet.text(one.answer_text_id),
     }
+
+
+def pin_words(one: Any) -> str:
+    """Return where the pin is, and in which datum it was put; "" without one."""
+    if one.lat is None:
+        return ""
+    place = f"{one.lat:.5f}, {one.lon:.5f}"
+    if one.datum == GCJ02:
+        return str(_("Pin on the map: %(place)s (WGS 84; put on a map in GCJ-02)", place=place))
+    return str(_("Pin on the map: %(place)s (WGS 84)", place=place))
 
 
 def answers(one: Any, here: Opened, sheet: Sheet) -> list[dict[str, str]]:

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.access.kinds import Role
 from portal.accounts.queries import GroupFacts
-from portal.cases.kinds import Finding, Resolution
+from portal.cases.kinds import OFFICE_SAID, Finding, Resolution
 from portal.cases.queries import Named, Sheet
 from portal.history.kinds import EventKind
 from portal.history.queries import Recorded
@@ -28,6 +28,7 @@ EVENTS = {
     EventKind.REFUSED: _l("Not taken on: %(reason)s"),
     EventKind.TRANSFERRED_OUT: _l("Transferred to %(office)s"),
     EventKind.ACCIDENT_REFERRED: _l("Referred as an accident to %(office)s"),
+    EventKind.OFFICE_REPLIED: _l("The other office replied: %(said)s"),
     EventKind.MERGED: _l("Merged into %(other)s"),
     EventKind.SPLIT: _l("Split: %(other)s"),
     EventKind.WITHDRAWN: _l("The reporter withdrew the report"),
@@ -90,7 +91,10 @@ COLOURS = {
 }
 ROLES = {Role.REPORTER: _l("Reporter"), Role.UNIT: _l("Unit"), Role.SYSTEM: _l("Portal")}
 #: Words of an event that the timeline quotes; longer ones stand in the sections of the page.
-QUOTED = ("reason", "override", "handover", "note", "part", "opinion", "objection", "statement")
+QUOTED = (
+    *("reason", "override", "handover", "note", "part", "opinion", "objection", "statement"),
+    "reply",
+)
 
 
 def timeline(
@@ -173,6 +177,8 @@ def _values(
     if "group" in payload:
         codes = {group.code: group.name(language) for group in groups.values()}
         found["group"] = codes.get(payload["group"], payload["group"] or "—")
+    if payload.get("said") in OFFICE_SAID:
+        found["said"] = str(OFFICE_SAID[payload["said"]])
     if (office := taxonomy.offices.get(payload.get("office", ""))) is not None:
         found["office"] = office.name.in_language(language)
     reason = str(payload.get("reason"))

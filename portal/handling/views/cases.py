@@ -15,9 +15,10 @@ from portal.cases.services import link_token, mark_present
 from portal.foundation import secrets
 from portal.foundation.clock import now
 from portal.foundation.db import db
-from portal.handling.views import _after, _moving, _sheet
+from portal.handling.views import _after, _moving, _place, _sheet
 from portal.handling.views._opened import opened
 from portal.handling.views._presence import presence_words
+from portal.web.maps import tiles_of_map
 from portal.web.pages import current_actor, needs
 from portal.web.printing import printed_task_book
 from portal.web.uploads import store
@@ -70,6 +71,16 @@ def print_task_book(case_id: UUID, book_id: UUID) -> str:
         abort(404)
     back_url = url_for("cases.case", case_id=here.case.id)
     return printed_task_book(page, link_token(page.id), back_url=back_url)
+
+
+@cases.get("/<uuid:case_id>/place")
+@needs(Action.READ_FILE)
+def place(case_id: UUID) -> str:
+    """Show where it is: each pin in both datums and on the map, and each unit's code to print."""
+    here = opened(case_id)
+    if here.is_barred:
+        abort(404)
+    return render_template("handling/place.html", **_place.context(here), tiles=tiles_of_map())
 
 
 @cases.post("/<uuid:case_id>/presence")

@@ -2,10 +2,10 @@
 // makes it wait, and what waits is sent when there is a network, here or by the service worker.
 import { openBox, memoryBox, deleteBox } from './box.js';
 import { drawn } from './chance.js';
-import { register } from './door.js';
 import { Files } from './files.js';
 import { Kept } from './kept.js';
 import { BOX, CACHE, SCOPE, SYNC } from './names.js';
+import { register } from './register.js';
 import { sendAll } from './report.js';
 
 const PAUSE = 800;
@@ -111,8 +111,14 @@ class Page {
     this.clearForm();
     this.ask((item.body.fields.find(([name]) => name === 'category') || [])[1]);
     for (const [name, value] of item.body.fields) put(this.form, name, value);
+    this.recount();
     this.files.show();
     this.complain({ ...item.body.errors }, item.body.words || []);
+  }
+
+  /** What is said of how much may still be written hears keys alone. */
+  recount() {
+    for (const area of this.form.querySelectorAll('textarea')) area.dispatchEvent(new Event('keyup'));
   }
 
   /** Puts in what is asked of a kind, in the place of what was asked of another. */
@@ -239,6 +245,7 @@ class Page {
   clearForm() {
     this.form.reset();
     this.ask('');
+    this.recount();
     this.complain({}, []);
     this.say('');
   }
