@@ -31,6 +31,9 @@ LACKING = {
     "latitude": "the map needs the network",
     "longitude": "the map needs the network",
     "no_pin": "the map needs the network",
+    "datum": "the map needs the network",
+    "unit": "the portal knows whose code it is; here the words say which unit",
+    "no_unit": "as `unit`",
     "csrf_token": "asked for when it is sent",
 }
 
