@@ -152,7 +152,7 @@ class NoticeForm(PublicForm):
 
     def validate_address(self, field: Any) -> None:
         """Take a mail address, or a web address that keeps the rules of words; see `webhook`."""
-        typed = field.data = (field.data or "").strip()
+        typed = (field.data or "").strip()
         if typed.lower().startswith(("http:", "https:")):
             try:
                 target_of(typed)

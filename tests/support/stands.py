@@ -154,6 +154,17 @@ def _asked_for_safety(scene: Scene, key: str) -> Stand:
     return scene.before(visitor.client, "", key, visitor.page, harmed="yes", said="被调岗了")
 
 
+def _leaving(before: Callable[[Scene, str], Stand]) -> Callable[[Scene, str], Stand]:
+    """An address typed where there was none; `before` has an argument of that name."""
+
+    def stand(scene: Scene, key: str) -> Stand:
+        found = before(scene, key)
+        found.whole = {"address": "me@example.org"}
+        return found
+
+    return stand
+
+
 def _with_address(scene: Scene, key: str) -> Stand:
     """A report whose reporter left an address."""
     visitor = scene.reporter()
@@ -485,9 +496,9 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     "filing.object_to": _receipt("ended", body="没去二楼"),
     "filing.rate": _receipt("ended", contacted="no", solved="no", satisfied="no"),
     "filing.safety": _asked_for_safety,
-    "filing.keep_notice": _receipt(address="me@example.org"),
+    "filing.keep_notice": _leaving(_receipt()),
     "filing.stop_notice": _with_address,
-    "filing.notice_at_filing": _filing("sent"),
+    "filing.notice_at_filing": _leaving(_filing("sent")),
     "filing.close_receipt": _receipt(),
     # A unit by its link
     "enterprise.sign": _unit,

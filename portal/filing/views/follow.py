@@ -483,7 +483,7 @@ def leave_address(actor: Actor, form: Any) -> None:
     found = follow_up(db.session(), actor, now=now())
     if found.case.state is not State.CLOSED:
         key = keys.in_use().key("notice-address")
-        address = form.address.data or ""
+        address = (form.address.data or "").strip()
         keep_address(db.session(), found.report.id, address, current(), key=key)
 
 
