@@ -31,7 +31,7 @@ from tests.support.city import NOON
 from tests.support.visitor import Forms, Visitor
 
 #: What a form needs besides what it asks.
-OWN = {"csrf_token", "turn", "no_pin", "nonce", "channel", "arrived_on"}
+OWN = {"csrf_token", "turn", "no_pin", "sought", "nonce", "channel", "arrived_on"}
 
 
 @pytest.fixture

@@ -255,7 +255,6 @@ def add_evidence() -> ResponseReturnValue:
     valid = form.validate()
     if form.token_failed:
         return _evidence_page(nonce, draft_of(nonce), form)
-    # A draft that has died meanwhile begins anew with what stands on this page.
     _keep_second(nonce, form, {} if known else {"category": about})
     refused = from_form(nonce)
     if not valid or refused:
@@ -268,7 +267,10 @@ def _onward(endpoint: str, nonce: bytes) -> ResponseReturnValue:
 
 
 def _keep_second(nonce: bytes, form: Any, began: dict[str, str]) -> None:
-    """Keep what stands on the second page, and what the page before sending will point out."""
+    """Keep what stands on the second page, and what the page before sending will point out.
+
+    A draft that has died meanwhile begins anew with what stands on this page.
+    """
     draft = keep(nonce, {**began, **fields_of(form), **settled(draft_of(nonce))})
     keep(nonce, pointing_out(draft))
 
