@@ -203,8 +203,8 @@ FAULTS = (
     Fault(
         "opening a page leaves a mark",
         "portal/filing/views/report.py",
-        "    form = first_form(nonce, None, draft)\n",
-        "    keep(nonce, draft)\n    form = first_form(nonce, None, draft)\n",
+        "    form = first_form(nonce, None, _at_unit(scanned, draft))\n",
+        "    keep(nonce, draft)\n    form = first_form(nonce, None, _at_unit(scanned, draft))\n",
         (f"{SAFE}public_surface.py::test_no_get_writes_anything_for_anybody",),
         traps=(32,),
     ),
