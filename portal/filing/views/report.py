@@ -39,10 +39,10 @@ from portal.filing.views.places import (
     by_code,
     choices,
     datum_of,
-    filled_in,
     pin,
     question,
     where,
+    with_unit,
     without_pin,
 )
 from portal.filing.views.questions import answered, asked, name_of, with_questions
@@ -60,7 +60,6 @@ from portal.reports.lifecycle import NONCE_BYTES, File, receipt_code, said_answe
 from portal.reports.queries import by_nonce
 from portal.reports.services import drop_draft
 from portal.sealing.queries import can_seal
-from portal.units.queries import unit_by_token
 from portal.web.cookies import drop_cookie, forget_site, read_cookie
 from portal.web.language import current
 from portal.web.maps import tiles_of_map
@@ -133,16 +132,10 @@ def report() -> ResponseReturnValue:
     if nonce is None or not draft:
         # Where a draft was cleared nothing more is saved: what comes now has a nonce of its own.
         nonce = secrets.token_bytes(NONCE_BYTES)
-    has_draft = bool(draft)
-    scanned = unit_by_token(db.session(), request.args.get("unit", ""))
-    if scanned is not None:
-        # What somebody wrote already is not written over.
-        known = filled_in(scanned, _preset())
-        draft = {**known, **{name: typed for name, typed in draft.items() if typed}}
-        draft["unit"] = known["unit"]
+    has_draft, token = bool(draft), request.args.get("unit", "")
+    draft, is_known = with_unit(draft, token, _preset())
     form = _what_where(nonce, None, draft)
-    unknown = bool(request.args.get("unit")) and scanned is None
-    return _first_page(nonce, form, has_draft=has_draft, unknown_code=unknown)
+    return _first_page(nonce, form, has_draft=has_draft, unknown_code=not is_known)
 
 
 @filing.post("/report")
@@ -247,14 +240,13 @@ def add_evidence() -> ResponseReturnValue:
     nonce = own_nonce()
     if nonce is None or by_nonce(db.session(), nonce):
         return _to_beginning(nonce)
-    known = draft_of(nonce).get("category") or ""
-    about = known or request.form.get("about", "")
-    form = _evidence(nonce, request.form, {"category": about})
+    about = {"category": draft_of(nonce).get("category") or request.form.get("about", "")}
+    form = _evidence(nonce, request.form, about)
     valid = form.validate()
     if form.token_failed:
         return _evidence_page(nonce, draft_of(nonce), form)
     # A draft that has died meanwhile begins anew with what stands on this page.
-    keep(nonce, {**({} if known else {"category": about}), **fields_of(form)})
+    keep(nonce, {**about, **fields_of(form)})
     refused = _with_files(nonce)
     if not valid or refused:
         return _evidence_page(nonce, cleaned_draft(nonce), form, refused)
