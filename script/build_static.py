@@ -19,6 +19,11 @@ from pathlib import Path
 
 import brotli
 
+if __package__ in (None, ""):
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from script.icons import write_icons
+
 ROOT = Path(__file__).resolve().parent.parent
 ASSETS = ROOT / "portal" / "assets"
 STATIC = ROOT / "portal" / "static"
@@ -26,6 +31,9 @@ WORK = ROOT / ".cache" / "static"
 #: What the oldest phones that we serve understand; Chrome 70 and Safari 12 are from 2018.
 TARGETS = "chrome70,safari12,firefox65,es2018"
 STYLES = ("portal",)
+#: No modules: the one marks the page before anything is drawn, the other is a service worker, which
+#: Safari 12 and Chrome 70 take as a classic script alone.
+CLASSIC = {"enable", "worker"}
 #: Rules around which these stand hold for some; others (@font-face, @keyframes) hold no rules.
 GROUPS = ("@media", "@supports")
 #: Between lines of flex items that wrap: enough that two buttons don't touch.
@@ -51,6 +59,7 @@ def main() -> int:
     build_scripts(node, raw)
     for image in sorted((ASSETS / "images").iterdir()):
         shutil.copy(image, raw / image.name)
+    write_icons(raw)
     files = publish(raw, WORK / "new")
     manifest = {"sources": digest, "files": files}
     (WORK / "new" / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
@@ -63,7 +72,8 @@ def sources_digest() -> str:
     """Return a hash over everything that the result depends on."""
     digest = hashlib.sha256()
     paths = [p for p in ASSETS.rglob("*") if p.is_file()]
-    for path in sorted([*paths, ROOT / "package-lock.json", Path(__file__).resolve()]):
+    own = Path(__file__).resolve()
+    for path in sorted([*paths, ROOT / "package-lock.json", own, own.with_name("icons.py")]):
         digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0")
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
@@ -177,10 +187,9 @@ def build_scripts(node: str, raw: Path) -> None:
     # Safari 12 knows destructuring; esbuild counts a rare fault of its against the whole feature.
     common += ["--supported:destructuring=true", "--legal-comments=none", "--charset=utf8"]
     esbuild = [*esbuild_command(node), *common]
-    modules = [str(e) for e in entries if e.stem != "enable"]
+    modules = [str(e) for e in entries if e.stem not in CLASSIC]
     run([*esbuild, "--format=esm", "--loader:.png=dataurl", *modules])
-    # The one classic script: it marks the page before anything is drawn.
-    run([*esbuild, "--format=iife", str(ASSETS / "js" / "entries" / "enable.js")])
+    run([*esbuild, "--format=iife", *(str(e) for e in entries if e.stem in CLASSIC)])
 
 
 def esbuild_command(node: str) -> list[str]:

@@ -98,13 +98,18 @@ class Action(StrEnum):
     NOTE = "case.note"
     RECUSE = "case.recuse"
     SET_ASIDE = "case.set_aside"
+    CHANGE_LANE = "case.change_lane"
     REVOKE_LINK = "case.revoke_link"
     BREACH = "case.breach"
+    RAISE_ALARM = "alarm.raise"
     # looking
     READ = "case.read"
     #: The staff's file of a case, whole; never for reporters and units, who READ their part.
     READ_FILE = "case.read_file"
     SORT = "intake.sort"
+    END_ALARM = "alarm.end"
+    #: Filing for somebody who calls, writes or comes.
+    TAKE_DOWN = "intake.take_down"
     READ_RECEIPT = "receipt.read"
     READ_TASK_BOOK = "task_book.read"
     READ_MEASURES = "measures.read"

@@ -161,12 +161,15 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
     (Role.DISPATCHER, Action.READ): own_desk,
     (Role.DISPATCHER, Action.READ_FILE): own_desk,
     (Role.DISPATCHER, Action.SORT): own_desk,
+    (Role.DISPATCHER, Action.TAKE_DOWN): always,
     (Role.DISPATCHER, Action.ACCEPT): own_desk,
     (Role.DISPATCHER, Action.DISPATCH): own_desk,
     (Role.DISPATCHER, Action.REFUSE): own_desk,
     (Role.DISPATCHER, Action.TAKE_BACK): own_desk,
     (Role.DISPATCHER, Action.RECORD_REPLY): own_desk,
     (Role.DISPATCHER, Action.SET_ASIDE): own_desk_while_received,
+    (Role.DISPATCHER, Action.CHANGE_LANE): own_desk_while_received,
+    (Role.DISPATCHER, Action.END_ALARM): own_desk,
     (Role.DISPATCHER, Action.NOTE): own_desk_while_received,
     (Role.DISPATCHER, Action.ASK): own_desk_while_received,
     (Role.DISPATCHER, Action.ANSWER): own_desk_while_received,
@@ -207,6 +210,8 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
     (Role.ADMINISTRATOR, Action.READ_SYSTEM): always,
     (Role.SYSTEM, Action.READ): always,
     (Role.SYSTEM, Action.BREACH): always,
+    (Role.SYSTEM, Action.RAISE_ALARM): always,
+    (Role.SYSTEM, Action.END_ALARM): always,
 }
 
 

@@ -27,6 +27,17 @@ class Priority(StrEnum):
         return str(PRIORITY_LABELS[self])
 
 
+class Scope(StrEnum):
+    """What the reports of a mass event have in common."""
+
+    UNIT = "unit"
+    TOWNSHIP = "township"
+    POINT = "point"
+    DISTRICT = "district"
+    #: Nothing is said of the place.
+    NOWHERE = "nowhere"
+
+
 class Finding(StrEnum):
     """What the group found out about whether it is true."""
 
@@ -157,6 +168,7 @@ REASONS = {
     "accepted_stands": _l(
         "It has been accepted; what is accepted can be transferred, not refused."
     ),
+    "arrival_impossible": _l("Give the day on which it arrived: not in the future, within a year."),
     "kind_missing": _l("Say what kind of report it is."),
     "category_missing": _l("Settle the category first."),
     "place_missing": _l("Settle the district first."),
@@ -272,6 +284,8 @@ REASONS = {
     "note_missing": _l("Write the note."),
     "recused_already": _l("You have stepped back from this case already."),
     "until_missing": _l("Say until when: a date after today and at most %(days)s days ahead."),
+    "alarm_ended": _l("This alarm has ended already."),
+    "lane_the_same": _l("It is in that lane already."),
     "no_link": _l("No link is in use."),
     "no_report": _l("No report belongs to this case."),
     "text_missing": _l("Write what you saw, two characters at least."),

@@ -5,12 +5,22 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, Integer, Uuid, text
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    Uuid,
+    false,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import Text as TextType
 
-from portal.cases.kinds import Finding, Priority, Resolution, Source, State
+from portal.cases.kinds import Finding, Priority, Resolution, Scope, Source, State
 from portal.foundation.db import Base
 from portal.reports.models import Report
 from portal.taskbooks.models import TaskBook
@@ -104,6 +114,8 @@ class Case(Base):
     withdrawn_at: Mapped[datetime | None]
     merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))
     set_aside_until: Mapped[date | None]
+    #: It came in a flood: sorted behind the others. No clock knows of it.
+    slow_lane: Mapped[bool] = mapped_column(server_default=false())
     paused_at: Mapped[datetime | None]
     pause_days: Mapped[int]
     unanswered_count: Mapped[int]
@@ -190,6 +202,55 @@ class Objection(Base):
     upheld: Mapped[bool | None]
     decided_at: Mapped[datetime | None]
     ruling_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+
+
+class Alarm(Base):
+    """Many reports at once about one place or unit: raised once for a burst, ended when it ebbs."""
+
+    __tablename__ = "alarms"
+    __table_args__ = (
+        Index(
+            "uq_alarms_running",
+            "desk_id",
+            "scope",
+            "key",
+            unique=True,
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        CheckConstraint("(lon IS NULL) = (lat IS NULL)", name="point_whole"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    #: Each desk sees what comes in at it.
+    desk_id: Mapped[UUID] = mapped_column(ForeignKey("groups.id"))
+    scope: Mapped[Scope]
+    #: Which unit, township or district; of a point its degrees.
+    key: Mapped[str]
+    jurisdiction: Mapped[str | None]
+    township: Mapped[str | None]
+    lon: Mapped[float | None] = mapped_column(Float)
+    lat: Mapped[float | None] = mapped_column(Float)
+    #: Both floored to the hour: the moment would tell when a report came.
+    raised_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    #: Floored too where it ebbed away; exact where somebody ended it.
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    reason_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+
+    # The rest of what the policy looks at: an alarm is its desk's alone.
+    group_id = None
+    is_received = True
+    report_ids = task_book_ids = hidden_from = ()
+
+
+class AlarmCase(Base):
+    """Which cases belong to an alarm; each to one, so that a burst raises one alarm."""
+
+    __tablename__ = "alarm_cases"
+
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
+    alarm_id: Mapped[UUID] = mapped_column(ForeignKey("alarms.id"), index=True)
 
 
 class NumberCounter(Base):

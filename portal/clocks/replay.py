@@ -70,6 +70,10 @@ class Replay(Items):
 
     def filed(self, fact: Fact) -> None:
         self._start_chain(fact)
+        if (arrived := fact.moment("arrived_at")) is not None:
+            # Taken down by somebody: how long it lay there is a limit of its own.
+            self.start("register", CASE, arrived)
+            self.stop("register", CASE, fact)
         self.opened(fact)
 
     def opened(self, fact: Fact) -> None:
@@ -317,8 +321,10 @@ class Replay(Items):
     def _start_chain(self, fact: Fact) -> None:
         report = fact.text("report")
         if report is not None and report not in self.reports:
-            self.reports[report] = fact.at
-            self.start(CHAIN, report, fact.at)
+            # What came by letter is waited for since it came, not since it was taken down.
+            since = fact.moment("arrived_at") or fact.at
+            self.reports[report] = since
+            self.start(CHAIN, report, since)
 
     def _start_handling(self, fact: Fact) -> Run | None:
         return self.start("handling_total", CASE, fact.at)

@@ -10,9 +10,7 @@ from wtforms import (
     BooleanField,
     Form,
     HiddenField,
-    MultipleFileField,
     RadioField,
-    SelectField,
     StringField,
     TextAreaField,
 )
@@ -23,13 +21,12 @@ from portal.integrations.webhook import Refused, target_of
 from portal.reports.kinds import (
     CONTACTED_LABELS,
     MESSAGE_MAX,
-    PLACE_MAX,
     SATISFIED_LABELS,
     SOLVED_LABELS,
     TEXT_MAX,
-    TEXT_MIN,
 )
 from portal.web.public_forms import PublicForm, Sayable, cleaned, one_line
+from portal.web.report_fields import report_form
 
 SOUGHT_MAX = 200
 
@@ -42,21 +39,13 @@ WEBHOOK_REFUSALS = {
     "not_public": _l("This address does not lie in the open internet, so we can’t write to it."),
 }
 
+_FIRST: Any = report_form(PublicForm, page=1)
+_SECOND: Any = report_form(PublicForm, page=2)
 
-class WhatWhereForm(PublicForm):
-    text = TextAreaField(
-        _l("What danger did you see?"),
-        description=_l(
-            "What it is, why it is dangerous, when you saw it. Please leave out your name."
-        ),
-        filters=[cleaned],
-        validators=[
-            Sayable(TEXT_MIN, _l("Write what you saw, two characters at least.")),
-            Length(
-                max=TEXT_MAX, message=_l("Write at most 5,000 characters. You can add more later.")
-            ),
-        ],
-    )
+
+class WhatWhereForm(_FIRST):
+    """What and where; the pin's degrees of WGS 84 are filled in by the map."""
+
     #: An everyday word by which the kinds are searched; no part of the report.
     sought = StringField(
         _l("Find the kind by a word"),
@@ -64,22 +53,6 @@ class WhatWhereForm(PublicForm):
         filters=[one_line],
         validators=[Optional(), Length(max=SOUGHT_MAX)],
     )
-    category = RadioField(
-        _l("Is it one of these?"),
-        validators=[Optional()],
-        default="",
-        invalid_choice_message=_l("Choose one of the kinds, or “Not sure”."),
-    )
-    #: A district, or a town that lies in one.
-    jurisdiction = SelectField(
-        _l("District or town"),
-        validators=[Optional()],
-        default="",
-        invalid_choice_message=_l("Choose a district or town from the list."),
-    )
-    #: The pin: degrees, filled in by the map.
-    latitude = HiddenField(filters=[cleaned])
-    longitude = HiddenField(filters=[cleaned])
     #: In which datum the pin was put, where it is not WGS 84.
     datum = HiddenField(filters=[cleaned])
     #: The token of the QR code by which the form was opened.
@@ -87,34 +60,17 @@ class WhatWhereForm(PublicForm):
     no_unit = BooleanField(_l("It is not about this unit"))
     no_pin = BooleanField(_l("Leave the pin out"))
     turn = HiddenField(filters=[cleaned])
-    place = TextAreaField(
-        _l("Where is it?"),
-        description=_l(
-            "Enough for someone to find it: the unit's name, the road, what is beside it."
-        ),
-        filters=[cleaned],
-        validators=[
-            Sayable(1, _l("Write where it is, so that someone can find it.")),
-            Length(max=PLACE_MAX, message=_l("Write at most 500 characters about the place.")),
-        ],
-    )
 
 
-class EvidenceForm(PublicForm):
+class EvidenceForm(_SECOND):
+    """Files and contact. The view says how many files and of which kinds: the preset settles it."""
+
     turn = HiddenField(filters=[cleaned])
-    #: The view says how many and of which kinds: the preset settles it.
-    photos = MultipleFileField(_l("Photos or files"))
-    relation = RadioField(_l("What is it to you?"), validators=[Optional()], default="")
-    name = StringField(_l("Your name"), filters=[cleaned], validators=[Optional(), Length(max=100)])
-    phone = StringField(
-        _l("Phone or another way to reach you"),
-        filters=[cleaned],
-        validators=[Optional(), Length(max=200)],
-    )
 
 
 class SendForm(PublicForm):
-    pass
+    #: To the question above a rate: the page names it, and no other page shows the field.
+    answer = StringField(filters=[cleaned])
 
 
 class CodeForm(PublicForm):
@@ -123,6 +79,8 @@ class CodeForm(PublicForm):
         description=_l("With or without spaces, as they stand on your receipt."),
         validators=[InputRequired(_l("Type the 16 digits from your receipt."))],
     )
+    #: As in the form before sending.
+    answer = StringField(filters=[cleaned])
 
 
 class MessageForm(PublicForm):
@@ -194,7 +152,7 @@ class NoticeForm(PublicForm):
 
     def validate_address(self, field: Any) -> None:
         """Take a mail address, or a web address that keeps the rules of words; see `webhook`."""
-        typed = field.data = (field.data or "").strip()
+        typed = (field.data or "").strip()
         if typed.lower().startswith(("http:", "https:")):
             try:
                 target_of(typed)

@@ -42,7 +42,7 @@ def is_clash(error: DBAPIError) -> bool:
 def kept_apart(session: Session) -> Iterator[Session]:
     """A unit of work of its own, for what must survive the refusal of the request around it.
 
-    For a reporter's draft, a wrong-code counter, a sign-in counter, and the session that is written
+    For a reporter's draft, a wrong code or answer, a sign-in counter, and the session written
     when the request's own unit of work is over: nothing else (a test lists the callers). Uses a
     second connection of the same engine.
     """

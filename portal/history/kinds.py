@@ -51,6 +51,7 @@ class EventKind(StrEnum):
     NOTED = "noted"
     RECUSED = "recused"
     SET_ASIDE = "set_aside"
+    LANE_CHANGED = "lane_changed"
     LINK_REVOKED = "link_revoked"
     BREACHED = "breached"
     # without a case
@@ -60,6 +61,8 @@ class EventKind(StrEnum):
     PEOPLE_CHANGED = "people_changed"
     UNIT_CHANGED = "unit_changed"
     KEY_CHANGED = "key_changed"
+    ALARM_RAISED = "alarm_raised"
+    ALARM_ENDED = "alarm_ended"
 
 
 class TextKind(StrEnum):

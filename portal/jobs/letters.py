@@ -15,6 +15,8 @@ from portal.accounts.queries import account
 from portal.cases.queries.digest import Morning, Part, morning
 from portal.cases.queries.receivers import still_due
 from portal.cases.services import link_token
+from portal.history.kinds import EventKind
+from portal.history.queries import one_event
 from portal.integrations.mail import Letter
 from portal.notices.kinds import SENTENCES, SUBJECTS, LetterKind
 from portal.notices.models import Delivery
@@ -63,6 +65,10 @@ def letter_for(session: Session, delivery: Delivery, *, now: datetime) -> Letter
     with force_locale(person.language):
         if delivery.digest_day is not None:
             return _digest(session, person, delivery.digest_day, preset, now)
+        alarm_id = _alarm_of(session, delivery)
+        if alarm_id is not None:
+            link = f"{_portal()}/staff/intake/alarms/{alarm_id}"
+            return _letter(LetterKind(delivery.kind), person.email, [link])
         case_id = _case_of(session, delivery)
         return _letter(LetterKind(delivery.kind), person.email, [_case_link(case_id)])
 
@@ -72,6 +78,14 @@ def _case_of(session: Session, delivery: Delivery) -> UUID:
     assert cause is not None  # noqa: S101  one of the two caused the mail
     assert cause.case_id is not None  # noqa: S101
     return cause.case_id
+
+
+def _alarm_of(session: Session, delivery: Delivery) -> str | None:
+    """Return the id of the alarm that a mail tells of; None: it tells of something else."""
+    cause = notice_of(session, delivery)
+    if cause is None or cause.event != EventKind.ALARM_RAISED:
+        return None
+    return str(one_event(session, cause.event_seq).payload["alarm"])
 
 
 def _to_unit(session: Session, delivery: Delivery, book_id: UUID, preset: Preset) -> Letter | None:

@@ -28,7 +28,7 @@ from portal.notices import services as notices
 from portal.notices.lifecycle import quiet_until
 from portal.notices.queries import reporters_to_tell
 from portal.presets.queries import in_force
-from portal.reports.services import DRAFT_LIFE, drop_expired_drafts
+from portal.reports.services import DRAFT_LIFE, drop_expired_drafts, drop_spent_challenges
 from portal.web.uploads import store
 
 EVERY_MINUTE = "* * * * *"
@@ -120,6 +120,12 @@ def digest(timestamp: int) -> None:
     in_unit_of_work(cases.make_digests, now=now())
 
 
+@jobs_app.periodic(cron=EVERY_MINUTE)
+@jobs_app.task(name="watch_bursts")
+def watch_bursts(timestamp: int) -> None:
+    in_unit_of_work(cases.watch_bursts, now=now())
+
+
 @jobs_app.periodic(cron=AT_HALF_PAST)
 @jobs_app.task(name="tell_reporters")
 def tell_reporters(timestamp: int) -> None:
@@ -183,6 +189,7 @@ def forget_sessions(timestamp: int) -> None:
 @jobs_app.task(name="drop_expired_drafts")
 def drop_drafts(timestamp: int) -> None:
     in_unit_of_work(drop_expired_drafts, now=now())
+    in_unit_of_work(drop_spent_challenges, now=now())
 
 
 @jobs_app.periodic(cron=EVERY_HOUR)

@@ -51,6 +51,7 @@ class LetterKind(StrEnum):
     REMINDER = "reminder"
     UNIT_REMINDER = "unit_reminder"
     DIGEST = "digest"
+    MASS_EVENT = "mass_event"
     REPORTER = "reporter"
 
 
@@ -80,6 +81,7 @@ SUBJECTS = {
     LetterKind.REMINDER: _l("A case is about to be due"),
     LetterKind.UNIT_REMINDER: _l("A task is about to be due"),
     LetterKind.DIGEST: _l("Your cases this morning"),
+    LetterKind.MASS_EVENT: _l("Many reports at once"),
     #: Who looks over a shoulder must not learn that somebody reported.
     LetterKind.REPORTER: _l("There is something new"),
 }
@@ -97,6 +99,10 @@ SENTENCES = {
         "The date of a task for your unit is near or has come. Please open the task book here:"
     ),
     LetterKind.DIGEST: _l("This waits for you this morning:"),
+    LetterKind.MASS_EVENT: _l(
+        "Many reports about the same place or unit have come in at your desk. Please open them "
+        "here:"
+    ),
     LetterKind.REPORTER: _l(
         "You asked to be told when there is something new. There is. You know where to look, and "
         "there you can also stop these messages."

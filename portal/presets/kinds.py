@@ -47,7 +47,8 @@ _EVENTS = (
     "handler_assigned inspected level_decided risk_assessed task_book_issued task_book_signed "
     "item_reported item_withdrawn extension_asked extension_decided review_passed review_failed "
     "verified concluded closed objected objection_decided reopened paused resumed asked answered "
-    "evidence_added files_released rated noted recused set_aside step_ordered link_revoked breached"
+    "evidence_added files_released rated noted recused set_aside lane_changed step_ordered "
+    "link_revoked breached alarm_raised alarm_ended"
 )
 #: Events of the road that may stand in the notice table.
 NOTICE_EVENTS = frozenset(_EVENTS.split())
@@ -378,6 +379,23 @@ class Settings:
     session_hours: int
     #: A unit's link dies so long after its case was closed.
     unit_link_days: int
+    #: Reports within so many minutes from which a question is asked before sending, and from which
+    #: reports go to the slow lane without one: of one asker, and of everybody together.
+    flood_minutes: int
+    flood_asked_from: int
+    flood_asked_from_all: int
+    flood_slow_from: int
+    flood_slow_from_all: int
+    #: Out of so many numbers a device finds one: the work it does in place of the question.
+    flood_numbers: int
+    #: From so many wrong receipt codes within a minute on a code is looked up after an answer.
+    codes_asked_from: int
+    #: So many reports within the minutes raise the alarm: of one township or unit or around one
+    #: point, and of a district, or no place, where nothing nearer was said.
+    burst_minutes: int
+    burst_reports: int
+    burst_reports_district: int
+    burst_metres: int
     #: Disciplinary step → roles that may order it.
     may_order: Mapping[str, frozenset[str]]
     #: Where "Leave this site" leads: a page that everybody opens.

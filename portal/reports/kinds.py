@@ -1,6 +1,8 @@
 """Words of reports that need no database."""
 
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
@@ -78,3 +80,128 @@ TEXT_MIN = 2
 TEXT_MAX = 5000
 PLACE_MAX = 500
 MESSAGE_MAX = 5000
+
+
+class Shape(StrEnum):
+    """How a field of a report is filled in."""
+
+    WORDS = "words"
+    LINE = "line"
+    #: One of a list of the city's.
+    CHOICE = "choice"
+    PLACE = "place"
+    POINT = "point"
+    FILES = "files"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportField:
+    """One thing that a reporter may tell; every door asks for it under the same words."""
+
+    name: str
+    shape: Shape
+    label: Any
+    hint: Any = ""
+    #: The sentence with which somebody asks for it on the telephone.
+    asked: Any
+    #: The page of the web form on which it stands.
+    page: int
+    #: Fewest characters, and what to say where they are not there; 0: may be left out.
+    least: int = 0
+    lacking: Any = ""
+    #: Most characters, and what to say where there are more.
+    most: int = 0
+    too_long: Any = ""
+    #: What to say to a choice that no list has; None: the form's own words.
+    unlisted: Any = None
+    #: Sealed at once and kept from everybody who handles the report.
+    is_sealed: bool = False
+
+    @property
+    def is_needed(self) -> bool:
+        return self.least > 0
+
+
+#: What a report holds, in the order in which it is asked for. The web form, the printed form and
+#: the form by which staff take a report down are built from this and hold no other fields.
+REPORT_FIELDS = (
+    ReportField(
+        name="text",
+        shape=Shape.WORDS,
+        label=_l("What danger did you see?"),
+        hint=_l("What it is, why it is dangerous, when you saw it. Please leave out your name."),
+        asked=_l("What danger did you see? When, and is it still there?"),
+        page=1,
+        least=TEXT_MIN,
+        lacking=_l("Write what you saw, two characters at least."),
+        most=TEXT_MAX,
+        too_long=_l("Write at most 5,000 characters. You can add more later."),
+    ),
+    ReportField(
+        name="category",
+        shape=Shape.CHOICE,
+        label=_l("Is it one of these?"),
+        unlisted=_l("Choose one of the kinds, or “Not sure”."),
+        asked=_l("I will name some kinds of danger: is it one of them? “Not sure” is fine."),
+        page=1,
+    ),
+    ReportField(
+        name="place",
+        shape=Shape.WORDS,
+        label=_l("Where is it?"),
+        hint=_l("Enough for someone to find it: the unit's name, the road, what is beside it."),
+        asked=_l("Where is it? What is the unit called, which road, what is beside it?"),
+        page=1,
+        least=1,
+        lacking=_l("Write where it is, so that someone can find it."),
+        most=PLACE_MAX,
+        too_long=_l("Write at most 500 characters about the place."),
+    ),
+    ReportField(
+        name="jurisdiction",
+        shape=Shape.PLACE,
+        label=_l("District or town"),
+        unlisted=_l("Choose a district or town from the list."),
+        asked=_l("In which district or town is that?"),
+        page=1,
+    ),
+    ReportField(
+        name="pin",
+        shape=Shape.POINT,
+        label=_l("Pin on the map"),
+        asked=_l("Do you know the point on the map? If not, the words are enough."),
+        page=1,
+    ),
+    ReportField(
+        name="photos",
+        shape=Shape.FILES,
+        label=_l("Photos or files"),
+        asked=_l("Do you have photos? You can add them later with your code."),
+        page=2,
+    ),
+    ReportField(
+        name="name",
+        shape=Shape.LINE,
+        label=_l("Your name"),
+        asked=_l("You may stay anonymous. If you want to leave a name: what is it?"),
+        page=2,
+        most=100,
+        is_sealed=True,
+    ),
+    ReportField(
+        name="phone",
+        shape=Shape.LINE,
+        label=_l("Phone or another way to reach you"),
+        asked=_l("And a way to reach you? It is sealed; you may also leave none."),
+        page=2,
+        most=200,
+        is_sealed=True,
+    ),
+    ReportField(
+        name="relation",
+        shape=Shape.CHOICE,
+        label=_l("What is it to you?"),
+        asked=_l("Do you work there or live nearby? You need not say."),
+        page=2,
+    ),
+)

@@ -6,6 +6,7 @@ import json
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -38,11 +39,15 @@ class File:
     answers: Mapping[str, str] = field(default_factory=dict)
     language: str = "zh_Hans_CN"
     channel: str = "web"
+    #: When it reached the office, where somebody took it down later; None: it is filed as it comes.
+    arrived_at: datetime | None = None
     #: Longitude and latitude in degrees of WGS 84, and the datum of what was given.
     point: tuple[float, float] | None = None
     datum: str | None = None
     #: Sealed at once; field → what was typed.
     contact: Mapping[str, str] = field(default_factory=dict)
+    #: It came above the rate at which all are read in turn: sorted behind the others.
+    slow_lane: bool = False
     #: Files of the draft, as `attachments` described them.
     files: Sequence[Any] = ()
 
@@ -55,6 +60,11 @@ def nonce_hash(nonce: bytes) -> bytes:
 def draft_key(nonce: bytes, key: bytes) -> bytes:
     """Return the 32 bytes under which a draft is encrypted: needs browser and server together."""
     return hmac.digest(key, b"draft\x00" + nonce, "sha256")
+
+
+def thread_nonce(report_id: UUID, key: bytes) -> bytes:
+    """Return the nonce under which a reporter's next message is a draft: only we can make it."""
+    return hmac.digest(key, b"thread\x00" + report_id.bytes, "sha256")[:NONCE_BYTES]
 
 
 def receipt_code(nonce: bytes, key: bytes) -> str:

@@ -110,12 +110,12 @@ class Draft(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
-class Spent(Base):
-    """A counter that outlives a refused request: wrong receipt codes within a minute."""
+class SpentChallenge(Base):
+    """A question or proof of work that was answered: nobody can answer with it again."""
 
-    __tablename__ = "attempts"
+    __tablename__ = "spent_challenges"
 
-    #: What is counted; holds no address and nobody's name.
-    subject: Mapped[str] = mapped_column(primary_key=True)
-    window_start: Mapped[datetime]
-    count: Mapped[int]
+    #: Drawn at random when it was asked; nothing leads from it to a report.
+    id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    #: When it would have run out anyway; raised to the full hour.
+    expires_at: Mapped[datetime] = mapped_column(index=True)

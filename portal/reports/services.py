@@ -12,14 +12,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from portal.foundation.clock import floored_to_hour
-from portal.foundation.errors import TooMany
 from portal.reports.lifecycle import draft_key, nonce_hash
-from portal.reports.models import Draft, Spent
+from portal.reports.models import Draft, SpentChallenge
 
 DRAFT_LIFE = timedelta(hours=24)
-#: Wrong codes that the whole portal takes within a minute before it asks to wait. With ten
-#: thousand live codes and this many guesses for a year, a hit has probability 0.03 %.
-WRONG_CODES_A_MINUTE = 60
 
 
 def save_draft(
@@ -80,24 +76,13 @@ def lock_nonce(session: Session, nonce: bytes) -> None:
     session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
 
 
-def count_wrong_code(session: Session, *, now: datetime) -> None:
-    """Count one wrong receipt code in the running minute. Knows no address and no code."""
-    minute = now.replace(second=0, microsecond=0)
-    row = insert(Spent).values(subject="receipt", window_start=minute, count=1)
-    session.execute(
-        row.on_conflict_do_update(
-            index_elements=[Spent.subject],
-            set_={
-                "count": case((Spent.window_start == minute, Spent.count + 1), else_=1),
-                "window_start": minute,
-            },
-        )
-    )
+def spend(session: Session, challenge: bytes, *, expires: datetime) -> bool:
+    """Note that a challenge was answered; False: it was before. Kept until it runs out anyway."""
+    until = floored_to_hour(expires) + timedelta(hours=1)
+    row = insert(SpentChallenge).values(id=challenge, expires_at=until).on_conflict_do_nothing()
+    return session.execute(row.returning(SpentChallenge.id)).first() is not None
 
 
-def refuse_when_flooded(session: Session, *, now: datetime) -> None:
-    """Raise TooMany while wrong codes come faster than people mistype. Filing never asks this."""
-    spent = session.get(Spent, "receipt")
-    minute = now.replace(second=0, microsecond=0)
-    if spent and spent.window_start == minute and spent.count >= WRONG_CODES_A_MINUTE:
-        raise TooMany("receipt")
+def drop_spent_challenges(session: Session, *, now: datetime) -> None:
+    """Forget the challenges that have run out."""
+    session.execute(delete(SpentChallenge).where(SpentChallenge.expires_at <= now))

@@ -21,6 +21,8 @@ SOURCES = {
     "require-trusted-types-for": "'script'",
     "trusted-types": "'none'",
 }
+#: What a page may ask for, and the policy of its script (`trusted.js`, `offline/door.js`).
+POLICIES = {"map_page": "default", "worker_page": "portal-worker"}
 FIXED = {
     "X-Content-Type-Options": "nosniff",
     # Not no-referrer: the cross-site check over TLS needs a referrer of our own.
@@ -45,6 +47,11 @@ def map_page(tile_address: str | None = None) -> None:
         g.tile_host = f"{parts.scheme}://{parts.netloc}"
 
 
+def worker_page() -> None:
+    """Allow on this page the one policy by which its script may name our service worker."""
+    g.worker_page = True
+
+
 def published(seconds: int = 60) -> None:
     """Let shared caches keep this answer; ignored if it sets a cookie.
 
@@ -61,10 +68,11 @@ def open_to_other_sites() -> None:
 def policy() -> str:
     """Return this answer's Content-Security-Policy."""
     sources = dict(SOURCES)
-    if g.get("map_page"):
-        sources["trusted-types"] = "default"
-        if host := g.get("tile_host"):
-            sources["img-src"] += f" {host}"
+    policies = [name for name in ("map_page", "worker_page") if g.get(name)]
+    if policies:
+        sources["trusted-types"] = " ".join(POLICIES[name] for name in policies)
+    if host := g.get("tile_host"):
+        sources["img-src"] += f" {host}"
     return "; ".join(f"{name} {value}" for name, value in sources.items())
 
 

@@ -120,8 +120,8 @@ FAULTS = (
     Fault(
         "the chain begins when the group signs",
         "portal/clocks/replay.py",
-        "report] = fact.at\n            self.start(CHAIN, report, fact.at)",
-        "report] = fact.at",
+        "report] = since\n            self.start(CHAIN, report, since)",
+        "report] = since",
         (
             f"{UNIT}clocks_domain.py::test_the_chain_runs_from_each_reports_click_whatever_the_groups_do",
             f"{UNIT}clocks_replay.py::test_the_sign_clock_breaches_by_itself_and_the_chain_began_at_the_click",

@@ -9,7 +9,7 @@ FAULTS = (
         "portal/filing/views/report.py",
         "        # Nothing is kept that another site may have sent; the page itself holds what was "
         "typed.\n",
-        "        form = _what_where(nonce, None, {})\n",
+        "        form = first_form(nonce, None, {})\n",
         (
             f"{WHOLE}filing_loses_nothing.py::test_a_bad_token_keeps_the_text_on_the_page_and_saves_nothing",
         ),
@@ -31,6 +31,55 @@ FAULTS = (
         "    lock_nonce(session, nonce)\n",
         "",
         (f"{WHOLE}two_at_once.py::test_sending_one_form_twice_at_once_gives_one_report",),
+        promises=(1,),
+    ),
+    # flood
+    Fault(
+        "a spent challenge is taken again",
+        "portal/filing/views/flood.py",
+        "    if not is_first:\n",
+        "    if False:\n",
+        (f"{WHOLE}flood.py::test_an_answer_counts_once",),
+    ),
+    Fault(
+        "the report above the rate is refused",
+        "portal/filing/views/flood.py",
+        "        return now_at is Level.SLOW\n",
+        "        return None if now_at is Level.SLOW else False\n",
+        (
+            f"{WHOLE}flood.py::test_two_hundred_reports_in_ten_minutes_from_one_address_are_all_taken",
+            f"{WHOLE}flood.py::test_no_answer_to_the_question_loses_anything_and_none_is_the_last_word",
+        ),
+        traps=(44,),
+        promises=(1,),
+    ),
+    Fault(
+        "no alarm is raised of a mass event",
+        "portal/cases/services/alarms.py",
+        "        _raise(session, burst, came, preset, now)\n",
+        "        pass\n",
+        (f"{WHOLE}flood.py::test_a_mass_event_stands_on_the_desk_leads_to_its_reports_and_ends",),
+    ),
+    Fault(
+        "a guessed code is looked up without an answer",
+        "portal/filing/views/follow.py",
+        "    if is_guessed and not flood.",
+        "    if not is_guessed and not flood.",
+        (
+            f"{SAFE}public_surface.py::test_guessed_codes_cost_an_answer_each_and_stop_neither_the_owner_nor_filing",
+        ),
+        traps=(41,),
+    ),
+    Fault(
+        "what waited on a device is filed with every try",
+        "portal/filing/views/offline.py",
+        "    if by_nonce(db.session(), nonce) is not None:\n",
+        "    if by_nonce(db.session(), nonce) is not None:\n"
+        "        nonce = bytes(reversed(nonce))\n"
+        "    if by_nonce(db.session(), nonce) is not None:\n",
+        (
+            f"{WHOLE}offline_filing.py::test_what_was_kept_is_filed_once_and_every_repeat_shows_its_code",
+        ),
         promises=(1,),
     ),
     Fault(
@@ -154,8 +203,8 @@ FAULTS = (
     Fault(
         "opening a page leaves a mark",
         "portal/filing/views/report.py",
-        "    form = _what_where(nonce, None, draft)\n",
-        "    keep(nonce, draft)\n    form = _what_where(nonce, None, draft)\n",
+        "    form = first_form(nonce, None, _at_unit(scanned, draft))\n",
+        "    keep(nonce, draft)\n    form = first_form(nonce, None, _at_unit(scanned, draft))\n",
         (f"{SAFE}public_surface.py::test_no_get_writes_anything_for_anybody",),
         traps=(32,),
     ),

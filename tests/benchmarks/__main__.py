@@ -7,7 +7,16 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tests.benchmarks import first_page, first_paint, history, memory, photos, staff, submit
+from tests.benchmarks import (
+    first_page,
+    first_paint,
+    history,
+    memory,
+    personal,
+    photos,
+    staff,
+    submit,
+)
 from tests.benchmarks.house import House, house
 from tests.benchmarks.many import fill
 from tests.benchmarks.preparation import app_on, prepared
@@ -71,7 +80,11 @@ def slow_phone(built: House, quick: bool) -> list[Figure]:
 def photos_of_a_crowd(built: House, quick: bool) -> list[Figure]:
     prepared(built, "submits")
     figures = photos.cleaning(rounds=5 if quick else 15)
-    return [*figures, *photos.crowd(built, "submits", rounds=400 if quick else 1000)]
+    return [*figures, *photos.crowd(built, "submits", rounds=100 if quick else 300)]
+
+
+def personal_data(built: House, quick: bool) -> list[Figure]:
+    return personal.measure(rounds=1 if quick else 3)
 
 
 MEASUREMENTS: dict[str, Callable[[House, bool], list[Figure]]] = {
@@ -82,6 +95,7 @@ MEASUREMENTS: dict[str, Callable[[House, bool], list[Figure]]] = {
     "first-page": first_public_page,
     "photos": photos_of_a_crowd,
     "phone": slow_phone,
+    "personal": personal_data,
 }
 
 

@@ -22,6 +22,8 @@ from tests.support.databases import ROOT
 
 TIMES, MEGABYTES, PAGES_TIMES = 1.5, 250, 3
 REPORTERS, PHOTOS = 32, 3
+#: A page is asked for so often, so that slow moments count by their length.
+EVERY_SECONDS = 0.1
 #: Pages on which nobody uploads anything.
 PAGES = ("/", "/report", "/receipt", "/how")
 
@@ -136,12 +138,16 @@ def crowd(house: House, database: str, rounds: int) -> list[Figure]:
 
 
 def looked(port: int, most: int, goes_on: Callable[[], bool]) -> list[float]:
-    """Read pages one after the other, a new browser for every few; return the time of each."""
+    """Read pages at a steady pace, a new browser for every few; return the time of each."""
     times: list[float] = []
+    browser, due = Browser(port), time.perf_counter()
     while len(times) < most and goes_on():
-        browser = Browser(port)
-        for path in PAGES:
-            browser.get(path)
-            times.append(browser.timed())
-        browser.connection.close()
+        if len(times) % len(PAGES) == 0:
+            browser.connection.close()
+            browser = Browser(port)
+        due = max(due + EVERY_SECONDS, time.perf_counter())
+        time.sleep(max(0.0, due - time.perf_counter()))
+        browser.get(PAGES[len(times) % len(PAGES)])
+        times.append(browser.timed())
+    browser.connection.close()
     return times

@@ -15,6 +15,11 @@ from tests.support.town import demo_town
 UNLINKED = {
     "system.healthz": "asked by a load balancer",
     "system.readyz": "asked by a load balancer",
+    "filing.manifest": "read by a browser that puts the form on a screen",
+    # walked by test_offline.py
+    "filing.worker": "kept by the browser itself",
+    "filing.begin": "sent for what waited on a device",
+    "filing.take_kept": "sent for what waited on a device",
 }
 #: Asked thirty days after the answer: tests/integration/test_safety_question.py walks there.
 UNLINKED |= {"filing.safety": "asked thirty days after the answer"}

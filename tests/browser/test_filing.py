@@ -6,13 +6,17 @@ import threading
 import pytest
 from flask import redirect
 from PIL import Image
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from portal.cases.kinds import Finding
 from portal.cases.lifecycle import commands as c
+from portal.cases.models import Case
+from portal.filing.views import flood
 from portal.foundation.clock import now
 from portal.reports.models import Report
 from portal.web.uploads import aside, low_scrubber
+from tests.support.challenges import answer_on, few_numbers
 from tests.support.city import PLACE, TEXT
 from tests.support.everybody import WORDS
 
@@ -57,6 +61,30 @@ def test_a_report_is_filed_and_followed(walker, city, language, script):
     reporter.fill("body", "门还锁着，请晚上十点以后来看。").press(message)
     assert "门还锁着，请晚上十点以后来看。" in reporter.text
     assert "SecretPhone" not in reporter.page.content()
+
+
+def test_above_a_rate_a_device_answers_by_work_and_a_person_in_words(
+    walker, city, session, monkeypatch
+):
+    """Under the strict policy; the question is out of sight while the script can do without it."""
+    monkeypatch.setattr(flood, "level", lambda settings, now: flood.Level.ASKING)
+    few_numbers(monkeypatch)
+    start, onward, check, send, *_rest = WORDS["zh"]
+    for script in (True, False):
+        reporter = walker(language="zh", script=script, width=390)
+        reporter.go("/").follow(start).fill("text", TEXT).fill("place", PLACE)
+        reporter.press(onward).press(check)
+        question = reporter.page.get_by_label("等于几？")
+        if script:
+            expect(reporter.page.get_by_text("算好了，可以发送。")).to_be_visible()
+            expect(question).to_be_hidden()
+            assert reporter.violations() == []
+        else:
+            question.fill(answer_on(reporter.page.content()))
+        assert not reporter.is_too_wide()
+        reporter.press(send)
+        assert reporter.page.locator("#portal-code").count() == 1
+    assert list(session.scalars(select(Case.slow_lane))) == [False, False]
 
 
 @pytest.mark.promise(1)

@@ -205,6 +205,7 @@ SPOILT = {
     "a canvas that lies": (LIES, None),
     "no memory to draw": ("HTMLCanvasElement.prototype.toBlob = (use) => use(null);", None),
     "nobody who takes parts": ("", "**/report/files"),
+    "nobody who takes parts, long ago": (OLD, "**/report/files"),
 }
 
 

@@ -220,6 +220,11 @@ def test_reopened_tells_the_members(city, worker, told):
     assert told() == GROUP
 
 
+NEWS = ("signed_for", "refused", "transferred_out", "accident_referred", "concluded", "paused")
+NEWS += ("objection_decided", "files_released")
+STAFF = ("dispatcher", "member", "lead")
+
+
 def test_every_row_of_the_table_has_a_test_here(city):
     rows = {
         (r.event, r.by, tuple(map(str, r.tell))) for r in in_force(city.session, NOON).notices.rules
@@ -240,7 +245,10 @@ def test_every_row_of_the_table_has_a_test_here(city):
         ("item_reported", "", ("reviewers",)),
         ("review_failed", "", ("unit",)),
         ("item_withdrawn", "", ("unit",)),
-        ("reopened", "", ("members",)),
+        ("reopened", "", ("members", "reporter")),
+        # Reporters who left an address: tests/integration/test_reporter_notices.py
+        *((event, "", ("reporter",)) for event in NEWS),
+        *((event, by, ("reporter",)) for event in ("asked", "answered") for by in STAFF),
     }
 
 

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import threading
 from datetime import date, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from portal.cases.models import Objection
 from portal.foundation import secrets as keys
 from portal.reports.kinds import Contacted, Satisfied, Solved
 from portal.reports.lifecycle import receipt_code
+from portal.web.uploads import aside, low_scrubber
 from tests.support import files
 from tests.support.city import NOON
 from tests.support.visitor import Visitor
@@ -219,14 +221,38 @@ def test_no_page_of_the_road_names_a_person(reporter, city):
 # Files with a message
 
 
-def test_a_refused_file_is_said_and_nothing_is_sent_until_it_is_gone(reporter, app):
+def test_a_refused_file_is_said_and_the_others_wait_for_the_next_press(reporter, app, session):
     read(reporter)
-    reporter.send("/receipt/message", [("a.jpg", files.jpeg()), ("b.jpg", b"")], body="请看照片")
+    chosen = [("a.jpg", files.jpeg()), ("b.jpg", b""), ("c.png", files.png())]
+    reporter.send("/receipt/message", chosen, body="请看照片")
     assert reporter.page.status_code == 422
     assert "The file is empty. Choose it again." in reporter.text
+    assert "2 files go along with your message" in reporter.text
     assert reporter.fields("/receipt/message")[1]["body"] == "请看照片"
     assert list(app.extensions["portal-store"].listing("kept")) == []
     assert "You gave us" not in read(reporter)
+    second = re.findall(r'name="remove" value="([^"]+)"', reporter.html)[1]
+    reporter.send("/receipt/message", body="请看照片", remove=second)
+    assert "You gave us 1 file." in reporter.text
+    assert "go along" not in reporter.text
+    assert list(app.extensions["portal-store"].listing("drafts")) == []
+
+
+@pytest.mark.promise(1)
+def test_a_message_waits_for_its_photos_and_keeps_its_words(reporter, app, monkeypatch):
+    read(reporter)
+    aside().patience_seconds = 0.01
+    go, scrub = threading.Event(), low_scrubber().scrub
+    monkeypatch.setattr(low_scrubber(), "scrub", lambda data: go.wait(60) and scrub(data))
+    reporter.send("/receipt/message", [("a.jpg", files.jpeg())], body="请看照片")
+    assert reporter.page.status_code == 422
+    assert "Not sent yet: your files are still being cleaned." in reporter.text
+    assert reporter.fields("/receipt/message")[1]["body"] == "请看照片"
+    go.set()
+    aside().patience_seconds = 60
+    reporter.send("/receipt/message")
+    assert "You gave us 1 file." in reporter.text
+    assert "请看照片" in reporter.text
 
 
 def test_photos_can_be_sent_without_a_word(reporter):

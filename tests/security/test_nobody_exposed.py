@@ -260,12 +260,12 @@ def test_no_file_log_mail_or_temporary_folder_holds_a_mark(case):
 
 #: Written by each start, and without an end by the database, whoever is there.
 BY_START = {"postgres", "logs", "run"}
-#: Kept by the clock, whoever was there; and the sign-ins of staff that failed.
+#: Kept by the clock, whoever was there (each morning the digests); and failed sign-ins of staff.
 BY_THE_CLOCK = {
     "procrastinate_workers",
     "procrastinate_periodic_defers",
+    "digests",
     "failed_sign_ins",
-    "attempts",
 }
 STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:\+00:00|Z)?|\b1[6-9]\d{8}\b")
 

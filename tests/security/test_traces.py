@@ -2,17 +2,19 @@
 
 import re
 from contextlib import contextmanager
+from types import SimpleNamespace
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
-from flask import g
+from flask import Flask, g
 from sqlalchemy import event
 
 from portal.cases.models import Case
 from portal.foundation.db import db
 from portal.reports import lifecycle
-from portal.web import headers
-from tests.security.test_public_surface import fingerprints
+from portal.web import headers, proxy
+from tests.security.test_public_surface import fingerprints, rules_of
 from tests.support.visitor import Visitor
 
 #: All but the lists of sources, which have a test of their own (tests/unit/test_frame.py).
@@ -47,7 +49,7 @@ def test_every_address_sends_every_header_and_loads_nothing_from_elsewhere(
     session.remove()
     adapter, pages, titles = app.url_map.bind("localhost"), 0, {}
     clients = (reporter.client, client_for(city.dispatcher), client_for(city.administrator))
-    for rule in app.url_map.iter_rules():
+    for rule in rules_of(app):
         filled = {name: case_id if name == "case_id" else str(uuid4()) for name in rule.arguments}
         filled |= {"number": number} if "number" in filled else {}
         for client in clients if "GET" in rule.methods else clients[:1]:
@@ -123,6 +125,26 @@ def test_plain_public_pages_tell_of_the_onion_service(app, city, client_for, con
     assert [answer.headers.get("Onion-Location") for answer in told] == [None] * len(told)
     assert "Strict-Transport-Security" not in told[1].headers
     assert headers.is_onion("abc.onion:80") and not headers.is_onion("onion.example")
+
+
+def test_production_takes_what_came_without_tls_at_its_onion_service_alone(monkeypatch):
+    monkeypatch.setattr("portal.web.proxy.render_template", lambda name, **more: name)
+    app, host = Flask("probe"), urlsplit(ONION).hostname
+    app.config["PORTAL_SETTINGS"] = SimpleNamespace(
+        proxy_hops=1, is_production=True, onion_host=host
+    )
+    proxy.bind(app)
+    app.add_url_rule("/", view_func=lambda: "here")
+    for named, scheme, status in (
+        (host, "http", 200),
+        (f"{host}:80", "http", 200),
+        ("portal.example.org", "https", 200),
+        ("portal.example.org", "http", 400),
+        (host.replace("a", "b"), "http", 400),
+        (f"x.{host}", "http", 400),
+    ):
+        told = {"X-Forwarded-Proto": scheme, "X-Forwarded-Host": named}
+        assert app.test_client().get("/", headers=told).status_code == status, (named, scheme)
 
 
 @pytest.mark.promise(2)

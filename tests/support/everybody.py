@@ -126,7 +126,8 @@ def report(explorer, language):
     explorer.then(lambda: person.press(see))
     person.fill("body", "门还锁着，请晚上十点以后来看。")
     explorer.then(lambda: person.press(message))
-    page.locator("#notice summary").click()
+    if not page.locator("#notice[open]").count():  # looking at the page has opened it
+        page.locator("#notice summary").click()
     person.fill("address", "me@example.org")
     explorer.then(page.locator("#notice button").click)
 
@@ -346,6 +347,7 @@ def walk_everywhere(ledger, townsman, town, **how):
         return Explorer(townsman(**how), ledger, language, who)
 
     town.lose_a_mail()
+    town.flood()
     visitor = explorer("visitor")
     visitor.walker.go("/")
     change_language(visitor)

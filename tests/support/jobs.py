@@ -11,7 +11,7 @@ from portal.foundation.db import db
 from portal.jobs import tasks
 from portal.jobs.app import jobs_app
 
-MINUTELY = (tasks.sweep, tasks.remind, tasks.digest)
+MINUTELY = (tasks.watch_bursts, tasks.sweep, tasks.remind, tasks.digest)
 NEXT = text(
     "DELETE FROM procrastinate_jobs WHERE id = (SELECT id FROM procrastinate_jobs WHERE status ="
     " 'todo' AND coalesce(scheduled_at, '-infinity') <= :now ORDER BY id LIMIT 1)"

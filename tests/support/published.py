@@ -25,8 +25,8 @@ POLICY = {
     "dispatcher": {
         "always": f"{PUBLIC} profile.edit",
         "own_desk": "case.read case.read_file intake.sort case.accept case.dispatch case.refuse "
-        "case.take_back case.record_reply",
-        "own_desk_while_received": "case.set_aside case.note case.ask case.answer "
+        "case.take_back case.record_reply alarm.end",
+        "own_desk_while_received": "case.set_aside case.change_lane case.note case.ask case.answer "
         "case.transfer_out case.refer_accident case.merge case.split",
     },
     "member": {
@@ -56,7 +56,7 @@ POLICY = {
         "always": f"{PUBLIC} profile.edit case.import accounts.manage rules.read system.read"
     },
     "treasurer": {"always": f"{PUBLIC} profile.edit"},
-    "system": {"always": f"{PUBLIC} case.read case.breach"},
+    "system": {"always": f"{PUBLIC} case.read case.breach alarm.raise alarm.end"},
 }
 
 # The road (§4): move, from, to (- stays or follows from the items), event. The permission of a
@@ -74,6 +74,7 @@ MOVES = [
     ("merge", OPEN, "closed", "merged"),
     ("split", OPEN, "-", "split"),
     ("set_aside", "received", "-", "set_aside"),
+    ("change_lane", "received", "-", "lane_changed"),
     ("take_back", "assigned", "received", "taken_back"),
     ("sign_for", "assigned", "in_hand", "signed_for"),
     ("return_dispatch", "assigned in_hand", "received", "returned"),

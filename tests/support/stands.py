@@ -17,7 +17,8 @@ from portal.accounts.queries import account as account_of
 from portal.accounts.services import reset_account
 from portal.cases.kinds import Finding
 from portal.cases.lifecycle import commands as c
-from portal.cases.services import link_token
+from portal.cases.models import Alarm
+from portal.cases.services import link_token, watch_bursts
 from portal.foundation.transaction import unit_of_work
 from portal.handling.forms.moves import MOVE_FORMS
 from portal.handling.views._deciding import HERE
@@ -82,6 +83,21 @@ def _at(who: str, address: str | Callable[[Scene], str], **whole: Any) -> Callab
     return stand
 
 
+def _taking_down(steps: str) -> Callable[[Scene, str], Stand]:
+    """The form for somebody who calls, or the slip with the code behind it."""
+
+    def stand(scene: Scene, key: str) -> Stand:
+        client, address = scene.client("dispatcher"), "/staff/intake/new"
+        whole = {"channel": "letter", "text": "二楼的门锁住了", "place": "纸箱路"}
+        if steps == "form":
+            return scene.before(client, address, key, **whole)
+        form = scene.before(client, address, "intake.file_for").form
+        client.post(form.action, data={**form.sent(), **whole})
+        return scene.before(client, f"{address}/slip", key)
+
+    return stand
+
+
 def _filing(steps: str) -> Callable[[Scene, str], Stand]:
     """A page of the way to a report."""
 
@@ -90,7 +106,9 @@ def _filing(steps: str) -> Callable[[Scene, str], Stand]:
         visitor.get("/report")
         if steps in ("evidence", "check", "sent"):
             visitor.what_where()
-        if steps in ("check", "sent"):
+        if steps == "named":
+            visitor.what_where("王师傅把二楼的门锁住了。")
+        if steps in ("check", "sent", "named"):
             visitor.evidence()
         if steps == "sent":
             visitor.send("/report/send")
@@ -134,6 +152,17 @@ def _asked_for_safety(scene: Scene, key: str) -> Stand:
 
     visitor = scene.reporter(long_ago)
     return scene.before(visitor.client, "", key, visitor.page, harmed="yes", said="被调岗了")
+
+
+def _leaving(before: Callable[[Scene, str], Stand]) -> Callable[[Scene, str], Stand]:
+    """An address typed where there was none; `before` has an argument of that name."""
+
+    def stand(scene: Scene, key: str) -> Stand:
+        found = before(scene, key)
+        found.whole = {"address": "me@example.org"}
+        return found
+
+    return stand
 
 
 def _with_address(scene: Scene, key: str) -> Stand:
@@ -190,6 +219,16 @@ def _together(scene: Scene, key: str) -> Stand:
     chosen = [f"{case_id}.{_v(scene, case_id)}" for case_id in cases]
     answer = client.post(form.action, data={**form.sent(), "case": chosen})
     return scene.before(client, "/staff/intake/merge", key, answer, into=str(cases[0]))
+
+
+def _alarm(scene: Scene) -> str:
+    for _each in range(8):
+        scene.city.file(township="320412.hutang")
+    with unit_of_work(scene.session) as own:
+        watch_bursts(own, now=NOON)
+    found = scene.session.scalar(select(Alarm.id).where(Alarm.ended_at.is_(None)))
+    scene.session.rollback()
+    return f"/staff/intake/alarms/{found}"
 
 
 def _account(scene: Scene, name: str = "second_member") -> str:
@@ -339,6 +378,7 @@ MOVES: dict[str, Callable[[Scene, str], Stand]] = {
     "merge": _move("received", "dispatcher", into_id=_another, reason="同一件事"),
     "split": _move("received", "dispatcher", report_id="", part="另一件事"),
     "set_aside": _move("received", "dispatcher", until=_day, reason="等"),
+    "change_lane": _one_press("received", "dispatcher"),
     "take_back": _one_press("dispatched", "dispatcher"),
     "sign_for": _one_press("dispatched", "lead"),
     "return_dispatch": _move("dispatched", "lead", reason="不归我们管"),
@@ -436,6 +476,7 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     "intake.decide split": _desk(report_id="", part="另一件事"),
     "intake.decide take_back": _desk("dispatched"),
     "intake.merge": _together,
+    "intake.end_alarm": _at("dispatcher", _alarm, reason="同一起事故"),
     # Lists
     "queue.bulk": _ask_page,
     "queue.save": _view,
@@ -444,17 +485,20 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     "filing.what_where": _filing("first"),
     "filing.add_evidence": _with_keys(_filing("evidence")),
     "filing.send": _filing("check"),
+    "filing.keep_words": _filing("named"),
     "filing.clear": _filing("back"),
     "filing.leave": _filing("sent"),
     "filing.open_receipt": _code,
+    "intake.file_for": _taking_down("form"),
+    "intake.handed_over": _taking_down("slip"),
     "filing.message": _receipt(body="还锁着"),
     "filing.withdraw": _receipt(reason="弄错了"),
     "filing.object_to": _receipt("ended", body="没去二楼"),
     "filing.rate": _receipt("ended", contacted="no", solved="no", satisfied="no"),
     "filing.safety": _asked_for_safety,
-    "filing.keep_notice": _receipt(address="me@example.org"),
+    "filing.keep_notice": _leaving(_receipt()),
     "filing.stop_notice": _with_address,
-    "filing.notice_at_filing": _filing("sent"),
+    "filing.notice_at_filing": _leaving(_filing("sent")),
     "filing.close_receipt": _receipt(),
     # A unit by its link
     "enterprise.sign": _unit,
@@ -506,8 +550,11 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
 PRESSES = frozenset(
     {
         *("signin.act_as", "signin.stay", "cases.presence", "intake.dispatch_ready"),
+        *("intake.bring_up", "intake.alarm_lane"),
         # The page's script sends the fields of the form beside it while somebody types.
         *("filing.save", "filing.kinds", "cases.save"),
+        # Sent by the script of the page without a network: test_offline.py of both kinds.
+        *("filing.begin", "filing.take_kept"),
         # No form: files come piece by piece (tests/security/test_resumable_uploads.py).
         "filing.add_file",
     }

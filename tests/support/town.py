@@ -21,6 +21,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from config import Settings, flask_config, load_keyring, load_settings
 from portal.accounts.models import Account
 from portal.administration.cli.demo.load import Asked, build, leave, live
+from portal.cases.services import watch_bursts
 from portal.factory import create_app
 from portal.foundation.clock import now
 from portal.foundation.db import db
@@ -30,6 +31,7 @@ from portal.integrations.store import ObjectStore
 from portal.notices.kinds import DeliveryState
 from portal.notices.models import Delivery
 from portal.presets.loader import folder_of
+from tests.support.city import City
 from tests.support.databases import Database, Server, fresh_database
 from tests.support.jobs import Worker
 from tests.support.stopped import going_on_from
@@ -64,6 +66,17 @@ class Town:
             lost = {"state": DeliveryState.FAILED, "attempts": 8, "kind": "case"}
             at = {"next_try_at": now(), "created_at": now()}
             session.add(Delivery(id=uuid4(), account_id=account, **lost, **at))
+
+    def flood(self) -> None:
+        """Let a mass event come in by the slow lane, and the desk be alarmed."""
+        said = {"jurisdiction": "320412", "township": "320412.hutang", "claimed_category": None}
+        with self.app.app_context():
+            city = City(db.session())
+            for _each in range(8):
+                city.file(now=now(), slow_lane=True, **said)
+            with unit_of_work(db.session()) as session:
+                watch_bursts(session, now=now())
+            db.session.remove()
 
     def run_jobs(self) -> None:
         """Do what waits in the queue, as if some minutes had gone by."""

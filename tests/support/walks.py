@@ -38,7 +38,16 @@ STEPS = (
 #: Ends and talk, which would keep a walk from getting anywhere.
 RARE = {
     *("refuse", "transfer_out", "refer_accident", "recuse", "withdraw", "merge", "split"),
-    *("note", "ask", "answer", "add_evidence", "set_aside", "pause", "assign_handler"),
+    *(
+        "note",
+        "ask",
+        "answer",
+        "add_evidence",
+        "set_aside",
+        "change_lane",
+        "pause",
+        "assign_handler",
+    ),
     *("revoke_link", "reassign", "return_dispatch", "ask_return", "take_back", "assess_risk"),
 }
 RARELY = (True, *[False] * 7)
@@ -225,6 +234,7 @@ class Walk:
             "merge": lambda: {"into_id": pick(self.cases)},
             "split": lambda: pick(({"report_id": report}, {"part": "另一处"})),
             "set_aside": lambda: {"until": pick((None, day)), "reason": "等"},
+            "change_lane": lambda: {"slow": pick((True, False))},
             "return_dispatch": lambda: {"reason": "不归"},
             "ask_return": lambda: {"reason": "不归"},
             "decide_return": lambda: {"upheld": pick((True, False)), "reason": "因为"},

@@ -207,7 +207,7 @@ withdrawn signed_for taken_back returned return_asked return_decided reassigned 
 inspected level_decided risk_assessed task_book_issued task_book_signed item_reported
 item_withdrawn extension_asked extension_decided review_passed review_failed verified concluded
 closed objected objection_decided reopened paused resumed asked answered evidence_added rated
-noted recused set_aside step_ordered link_revoked
+noted recused set_aside lane_changed step_ordered link_revoked
 """
 #: Few that end a case, many that could move a due date.
 KINDS = EVENTS.split() * 2

@@ -139,3 +139,12 @@ def rows():
 
 def test_the_manual_lists_every_setting_as_it_is():
     assert documented() == dict(rows())
+
+
+def test_an_onion_address_is_whole():
+    whole = f"{'a2' * 28}.onion"
+    assert load_settings({"PORTAL_ONION_URL": f"http://{whole}/"}).onion_host == whole
+    assert load_settings({}).onion_host is None
+    for wrong in ("http://short.onion", whole, f"http://{whole}/path", "https://example.org"):
+        with pytest.raises(SettingError, match="PORTAL_ONION_URL"):
+            load_settings({"PORTAL_ONION_URL": wrong})

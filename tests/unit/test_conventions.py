@@ -29,7 +29,7 @@ KEPT_APART = {
     "portal/filing/views/drafts.py:change_files",
     "portal/filing/views/drafts.py:keep",
     "portal/filing/views/drafts.py:keep_while_typing",
-    "portal/filing/views/follow.py:_looked_up",
+    "portal/filing/views/flood.py:is_answered",
     # sign-in counters of staff
     "portal/web/signin.py",
     "portal/web/sessions.py",

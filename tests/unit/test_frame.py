@@ -255,6 +255,8 @@ def test_headers_where_a_page_asks_for_others(app):
 
     assert answered(headers.published)["Cache-Control"] == "public, max-age=60"
     assert "trusted-types default" in answered(headers.map_page)["Content-Security-Policy"]
+    both = answered(lambda: (headers.map_page(), headers.worker_page()))
+    assert "trusted-types default portal-worker" in both["Content-Security-Policy"]
     tiles = answered(lambda: headers.map_page("https://tiles.example.org/{z}/{x}/{y}.png?k=1"))
     assert "data: https://tiles.example.org;" in tiles["Content-Security-Policy"]
     assert answered(headers.open_to_other_sites)["Cross-Origin-Resource-Policy"] == "cross-origin"

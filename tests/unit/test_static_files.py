@@ -9,9 +9,11 @@ from pathlib import Path
 
 import brotli
 import pytest
+from PIL import Image
 
 from portal.web.assets import IMMUTABLE, STATIC, manifest
-from script.build_static import with_margins
+from script.build_static import COMPRESSED, with_margins
+from script.icons import ICONS
 
 ROOT = Path(__file__).resolve().parents[2]
 LITERAL = re.compile(r"#[0-9a-f]{6}\b|#[0-9a-f]{3}\b", re.I)
@@ -34,8 +36,28 @@ def test_each_name_carries_the_hash_of_its_content_and_has_both_twins(files):
         data = (STATIC / hashed).read_bytes()
         assert re.match(IMMUTABLE, hashed)
         assert hashlib.sha256(data).hexdigest()[:12] in hashed
-        assert brotli.decompress((STATIC / f"{hashed}.br").read_bytes()) == data
-        assert gzip.decompress((STATIC / f"{hashed}.gz").read_bytes()) == data
+        if Path(hashed).suffix in COMPRESSED:
+            assert brotli.decompress((STATIC / f"{hashed}.br").read_bytes()) == data
+            assert gzip.decompress((STATIC / f"{hashed}.gz").read_bytes()) == data
+
+
+def test_the_icons_are_the_drawing_as_pictures(files):
+    """Brand where the shield is, white where its glass and the paper are; room for a round mask."""
+    for name, (side, share) in ICONS.items():
+        with Image.open(STATIC / files[name]) as picture:
+            assert picture.size == (side, side)
+            seen = [picture.getpixel(spot(side, share, *point)) for point in ON_AND_BESIDE]
+        assert seen == [(0x0F, 0x4C, 0x4F)] * 3 + [(255, 255, 255)] * 4
+
+
+#: Three points of the shield; its glass, its handle, and two beside it.
+ON_AND_BESIDE = ((16, 3), (15, 15.5), (16, 30), (9, 15.5), (22, 22.5), (3, 30), (0, 0))
+
+
+def spot(side, share, x, y):
+    """Where a point of the drawing, 32 wide and 36 high, lies on an icon."""
+    scale = side * share / 36
+    return round(side / 2 + (x - 16) * scale), round(side / 2 + (y - 18) * scale)
 
 
 def test_nothing_of_another_government_is_in_the_style_sheet(files):
@@ -139,6 +161,7 @@ def said_by(*command: str | Path) -> tuple[int, str]:
 
 #: Younger built-ins that a library asks for before it uses them.
 ASKED_FOR = {
+    "StringMatchAll": "no string's: a worker asks for its pages by this name (worker.js)",
     "globalThis": "Leaflet takes it or `self` (map.js)",
     "Uint8ArrayFromBase64": "js-base64 looks whether it is there (photos.js)",
 }

@@ -48,8 +48,9 @@ export function photos(box) {
     listen(fresh);
     input.parentNode.replaceChild(fresh, input);
     counted += made.length;
+    const batch = { input, rows: made };
     for (const row of made) {
-      row.batch = { input, rows: made };
+      row.batch = batch;
       rows.push(row);
       list.appendChild(row.element);
       preparing = preparing.then(() => prepare(row));

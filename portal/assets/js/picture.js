@@ -1,24 +1,14 @@
 // Pictures on the device: upright, drawn no larger than asked, as JPEG. One is decoded at a time and
 // its canvas given back at once: an old phone has memory for one.
 
+import { bytesOf, read } from './bytes.js';
+
 const HEAD = 262144; // A JPEG's notes stand in front; larger ones are no camera's.
 const QUALITY = 0.85;
 /** Kinds that a browser may be able to decode; what it can't is sent as it is. */
 const PICTURE = /^image\/(jpe?g|png|webp|hei[cf]|avif|bmp)$/i;
 
 export const isPicture = (file) => PICTURE.test(file.type);
-
-function read(blob, how) {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(reader.result);
-    reader.onerror = () => reject(reader.error);
-    reader[how](blob);
-  });
-}
-
-/** The bytes of a blob; `blob.arrayBuffer()` is younger than our oldest browsers. */
-export const bytesOf = (blob) => read(blob, 'readAsArrayBuffer');
 
 /**
  * Where a JPEG's Exif says how it is to be turned, and what it says: {at, little, turn}; null if

@@ -13,7 +13,8 @@ export function sendWhenClean(form) {
       const answer = await fetch(form.dataset.filesUrl, { headers: { 'Upload-Nonce': nonce }, credentials: 'same-origin' });
       const { files } = await answer.json();
       if (!files.some((file) => file.state === 'being_cleaned')) {
-        if (!isSent) form.submit();
+        // By its button: what else the page asks for is looked at then.
+        if (!isSent) form.querySelector('[type=submit]').click();
         return;
       }
     } catch {

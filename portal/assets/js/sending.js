@@ -1,7 +1,7 @@
 // Sends one file to the portal by tus 1.0.0, in parts of 256 KiB, and goes on after breaks for as
 // long as the page is open. Knows no page: the form and the installable page use it alike.
 import { Upload } from 'tus-js-client';
-import { bytesOf } from './picture.js';
+import { bytesOf } from './bytes.js';
 
 const PART = 262144; // At 20 kB/s a part takes 13 s: no time-out on the way is shorter.
 const WAITS = [1, 2, 5, 10, 20, 30]; // Seconds between tries; the last one again and again.

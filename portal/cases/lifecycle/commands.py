@@ -313,6 +313,12 @@ class SetAside(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChangeLane(Command):
+    #: Behind all others (True), or back among them.
+    slow: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class RecordReply(Command):
     """What the office said to which the matter was handed over: an entry of `OFFICE_SAID`."""
 

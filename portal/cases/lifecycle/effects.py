@@ -56,6 +56,8 @@ def dispatch(facts: Facts, command: c.Dispatch, new_id: NewId) -> Changes:
             # Accepting and dispatching by one press: taking it back undoes both.
             "accepted_with_dispatch": facts.case.accepted_at == facts.now,
             "set_aside_until": None,
+            # Somebody has read it: should it come back, it does not wait behind the others.
+            "slow_lane": False,
         },
         words=reason(command.reason),
         facts={
@@ -198,6 +200,10 @@ def set_aside(facts: Facts, command: c.SetAside, new_id: NewId) -> Changes:
         words=reason(command.reason),
         facts={"until": command.until},
     )
+
+
+def change_lane(facts: Facts, command: c.ChangeLane, new_id: NewId) -> Changes:
+    return Changes(set={"slow_lane": command.slow}, facts={"slow": command.slow})
 
 
 def take_back(facts: Facts, command: c.TakeBack, new_id: NewId) -> Changes:

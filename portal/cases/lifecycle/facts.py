@@ -76,6 +76,7 @@ class CaseColumns(Owned, Protocol):
     pause_days: int
     merged_into: UUID | None
     set_aside_until: date | None
+    slow_lane: bool
     resolution: Resolution | None
     hidden_from: list[UUID]
 

@@ -151,6 +151,11 @@ def needs_set_aside(facts: Facts, command: c.SetAside) -> Lack | None:
     return Lack("reason_missing", "reason") if blank(command.reason) else None
 
 
+def needs_other_lane(facts: Facts, command: c.ChangeLane) -> Lack | None:
+    other = not facts.case.slow_lane
+    return None if command.slow is other else Lack("lane_the_same")
+
+
 def _days(facts: Facts) -> dict[str, object]:
     return {"days": facts.windows.set_aside_days}
 

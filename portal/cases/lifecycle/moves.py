@@ -133,6 +133,15 @@ MOVES = (
         effect=effects.set_aside,
     ),
     Move(
+        name="change_lane",
+        command=c.ChangeLane,
+        sources=RECEIVED,
+        action=Action.CHANGE_LANE,
+        event=EventKind.LANE_CHANGED,
+        complete_if=guards.needs_other_lane,
+        effect=effects.change_lane,
+    ),
+    Move(
         name="take_back",
         command=c.TakeBack,
         sources=ASSIGNED,

@@ -1,5 +1,15 @@
 """Reading cases. Every function keeps to what the actor can see."""
 
+from portal.cases.queries.alarms import (
+    Counted,
+    alarm,
+    cases_of_alarm,
+    counted,
+    running_alarms,
+    waiting_in_lane,
+    waits_behind,
+)
+from portal.cases.queries.before import dates_if_sent
 from portal.cases.queries.beside import Beside
 from portal.cases.queries.counts import handled_count, open_counts, stored_and_found
 from portal.cases.queries.duplicates import Suggestion, likely_duplicates
@@ -71,6 +81,7 @@ __all__ = [
     "Beside",
     "BookItem",
     "BookPage",
+    "Counted",
     "Filter",
     "FollowUp",
     "Key",
@@ -87,12 +98,16 @@ __all__ = [
     "Suggestion",
     "Tally",
     "Waiting",
+    "alarm",
     "book_page",
     "case_by_number",
     "case_numbered",
     "case_of",
+    "cases_of_alarm",
     "clocks_of",
     "count_returned",
+    "counted",
+    "dates_if_sent",
     "desk_counts",
     "dressed",
     "explained",
@@ -126,6 +141,7 @@ __all__ = [
     "proposed_group",
     "ready_to_sort",
     "rows_of",
+    "running_alarms",
     "saved_views",
     "search",
     "sheet_of",
@@ -135,5 +151,7 @@ __all__ = [
     "titles",
     "unit_behind",
     "waiting_count",
+    "waiting_in_lane",
+    "waits_behind",
     "window",
 ]

@@ -48,7 +48,7 @@ from portal.routing.matters import matter_of as routing_matter
 #: The orders in which a dispatcher can go through the intake; hot ones come first in each.
 ORDERS = ("due", "oldest", "newest", "place")
 #: What the list can be kept to. `aside`: what was set aside and is not back yet.
-ONLY = ("all", "hot", "late", "today", "photos", "hotline", "returned", "aside")
+ONLY = ("all", "hot", "late", "today", "photos", "hotline", "returned", "slow", "aside")
 HOTLINE = "hotline_12345"
 ROWS = 10
 #: Stands for a place that is not said: behind all codes.
@@ -86,6 +86,8 @@ class Waiting:
 
     listed: Listed
     hot: frozenset[UUID]
+    #: Those that wait in the slow lane.
+    slow: frozenset[UUID]
     #: Where each case stands and which follows it, as far as the window shows.
     places: Mapping[UUID, Place]
     following: Mapping[UUID, Next]
@@ -150,7 +152,11 @@ _IS_HOT = or_(
     Case.category == _HOT,
     Case.category.is_(None) & _CLAIMED.is_not(None),
 )
-_RANK: ColumnElement[int] = case((_IS_HOT, 0), else_=1)
+#: Hot ones first, then the others; behind them the slow lane, in the same order.
+_RANK: ColumnElement[int] = case(
+    (Case.slow_lane & _IS_HOT, 2), (Case.slow_lane, 3), (_IS_HOT, 0), else_=1
+)
+HOT_RANKS, SLOW_RANKS = (0, 2), (2, 3)
 _HAS_PHOTOS = exists().where(Attachment.case_id == Case.id, Attachment.state == FileState.SHOWN)
 _ASIDE = Case.set_aside_until.is_not(None) & (
     Case.set_aside_until > bindparam("today", type_=Case.set_aside_until.type)
@@ -163,6 +169,7 @@ _PARTS: Mapping[str, ColumnElement[bool]] = {
     "photos": _HAS_PHOTOS,
     "hotline": Case.channel == HOTLINE,
     "returned": Case.return_count > 0,
+    "slow": Case.slow_lane.is_(True),
 }
 #: Behind the hot ones first, what each order sorts by. It ends with the number, which is unique:
 #: reports due on one day stand in the order of coming in.
@@ -267,7 +274,8 @@ def window(
     counted = desk_counts(session, actor, preset, now=now)
     return Waiting(
         listed=dressed(session, cases[:limit], next_number=more[0][0].number if more else None),
-        hot=frozenset(row[0].id for row in rows[:limit] if row[1] == 0),
+        hot=frozenset(row[0].id for row in rows[:limit] if row[1] in HOT_RANKS),
+        slow=frozenset(row[0].id for row in rows[:limit] if row[1] in SLOW_RANKS),
         places={row[0].id: tuple(row[1:]) for row in rows},
         following={one.id: Next(other.id, other.number) for one, other in pairwise(cases)},
         next_place=tuple(more[0][1:]) if more else None,
@@ -303,6 +311,8 @@ def _counts(actor: Actor) -> Select[*tuple[Any, ...]]:
         "all": here,
         **{name: here & at_desk.c[name] for name in _PARTS},
         "aside": at_desk.c.aside,
+        # Those are behind, though they are hot.
+        "slow_hot": here & at_desk.c.slow & at_desk.c.hot,
         # In the bar: what came back stays counted while it is set aside.
         "came_back": at_desk.c.returned,
     }

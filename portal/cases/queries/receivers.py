@@ -14,7 +14,7 @@ from portal.accounts.queries import holders_of, holds_on, live_groups
 from portal.cases.kinds import Priority
 from portal.cases.models import Case, ClockReading
 from portal.history.kinds import EventKind
-from portal.history.queries import Recorded, events_of
+from portal.history.queries import Recorded, events_of, one_event
 from portal.inspections.models import Inspection
 from portal.notices.kinds import Told
 from portal.notices.models import Notice, Reminder
@@ -69,6 +69,14 @@ def told_by(session: Session, notice: Notice, case: Case, *, on: date) -> Told:
     found = RESOLVERS[receiver](scene)
     excused = event.kind is EventKind.TAKEN_BACK and not found
     return _without(scene, found, event.person_id, excused=excused)
+
+
+def told_of_alarm(session: Session, notice: Notice, *, on: date) -> Told:
+    """Return the people of the desk at which a mass event came in."""
+    event = one_event(session, notice.event_seq)
+    desk = UUID(str(event.payload["desk"]))
+    people = _working_in(session, desk, (Role.DISPATCHER,), on)
+    return Told(tuple(account.id for account in people))
 
 
 def still_due(session: Session, reminder: Reminder) -> bool:
@@ -128,13 +136,17 @@ def _has_left(scene: _Scene) -> bool:
 def _in_group(scene: _Scene, group_id: UUID | None, roles: Sequence[Role]) -> list[Account]:
     if group_id is None or group_id in scene.case.hidden_from:
         return []
-    rows = scene.session.scalars(
+    return _working_in(scene.session, group_id, roles, scene.on)
+
+
+def _working_in(session: Session, group_id: UUID, roles: Sequence[Role], on: date) -> list[Account]:
+    rows = session.scalars(
         select(Account)
         .join(Membership, Membership.account_id == Account.id)
         .where(
             Membership.group_id == group_id,
             Membership.role.in_(roles),
-            holds_on(scene.on),
+            holds_on(on),
             Account.active,
         )
         .order_by(Account.id)

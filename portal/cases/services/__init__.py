@@ -1,5 +1,6 @@
 """Changing cases: the one function that moves them, those that start one, and what lies beside."""
 
+from portal.cases.services.alarms import end_alarm, watch_bursts
 from portal.cases.services.breaches import record_breaches
 from portal.cases.services.imports import Imported, import_cases
 from portal.cases.services.kept import drop_view, mark_present, save_view
@@ -17,6 +18,7 @@ __all__ = [
     "accept_and_dispatch",
     "clock_row",
     "drop_view",
+    "end_alarm",
     "file_report",
     "first_columns",
     "import_cases",
@@ -31,4 +33,5 @@ __all__ = [
     "save_view",
     "spread_notice",
     "tell_safety",
+    "watch_bursts",
 ]

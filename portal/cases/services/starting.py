@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from secrets import token_bytes
 from typing import Any
 from uuid import UUID, uuid4
@@ -52,6 +52,9 @@ from portal.routing.datum import DATUMS
 from portal.routing.matters import matter_of
 from portal.sealing.services import seal_contact
 from portal.units.queries import unit_exists
+
+#: A letter that is taken down later than this is a slip of the pen in its date.
+LONGEST_ON_THE_WAY = timedelta(days=366)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +117,7 @@ def first_columns(start: Start, number: str, summary_text_id: UUID | None) -> di
         "withdrawn_at": None,
         "merged_into": None,
         "set_aside_until": None,
+        "slow_lane": False,
         "paused_at": None,
         "pause_days": 0,
         "unanswered_count": 0,
@@ -205,10 +209,11 @@ def file_report(
     if sent is not None:
         return Filed(sent.id, sent.case_id, is_new=False)
     preset = in_force(session, now)
-    _check_file(command, preset)
+    _check_file(command, preset, now)
     if command.claimed_unit is not None and not unit_exists(session, command.claimed_unit):
         raise Incomplete("place", "where_missing")
     at = floored_to_hour(now)
+    arrived = floored_to_hour(command.arrived_at) if command.arrived_at else None
     report_id, case_id = uuid4(), uuid4()
     keyring = secrets.in_use()
     code = receipt_code(nonce, keyring.key("receipt-derivation"))
@@ -250,7 +255,7 @@ def file_report(
             "lon": lon,
             "lat": lat,
             "datum": command.datum,
-            "filed_at": at,
+            "filed_at": arrived or at,
             "nonce_hash": nonce_hash(nonce),
             "receipt_hash": receipt_hash(code, keyring.key("receipt-lookup")),
             "contact_id": contact_id,
@@ -272,7 +277,7 @@ def file_report(
         township=command.township,
         desk_id=_desk_for(session, command, preset, now),
         opened_at=at,
-        also={"hidden_from": list(hidden_from)},
+        also={"slow_lane": command.slow_lane, "hidden_from": list(hidden_from)},
     )
     start_case(
         session,
@@ -285,6 +290,7 @@ def file_report(
             "report": report_id,
             "channel": command.channel,
             "files": [facts_of_file(file) for file in files],
+            **({"arrived_at": arrived.isoformat()} if arrived else {}),
             **({"about": about} if about else {}),
         },
         rows=[report],
@@ -307,8 +313,10 @@ def _answers(command: File, preset: Preset) -> list[Words]:
     return [Words("answers", TextKind.ANSWERS, kept)]
 
 
-def _check_file(command: File, preset: Preset) -> None:
+def _check_file(command: File, preset: Preset, now: datetime) -> None:
     taxonomy = preset.taxonomy
+    if command.arrived_at and not now - LONGEST_ON_THE_WAY <= command.arrived_at <= now:
+        raise Incomplete("arrived_on", "arrival_impossible")
     if len(command.text.strip()) < TEXT_MIN:
         raise Incomplete("text", "text_missing")
     if len(command.text) > TEXT_MAX:

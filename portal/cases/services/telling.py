@@ -14,7 +14,7 @@ from portal.accounts.queries import holds_on
 from portal.cases.models import Case, ClockReading
 from portal.cases.queries.digest import morning
 from portal.cases.queries.facts import clocks_of
-from portal.cases.queries.receivers import is_red, told_by, told_of_due
+from portal.cases.queries.receivers import is_red, told_by, told_of_alarm, told_of_due
 from portal.clocks.days import days_of, instant
 from portal.clocks.due import is_by_day, latest_before
 from portal.clocks.reading import Reading
@@ -38,6 +38,7 @@ from portal.presets.queries import in_force
 LOOK_BACK = timedelta(days=1)
 #: No limit's reminder lies further before its date than this, holidays and all.
 LOOK_AHEAD = timedelta(days=40)
+MASS_EVENT = LetterKind.MASS_EVENT
 DIGESTED = (Role.DISPATCHER, Role.MEMBER, Role.LEAD)
 
 
@@ -47,7 +48,12 @@ def spread_notice(session: Session, notice_id: UUID, *, now: datetime) -> None:
     Safe to run twice: a notice that is not waiting any more is left alone.
     """
     notice = waiting_notice(session, notice_id, now=now)
-    if notice is None or notice.case_id is None:
+    if notice is None:
+        return
+    if notice.case_id is None:
+        # Of a mass event, which no quiet hours keep back: it is told like a red case.
+        on = now.astimezone(in_force(session, now).limits.zone).date()
+        spread(session, notice, told_of_alarm(session, notice, on=on), letter=MASS_EVENT, now=now)
         return
     case, preset = session.get_one(Case, notice.case_id), in_force(session, now)
     until = _quiet(case, preset, now)

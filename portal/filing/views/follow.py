@@ -11,13 +11,12 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
-from werkzeug.datastructures import FileStorage
 
 from portal.access.kinds import Action, Actor, Role
-from portal.attachments.kinds import Area, Part, Purpose
+from portal.attachments.kinds import REASON_LABELS, Part, Purpose
 from portal.attachments.queries import content
 from portal.attachments.queries import facts as facts_of_file
-from portal.attachments.services import attach, discard
+from portal.attachments.services import adopt
 from portal.cases.kinds import OFFICE_SAID, REASONS, TOLD, State
 from portal.cases.lifecycle import commands as c
 from portal.cases.queries import FollowUp, follow_up, released_file
@@ -32,27 +31,29 @@ from portal.filing.forms import (
     StopNoticeForm,
     WithdrawForm,
 )
-from portal.filing.views import filing
+from portal.filing.views import filing, flood
+from portal.filing.views.drafts import draft_of, files_of, uploads_of
+from portal.filing.views.uploads import cleaned_draft, from_form, held_draft, is_raw, let_go
 from portal.foundation import secrets as keys
 from portal.foundation.clock import now
 from portal.foundation.db import db
-from portal.foundation.errors import Incomplete, NotFound, OutOfTurn, TooMany
-from portal.foundation.transaction import kept_apart
+from portal.foundation.errors import Incomplete, NotFound, OutOfTurn
 from portal.notices.kinds import AddressState
 from portal.notices.queries import reporter_address
 from portal.notices.services import erase_address, keep_address
 from portal.presets.kinds import Reason
 from portal.presets.queries import in_force
 from portal.reports.kinds import Contacted, Satisfied, Sender, Solved
-from portal.reports.lifecycle import cleaned_code
+from portal.reports.lifecycle import cleaned_code, draft_key, thread_nonce
 from portal.reports.queries import by_code
-from portal.reports.services import count_wrong_code, refuse_when_flooded
+from portal.reports.services import drop_draft
 from portal.web.cookies import RECEIPT, forget_site, read_cookie, set_cookie
 from portal.web.filters import day, day_part
 from portal.web.language import current
 from portal.web.pages import needs
 from portal.web.public_forms import cleaned, made
-from portal.web.uploads import allowance, refusal_words, store, taken_in
+from portal.web.request_cycle import when_kept
+from portal.web.uploads import refusal_words, store
 
 COOKIE = RECEIPT
 SECONDS = 3600
@@ -121,7 +122,15 @@ def ask_again(error: Forgotten) -> ResponseReturnValue:
 def _code_page(
     form: Any, status: int = 200, name: str = "", typed: str | None = ""
 ) -> ResponseReturnValue:
-    page = render_template("filing/receipt.html", form=form, kept_for=name, kept=typed)
+    settings, moment = in_force(db.session(), now()).city.settings, now()
+    is_asked = flood.codes_are_guessed(settings, now=moment)
+    page = render_template(
+        "filing/receipt.html",
+        form=form,
+        kept_for=name,
+        kept=typed,
+        challenge=flood.asked(settings, now=moment) if is_asked else None,
+    )
     return page, status
 
 
@@ -138,13 +147,11 @@ def open_receipt() -> ResponseReturnValue:
     kept = request.form.get("kept_for", ""), cleaned(request.form.get("kept", ""))
     if not form.validate():
         return _code_page(form, 422, *kept)
-    try:
-        found = _looked_up(cleaned_code(form.code.data or ""))
-    except TooMany:
-        form.code.errors = [
-            _("Too many tries just now. Your report is safe. Try again in a minute.")
-        ]
-        return _code_page(form, 429, *kept)
+    # Before the code is looked at: no answer tells a right code from a wrong one.
+    is_guessed = flood.codes_are_guessed(in_force(db.session(), now()).city.settings, now=now())
+    if is_guessed and not flood.is_answered(form, request.form, now=now(), at_once=True):
+        return _code_page(form, 422, *kept)
+    found = _looked_up(cleaned_code(form.code.data or ""))
     if found is None:
         form.code.errors = [_("We found nothing for this code. Please check the 16 digits.")]
         return _code_page(form, 422, *kept)
@@ -174,9 +181,7 @@ def _looked_up(code: str | None) -> UUID | None:
         report = by_code(db.session(), code, key=keys.in_use().key("receipt-lookup"))
         if report is not None:
             return report.id
-    refuse_when_flooded(db.session(), now=now())
-    with kept_apart(db.session()) as session:
-        count_wrong_code(session, now=now())
+    flood.count_wrong_code(now=now())
     return None
 
 
@@ -187,11 +192,17 @@ def follow() -> ResponseReturnValue:
         actor = opened()
     except NotFound:
         return redirect(url_for("filing.receipt"), 303)
+    cleaned_draft(_nonce(actor))
     return _page(actor, {})
 
 
 def _page(
-    actor: Actor, forms: dict[str, Any], status: int = 200, refused: Any = ()
+    actor: Actor,
+    forms: dict[str, Any],
+    status: int = 200,
+    refused: Any = (),
+    *,
+    is_waiting: bool = False,
 ) -> ResponseReturnValue:
     found = follow_up(db.session(), actor, now=now())
     nonce = found.report.id.bytes
@@ -209,7 +220,11 @@ def _page(
         dates=_dates(found),
         pictures=_pictures(found),
         notice=reporter_address(db.session(), found.report.id),
-        refused=refused,
+        refused=[(name, refusal_words(reason)) for name, reason in refused],
+        is_waiting=is_waiting,
+        kept=uploads_of(draft_of(_nonce(actor))),
+        reasons=REASON_LABELS,
+        nonce=_nonce(actor).hex(),
         rows=[_row(found, sent, body) for sent, body in found.thread],
         form=next(iter(forms.values()), None),
         forms={
@@ -360,43 +375,52 @@ def _on(actor: Actor) -> dict[str, Any]:
 def message() -> ResponseReturnValue:
     actor = opened()
     form = made(MessageForm, actor.report_id.bytes, request.form)  # type: ignore[union-attr]
-    chosen = [file for file in request.files.getlist("photos") if file.filename]
+    nonce = _nonce(actor)
     is_blank = not (form.body.data or "").strip()
-    # Photos can speak for themselves.
-    form.body.validators = () if chosen and is_blank else form.body.validators
-    refused = _add_evidence(actor, chosen) if form.validate() and chosen else []
-    if form.errors or refused:
-        return _page(actor, {"message": form}, 422, refused)
-    if is_blank:
-        return redirect(url_for("filing.follow"), 303)
+    # Photos can speak for themselves, those that were kept from the last try, too.
+    brings = any(request.files.values()) or uploads_of(draft_of(nonce))
+    form.body.validators = () if brings and is_blank else form.body.validators
+    is_good = form.validate()
+    refused = [] if form.token_failed else from_form(nonce)
+    draft = held_draft(nonce)
+    if not is_good or refused or is_raw(draft):
+        return _page(actor, {"message": form}, 422, refused, is_waiting=is_good and not refused)
+    _add_evidence(actor, nonce, draft)
+    return _asked(actor, form) if not is_blank else redirect(url_for("filing.follow"), 303)
+
+
+def _asked(actor: Actor, form: Any) -> ResponseReturnValue:
     command = c.Ask(**_on(actor), report_id=actor.report_id, body=form.body.data or "")
     return _moved(actor, "message", form, command)
 
 
-def _add_evidence(actor: Actor, chosen: list[FileStorage]) -> list[tuple[str, str]]:
-    """Take in what was chosen; if one is refused none is kept, and each gets its sentence."""
+def _nonce(actor: Actor) -> bytes:
+    """Return the nonce of the draft that the files of the reporter's next message make."""
+    return thread_nonce(actor.report_id, keys.in_use().key("draft"))  # type: ignore[arg-type]
+
+
+def _add_evidence(actor: Actor, nonce: bytes, draft: dict[str, Any]) -> None:
+    """Keep the files of the message's draft with the report."""
+    if not files_of(draft):
+        return
     seen = _on(actor)
-    settings = in_force(db.session(), now()).city.settings
-    key = keys.in_use().key("attachments")
-    stored, refused = taken_in(
-        db.session(), chosen, area=Area.KEPT, key=key, limits=allowance(settings)
-    )
-    if refused:
-        discard(store(), stored)
-        return [(name, refusal_words(reason)) for name, reason in refused]
-    rows = attach(
+    rows = adopt(
         db.session(),
-        stored,
+        files_of(draft),
         case_id=seen["case_id"],
-        report_id=actor.report_id,
+        report_id=actor.report_id,  # type: ignore[arg-type]
         purpose=Purpose.MESSAGE,
+        store=store(),
+        draft_key=draft_key(nonce, keys.in_use().key("draft")),
+        key=keys.in_use().key("attachments"),
         entropy=keys.entropy,
         now=now(),
     )
+    drop_draft(db.session(), nonce)
+    when_kept(lambda: let_go(uploads_of(draft)))
     files = tuple(facts_of_file(row) for row in rows)
     evidence = c.AddEvidence(**seen, files=files, report_id=actor.report_id)
     move_case(db.session(), actor, evidence, now=now())
-    return []
 
 
 @filing.post("/receipt/rate")
@@ -459,7 +483,7 @@ def leave_address(actor: Actor, form: Any) -> None:
     found = follow_up(db.session(), actor, now=now())
     if found.case.state is not State.CLOSED:
         key = keys.in_use().key("notice-address")
-        address = form.address.data or ""
+        address = (form.address.data or "").strip()
         keep_address(db.session(), found.report.id, address, current(), key=key)
 
 

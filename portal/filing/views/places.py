@@ -111,19 +111,6 @@ def filled_in(unit: Any, preset: Preset) -> dict[str, Any]:
     }
 
 
-def with_unit(draft: Mapping[str, Any], token: str, preset: Preset) -> tuple[dict[str, Any], bool]:
-    """Return the draft with the unit whose code was scanned, and False for a code nobody knows.
-
-    What somebody wrote already is not written over.
-    """
-    unit = unit_by_token(db.session(), token) if token else None
-    if unit is None:
-        return dict(draft), not token
-    known = filled_in(unit, preset)
-    written = {name: typed for name, typed in draft.items() if typed}
-    return {**known, **written, "unit": known["unit"]}, True
-
-
 def without_pin(typed: Mapping[str, Any]) -> dict[str, Any]:
     """Return what was typed, without pin and unit where it was asked to leave them out."""
     kept = dict(typed)

@@ -18,6 +18,8 @@ from portal.web.public_forms import one_line
 #: More answers than these stand in a list that opens.
 RADIOS = 9
 NOT_LISTED = _l("Choose one of the answers.")
+#: How the fields of answers begin.
+ANSWER = "q_"
 
 
 def asked(preset: Preset, draft: Mapping[str, Any]) -> Sequence[Question]:
@@ -28,7 +30,7 @@ def asked(preset: Preset, draft: Mapping[str, Any]) -> Sequence[Question]:
 
 def name_of(question: Question) -> str:
     """Return the name of a question's field."""
-    return f"q_{question.code}"
+    return f"{ANSWER}{question.code}"
 
 
 def with_questions(questions: Sequence[Question], language: str) -> type[EvidenceForm]:

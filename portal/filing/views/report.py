@@ -1,7 +1,7 @@
 """Filing: what and where, photos and contact, check, send, receipt."""
 
 import secrets
-from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -14,13 +14,12 @@ from wtforms.fields import SelectChoice
 
 from portal.access.kinds import Action, Actor, Role
 from portal.attachments.kinds import REASON_LABELS
-from portal.attachments.lifecycle import Upload
-from portal.attachments.services import discard
 from portal.cases.kinds import REASONS
-from portal.cases.queries import promised_dates
+from portal.cases.queries import promised_dates, waits_behind
 from portal.cases.services import file_report
 from portal.filing.forms import NoticeForm, SendForm, WhatWhereForm, fields_of
-from portal.filing.views import filing
+from portal.filing.views import filing, flood
+from portal.filing.views.checking import check_page, pointing_out, settled
 from portal.filing.views.drafts import (
     COOKIE,
     clear_draft,
@@ -39,27 +38,27 @@ from portal.filing.views.places import (
     by_code,
     choices,
     datum_of,
+    filled_in,
     pin,
     question,
     where,
-    with_unit,
     without_pin,
 )
 from portal.filing.views.questions import answered, asked, name_of, with_questions
-from portal.filing.views.uploads import cleaned_draft, held_draft, is_raw, remove, take_in
+from portal.filing.views.uploads import cleaned_draft, from_form, held_draft, is_raw, let_go
 from portal.foundation import secrets as keys
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import Incomplete
-from portal.integrations.store import StoreError
 from portal.notices.queries import reporter_address
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.reports.kinds import RELATION_LABELS
-from portal.reports.lifecycle import NONCE_BYTES, File, receipt_code, said_answers
+from portal.reports.lifecycle import NONCE_BYTES, File, receipt_code
 from portal.reports.queries import by_nonce
 from portal.reports.services import drop_draft
 from portal.sealing.queries import can_seal
+from portal.units.queries import unit_by_token
 from portal.web.cookies import drop_cookie, forget_site, read_cookie
 from portal.web.language import current
 from portal.web.maps import tiles_of_map
@@ -76,7 +75,8 @@ def _preset() -> Preset:
     return in_force(db.session(), now())
 
 
-def _what_where(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
+def first_form(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
+    """Return the form of what and where with the choices of the preset in force."""
     preset = _preset()
     form = made(WhatWhereForm, nonce, formdata, **draft)
     form.kinds = kinds_of_hazard(preset, form.text.data or "", form.sought.data or "")
@@ -104,7 +104,8 @@ def _first_page(nonce: bytes, form: Any, **more: Any) -> str:
     )
 
 
-def _evidence(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
+def second_form(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
+    """Return the form of photos, contact, relation, and the questions of the draft's category."""
     kind = with_questions(asked(_preset(), draft), current())
     form = made(kind, nonce, formdata, **draft)
     limits = _preset().city.settings
@@ -132,17 +133,26 @@ def report() -> ResponseReturnValue:
     if nonce is None or not draft:
         # Where a draft was cleared nothing more is saved: what comes now has a nonce of its own.
         nonce = secrets.token_bytes(NONCE_BYTES)
-    has_draft, token = bool(draft), request.args.get("unit", "")
-    draft, is_known = with_unit(draft, token, _preset())
-    form = _what_where(nonce, None, draft)
-    return _first_page(nonce, form, has_draft=has_draft, unknown_code=not is_known)
+    scanned = unit_by_token(db.session(), request.args.get("unit", ""))
+    form = first_form(nonce, None, _at_unit(scanned, draft))
+    unknown = bool(request.args.get("unit")) and scanned is None
+    return _first_page(nonce, form, has_draft=bool(draft), unknown_code=unknown)
+
+
+def _at_unit(scanned: Any, draft: dict[str, Any]) -> dict[str, Any]:
+    """Return the draft with what a unit's code says of the place; nothing typed is written over."""
+    if scanned is None:
+        return draft
+    known = filled_in(scanned, _preset())
+    typed = {name: value for name, value in draft.items() if value}
+    return {**known, **typed, "unit": known["unit"]}
 
 
 @filing.post("/report")
 @needs(Action.FILE)
 def what_where() -> ResponseReturnValue:
     nonce = own_nonce() or secrets.token_bytes(NONCE_BYTES)
-    form = _what_where(nonce, request.form, {})
+    form = first_form(nonce, request.form, {})
     valid = form.validate()
     if form.token_failed:
         # Nothing is kept that another site may have sent; the page itself holds what was typed.
@@ -150,7 +160,7 @@ def what_where() -> ResponseReturnValue:
     if by_nonce(db.session(), nonce) and valid:
         # Written after going back from what was sent: a report of its own, or it would be lost.
         nonce = secrets.token_bytes(NONCE_BYTES)
-    keep(nonce, without_pin(fields_of(form)))
+    keep(nonce, {**without_pin(fields_of(form)), **settled(draft_of(nonce))})
     return with_cookie(_after_first(nonce, form, valid=valid), nonce)
 
 
@@ -187,10 +197,9 @@ def save() -> ResponseReturnValue:
         return "", 422
     if not keep_while_typing(nonce, without_pin(fields_of(form))):
         return "", 409
-    if read_cookie(COOKIE) == nonce.hex():
-        # Not set again: somebody may have left the site while this save was on its way.
-        return "", 204
-    return with_cookie(("", 204), nonce)
+    # Not set again: somebody may have left the site while this save was on its way.
+    is_held = read_cookie(COOKIE) == nonce.hex()
+    return ("", 204) if is_held else with_cookie(("", 204), nonce)
 
 
 def _kind_of_page(nonce: bytes) -> type[PublicForm]:
@@ -213,7 +222,7 @@ def evidence() -> ResponseReturnValue:
     draft = cleaned_draft(nonce) if nonce else {}
     if nonce is None or not draft:
         return _to_beginning(nonce)
-    return _evidence_page(nonce, draft, _evidence(nonce, None, draft))
+    return _evidence_page(nonce, draft, second_form(nonce, None, draft))
 
 
 def _evidence_page(
@@ -240,25 +249,30 @@ def add_evidence() -> ResponseReturnValue:
     nonce = own_nonce()
     if nonce is None or by_nonce(db.session(), nonce):
         return _to_beginning(nonce)
-    about = {"category": draft_of(nonce).get("category") or request.form.get("about", "")}
-    form = _evidence(nonce, request.form, about)
+    known = draft_of(nonce).get("category") or ""
+    about = known or request.form.get("about", "")
+    form = second_form(nonce, request.form, {"category": about})
     valid = form.validate()
     if form.token_failed:
         return _evidence_page(nonce, draft_of(nonce), form)
-    # A draft that has died meanwhile begins anew with what stands on this page.
-    keep(nonce, {**about, **fields_of(form)})
-    refused = _with_files(nonce)
+    _keep_second(nonce, form, {} if known else {"category": about})
+    refused = from_form(nonce)
     if not valid or refused:
         return _evidence_page(nonce, cleaned_draft(nonce), form, refused)
-    onward = "filing.evidence" if "more" in request.form else "filing.check"
-    return with_cookie(redirect(url_for(onward), 303), nonce)
+    return _onward("filing.evidence" if "more" in request.form else "filing.check", nonce)
 
 
-def _with_files(nonce: bytes) -> list[tuple[str, str]]:
-    """Take in what was chosen and out what was removed; return what was refused and why."""
-    for file_id in request.form.getlist("remove"):
-        remove(nonce, file_id)
-    return take_in(nonce, request.files.getlist("photos"))
+def _onward(endpoint: str, nonce: bytes) -> ResponseReturnValue:
+    return with_cookie(redirect(url_for(endpoint), 303), nonce)
+
+
+def _keep_second(nonce: bytes, form: Any, began: dict[str, str]) -> None:
+    """Keep what stands on the second page, and what the page before sending will point out.
+
+    A draft that has died meanwhile begins anew with what stands on this page.
+    """
+    draft = keep(nonce, {**began, **fields_of(form), **settled(draft_of(nonce))})
+    keep(nonce, pointing_out(draft))
 
 
 @filing.get("/report/check")
@@ -268,43 +282,7 @@ def check() -> ResponseReturnValue:
     draft = cleaned_draft(nonce) if nonce else {}
     if nonce is None or not draft.get("text") or not draft.get("place"):
         return _to_beginning(nonce)
-    return _check_page(nonce, draft, made(SendForm, nonce))
-
-
-def _answer_rows(draft: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the answers to follow-up questions as the page before sending lists them."""
-    preset, rows = _preset(), []
-    questions, answers = asked(preset, draft), answered(preset, draft)
-    for one in questions:
-        for name, value in said_answers([one], answers, current()):
-            address = url_for("filing.evidence", _anchor=name_of(one))
-            rows.append({"name": name, "value": value, "change_url": address, "key": name_of(one)})
-    return rows
-
-
-def _check_page(
-    nonce: bytes, draft: dict[str, Any], form: Any, *, is_waiting: bool = False
-) -> ResponseReturnValue:
-    taxonomy, language = _preset().taxonomy, current()
-    category = taxonomy.categories.get(draft.get("category") or "")
-    place = where(draft, _preset())
-    page = render_template(
-        "filing/check.html",
-        form=form,
-        nonce=nonce.hex(),
-        draft=draft,
-        category=category.name.in_language(language) if category else None,
-        district=place.named(language),
-        scanned=by_code(draft),
-        pin=place.point,
-        relation=RELATION_LABELS.get(draft.get("relation") or ""),
-        answers=_answer_rows(draft),
-        office=taxonomy.offices.get(category.office) if category else None,
-        files=uploads_of(draft),
-        is_waiting=is_waiting,
-        can_seal=can_seal(db.session()),
-    )
-    return page, 422 if form.errors or is_waiting else 200
+    return check_page(nonce, draft, made(SendForm, nonce))
 
 
 @filing.post("/report/send")
@@ -316,29 +294,36 @@ def send() -> ResponseReturnValue:
         return redirect(url_for("filing.report"), 303)
     form = made(SendForm, nonce, request.form)
     is_good = form.validate()
-    if not is_good or is_raw(draft) or not _filed(nonce, draft, form):
-        return _check_page(nonce, draft, form, is_waiting=is_good and is_raw(draft))
+    # The question is looked at last: an answer counts once.
+    if not is_good or is_raw(draft) or not _taken(nonce, draft, form):
+        return check_page(nonce, draft, form, is_waiting=is_good and is_raw(draft))
     drop_draft(db.session(), nonce)
-    when_kept(lambda: _let_go(uploads_of(draft)))
+    when_kept(lambda: let_go(uploads_of(draft)))
     return with_cookie(redirect(url_for("filing.sent"), 303), nonce, SENT_SECONDS)
 
 
-def _let_go(uploads: list[Upload]) -> None:
-    """Remove the objects of a draft that is no more; a report has its own by now."""
-    # What can't be removed just now is swept away when the draft's day is over.
-    with suppress(StoreError):
-        discard(store(), uploads)
+def _taken(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
+    """File the report, by the lane that the rate leads to; False: something is asked on the form.
+
+    What was sent before is not asked about again.
+    """
+    is_new = by_nonce(db.session(), nonce) is None
+    slow = flood.lane(form, _preset().city.settings, now=now()) if is_new else False
+    return slow is not None and is_filed(nonce, draft, form, slow=slow)
 
 
-def _filed(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
+def is_filed(nonce: bytes, draft: dict[str, Any], form: Any, *, slow: bool) -> bool:
     """File the report; where a list has changed since it was chosen from, say so on the form."""
-    command, who = _command(draft), current_actor()
+    command, who, moment = replace(_command(draft), slow_lane=slow), current_actor(), now()
+    is_new = by_nonce(db.session(), nonce) is None
     try:
-        file_report(db.session(), who, command, nonce=nonce, now=now(), store=store())
+        file_report(db.session(), who, command, nonce=nonce, now=moment, store=store())
     except Incomplete as error:
         db.session.rollback()
         form.form_errors.append(str(REASONS.get(error.reason, _("Please try again."))))
         return False
+    if is_new:
+        flood.count(_preset().city.settings, now=moment)
     return True
 
 
@@ -387,6 +372,7 @@ def _sent_page(nonce: bytes, report_: Any, form: Any) -> str:
         qr=_picture(follow),
         dates=promised_dates(db.session(), report_, now=now()),
         report=report_,
+        is_slow=waits_behind(db.session(), report_),
         is_large=request.args.get("letters") == "large",
     )
 
@@ -422,7 +408,7 @@ def clear() -> ResponseReturnValue:
     nonce = own_nonce()
     if nonce is not None and made(SendForm, nonce, request.form).validate():
         uploads = clear_draft(nonce)
-        when_kept(lambda: _let_go(uploads))
+        when_kept(lambda: let_go(uploads))
     response = make_response(redirect(url_for("filing.home"), 303))
     drop_cookie(response, COOKIE)
     response.headers["Clear-Site-Data"] = '"cache"'

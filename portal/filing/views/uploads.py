@@ -9,7 +9,7 @@ from functools import partial
 from typing import IO, Any
 from uuid import UUID
 
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 from werkzeug.datastructures import FileStorage
 
 from portal.attachments.kinds import Area
@@ -121,7 +121,14 @@ def remove(nonce: bytes, upload_id: str) -> None:
         _let_go(upload.objects)
 
 
-def take_in(nonce: bytes, files: Iterable[FileStorage]) -> list[tuple[str, str]]:
+def from_form(nonce: bytes) -> list[tuple[str, str]]:
+    """Take in what was chosen in the form and out what was removed; return what was refused."""
+    for file_id in request.form.getlist("remove"):
+        remove(nonce, file_id)
+    return _take_in(nonce, request.files.getlist("photos"))
+
+
+def _take_in(nonce: bytes, files: Iterable[FileStorage]) -> list[tuple[str, str]]:
     """Add the files of a form to the draft; return name and reason of those that were refused.
 
     A refused file leaves the others alone.
@@ -139,6 +146,12 @@ def take_in(nonce: bytes, files: Iterable[FileStorage]) -> list[tuple[str, str]]
         except Incomplete as error:
             refused.append((file.filename, error.reason))
     return refused
+
+
+def let_go(uploads: Iterable[Upload]) -> None:
+    """Remove the objects of a draft that is no more; a report has its own by now."""
+    for upload in uploads:
+        _let_go(upload.objects)
 
 
 def begin_cleaning(nonce: bytes, uploads: Iterable[Upload]) -> list[UUID]:

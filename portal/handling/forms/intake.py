@@ -99,3 +99,7 @@ class SortForm(FlaskForm):
     @property
     def urgency(self) -> Priority:
         return Priority(chosen(self.priority) or Priority.NORMAL)
+
+
+class EndAlarmForm(FlaskForm):
+    reason = line(_l("Reason"))

@@ -108,7 +108,7 @@ def place_of_text(text: str | None, order: str) -> Place | None:
 
 
 def _rank(text: str) -> int:
-    return 0 if text == "0" else 1
+    return int(text) if text in ("0", "1", "2", "3") else 1
 
 
 def _moment(text: str) -> datetime:

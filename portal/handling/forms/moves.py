@@ -16,6 +16,7 @@ MOVE_FORMS: Mapping[str, type[MoveForm]] = {
     "merge": sorting.MergeForm,
     "split": sorting.SplitForm,
     "set_aside": sorting.SetAsideForm,
+    "change_lane": sorting.ChangeLaneForm,
     "take_back": sorting.TakeBackForm,
     "sign_for": group.SignForForm,
     "return_dispatch": group.ReturnForm,
@@ -45,7 +46,7 @@ MOVE_FORMS: Mapping[str, type[MoveForm]] = {
     "recuse": deciding.RecuseForm,
 }
 #: Moves without anything to fill in: one press on the panel carries them out.
-ONE_PRESS = frozenset({"sign_for", "take_back"})
+ONE_PRESS = frozenset({"sign_for", "take_back", "change_lane"})
 
 
 def form_for(move: str, at: AtCase, *, is_sent: bool = True, typed: Any = None) -> MoveForm:

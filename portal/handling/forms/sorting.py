@@ -312,6 +312,11 @@ class SetAsideForm(MoveForm):
         return c.SetAside(**self.first(at), until=self.until.data, reason=self.reason.data or "")
 
 
+class ChangeLaneForm(MoveForm):
+    def command(self, at: AtCase) -> c.ChangeLane:
+        return c.ChangeLane(**self.first(at), slow=not at.facts.case.slow_lane)
+
+
 class TakeBackForm(MoveForm):
     def command(self, at: AtCase) -> c.TakeBack:
         return c.TakeBack(**self.first(at))

@@ -22,6 +22,7 @@ from portal.handling.forms.moves import MOVE_FORMS, form_for
 from portal.handling.forms.words import EFFECTS, MOVES
 from portal.handling.views import _sheet
 from portal.handling.views._after import DID, notice
+from portal.handling.views._alarms import banners
 from portal.handling.views._marks import due_of_case
 from portal.handling.views._moving import title_of
 from portal.handling.views._opened import Opened, at_case, opened
@@ -47,6 +48,7 @@ ONLY = {
     "photos": _l("With photos %(num)s"),
     "hotline": _l("From 12345 %(num)s"),
     "returned": _l("Returned %(num)s"),
+    "slow": _l("Slow lane %(num)s"),
     "aside": _l("Set aside %(num)s"),
 }
 #: Moves with a form of their own beside the report, with the key that opens it.
@@ -80,6 +82,8 @@ def list_page() -> str:
         groups=groups(seen, preset, moment, args, present=None),
         sorted_today=seen.sorted_today,
         left=seen.counts["all"],
+        alarms=banners(session, actor, preset),
+        slow_left=seen.counts["slow"],
         is_ended=request.args.get("ended") == "1",
         clear_url=url_for("intake.waiting"),
         paging=_paging(seen, "intake.waiting", args, start),
@@ -129,10 +133,13 @@ def orders(sorting: Sorting, endpoint: str) -> list[dict[str, Any]]:
 def groups(
     seen: Waiting, preset: Preset, moment: Any, args: Mapping[str, Any], present: UUID | None
 ) -> list[dict[str, Any]]:
-    """Return the list as `portal_queue` takes it: what may be major or is urgent on top."""
+    """Return the list as `portal_queue` takes it: what may be major or is urgent on top, the slow
+    lane last.
+    """
     language = current()
     hot: list[dict[str, Any]] = []
     others: list[dict[str, Any]] = []
+    slow: list[dict[str, Any]] = []
     for case in seen.listed.cases:
         more = seen.listed.beside[case.id]
         entry = {
@@ -146,15 +153,17 @@ def groups(
             "tags": _tags(case, more, preset),
             "current": case.id == present,
         }
-        (hot if case.id in seen.hot else others).append(entry)
-    made = []
-    total = seen.counts["hot"]
-    if hot:
-        made.append({"title": _("May be major, urgent"), "count": total, "items": hot})
-    if others:
-        left = max(seen.counts["all"] - total, len(others))
-        made.append({"title": _("Others"), "count": left, "items": others})
-    return made
+        lane = slow if case.id in seen.slow else hot if case.id in seen.hot else others
+        lane.append(entry)
+    counts = seen.counts
+    total = counts["hot"] - counts["slow_hot"]
+    left = max(counts["all"] - total - counts["slow"], len(others))
+    parts = (
+        (_("May be major, urgent"), total, hot),
+        (_("Others"), left, others),
+        (_("Slow lane"), counts["slow"], slow),
+    )
+    return [{"title": title, "count": num, "items": items} for title, num, items in parts if items]
 
 
 def _tags(case: Any, more: Beside, preset: Preset) -> list[dict[str, Any]]:
@@ -216,6 +225,7 @@ def report_page(case_id: UUID, form: SortForm | None = None, asked: MoveForm | N
         sort_url=url_for("intake.decide", case_id=case_id, move="sort", behind=behind, **args),
         merge_url=url_for("intake.decide", case_id=case_id, move="merge", behind=behind, **args),
         present=_sheet.present(here),
+        alarms=banners(here.session, here.actor, here.preset),
         notice_of=last_decision(here.session, here.actor, args),
         can_sort=can_sort(here),
         refused=_sheet.moves(here, None)[1],

@@ -113,6 +113,8 @@ def head(here: Opened, sheet: Sheet, colour: str | None) -> dict[str, Any]:
     tags = [{"text": _("May be major"), "kind": "bad"}] if case.suspected_major else []
     if case.priority is Priority.URGENT:
         tags.append({"text": Priority.URGENT.label, "kind": "bad"})
+    if case.is_received and case.slow_lane:
+        tags.append({"text": _("Slow lane"), "kind": "warn"})
     tags.append({"text": _source(here, sheet), "kind": "info"})
     if case.paused_at:
         tags.append({"text": _("Clocks paused"), "kind": "warn"})

@@ -63,6 +63,7 @@ EVENTS = {
     EventKind.NOTED: _l("Note written"),
     EventKind.RECUSED: _l("Stepped back from the case"),
     EventKind.SET_ASIDE: _l("Set aside until %(day)s"),
+    EventKind.LANE_CHANGED: _l("Brought up from the slow lane"),
     EventKind.LINK_REVOKED: _l("The unit’s link was withdrawn"),
     EventKind.BREACHED: _l("Time ran out: %(clock)s"),
     EventKind.PRESET_LOADED: _l("Rules loaded"),
@@ -70,9 +71,12 @@ EVENTS = {
     EventKind.SAFETY_TOLD: _l("A reporter said whether reporting brought harm"),
     EventKind.UNIT_CHANGED: _l("Unit changed"),
     EventKind.KEY_CHANGED: _l("Keys changed"),
+    EventKind.ALARM_RAISED: _l("Alarm raised: many reports at once"),
+    EventKind.ALARM_ENDED: _l("Alarm ended"),
 }
 #: Sentences of the same kind where the event says otherwise.
 MERGED_HERE = _l("Merged in: %(other)s")
+PUT_BEHIND = _l("Put into the slow lane")
 BROUGHT_BACK = _l("Brought back to the list")
 BY_REPORTER = {
     EventKind.ASKED: _l("Message from the reporter"),
@@ -149,6 +153,8 @@ def sentence(
         message = MERGED_HERE
     elif event.kind is EventKind.SET_ASIDE and not payload.get("until"):
         message = BROUGHT_BACK
+    elif event.kind is EventKind.LANE_CHANGED and payload.get("slow"):
+        message = PUT_BEHIND
     return str(message) % _values(payload, named, groups, preset, language)
 
 

@@ -109,3 +109,8 @@ def event_at(session: Session, case_id: UUID, version: int) -> Event | None:
     return session.scalar(
         select(Event).where(Event.case_id == case_id, Event.case_version == version)
     )
+
+
+def one_event(session: Session, seq: int) -> Event:
+    """Return the event with this number, which something refers to."""
+    return session.get_one(Event, seq)

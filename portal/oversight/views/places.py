@@ -39,25 +39,29 @@ SHADES = 4
 def places() -> ResponseReturnValue:
     """Show how many were received by district, in quarters that are over for long enough."""
     headers.published(KEPT_SECONDS)
-    session, moment = db.session(), now()
-    preset = in_force(session, moment)
-    choices = old_enough(preset, moment)
-    form = PeriodForm(data={"period": request.args.get("period") or (choices[0][0])})
-    if form.period.data not in dict(choices):
-        raise NotFound(form.period.data)
-    form.period.choices = list(choices)
-    asked = Asked(session, scope_of(form.period.data, preset), preset, moment)
-    rows = cells(asked)
+    asked, form = _asked()
+    rows, borders = cells(asked), asked.preset.boundaries
     return render_template(
         "oversight/places.html",
         form=form,
         rows=rows,
-        shapes=shapes_of(preset, rows),
-        height=height_of(preset.boundaries) if preset.boundaries else 0,
-        label=preset.boundaries.label if preset.boundaries else None,
-        few=preset.city.settings.hide_cells_up_to,
-        days=preset.city.settings.publish_after_days,
+        shapes=shapes_of(asked.preset, rows),
+        height=height_of(borders) if borders else 0,
+        label=borders.label if borders else None,
+        few=asked.preset.city.settings.hide_cells_up_to,
+        days=asked.preset.city.settings.publish_after_days,
     )
+
+
+def _asked() -> tuple[Asked, PeriodForm]:
+    session, moment = db.session(), now()
+    preset = in_force(session, moment)
+    choices = old_enough(preset, moment)
+    form = PeriodForm(data={"period": request.args.get("period") or choices[0][0]})
+    if form.period.data not in dict(choices):
+        raise NotFound(form.period.data)
+    form.period.choices = list(choices)
+    return Asked(session, scope_of(form.period.data, preset), preset, moment), form
 
 
 def old_enough(preset: Preset, moment: datetime) -> list[tuple[str, str]]:

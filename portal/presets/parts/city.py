@@ -112,15 +112,37 @@ _WHOLE: Mapping[str, tuple[int, int]] = {
     "session_hours": (1, 168),
     "unit_link_days": (0, 3650),
 }
+#: The same with what holds where a city says nothing: versions stored before they were known.
+_WHOLE_MORE: Mapping[str, tuple[int, int, int]] = {
+    "flood_minutes": (1, 60, 10),
+    "flood_asked_from": (1, 1_000_000, 60),
+    "flood_asked_from_all": (1, 1_000_000, 300),
+    "flood_slow_from": (1, 1_000_000, 150),
+    "flood_slow_from_all": (1, 1_000_000, 900),
+    "flood_numbers": (1000, 10_000_000, 100_000),
+    "codes_asked_from": (1, 1_000_000, 60),
+    "burst_minutes": (1, 1440, 60),
+    "burst_reports": (2, 10_000, 8),
+    "burst_reports_district": (2, 10_000, 25),
+    "burst_metres": (10, 20_000, 500),
+}
 
 
 def _settings(entry: Entry) -> Settings:
-    fields = entry.fields(f"{' '.join(_WHOLE)} may_order", "leave_to")
+    fields = entry.fields(f"{' '.join(_WHOLE)} may_order", f"{' '.join(_WHOLE_MORE)} leave_to")
     numbers = {name: fields[name].whole(*bounds) for name, bounds in _WHOLE.items()}
+    for name, (least, most, usual) in _WHOLE_MORE.items():
+        numbers[name] = fields[name].whole(least, most) if name in fields else usual
     if numbers["upload_file_mb"] > numbers["upload_total_mb"]:
         raise fields["upload_file_mb"].fault("one file may be larger than all together")
     if numbers["notice_delay_seconds"] > numbers["take_back_minutes"] * 60:
         raise fields["notice_delay_seconds"].fault("is longer than a dispatch can be taken back")
+    for asked, slow in (
+        ("flood_asked_from", "flood_slow_from"),
+        ("flood_asked_from_all", "flood_slow_from_all"),
+    ):
+        if numbers[asked] > numbers[slow]:
+            raise fields.get(slow, entry).fault("the slow lane begins before the question")
     may_order: dict[str, frozenset[str]] = {}
     for step, roles in fields["may_order"].named().items():
         if step not in DISCIPLINARY_STEPS:
@@ -158,7 +180,7 @@ def write(city: City) -> dict[str, object]:
             for group in city.groups
         ],
         "settings": {
-            **{name: getattr(settings, name) for name in _WHOLE},
+            **{name: getattr(settings, name) for name in (*_WHOLE, *_WHOLE_MORE)},
             "may_order": {step: sorted(roles) for step, roles in settings.may_order.items()},
             "leave_to": settings.leave_to,
         },

@@ -6,6 +6,7 @@ import { find } from '../find.js';
 import { fold } from '../fold.js';
 import { leave } from '../leave.js';
 import { notice } from '../notice.js';
+import { door } from '../offline/door.js';
 import { openForPrint, printButton } from '../print.js';
 import { sendWhenClean } from '../send-when-clean.js';
 import { start } from '../start.js';
@@ -20,6 +21,7 @@ start({
   'portal-fold': fold,
   'portal-leave': leave,
   'portal-notice': notice,
+  'portal-offline-door': door,
   'portal-print': printButton,
   'portal-send-when-clean': sendWhenClean,
 });

@@ -1,0 +1,5 @@
+// Pages that ask before sending, above a rate.
+import { challenge } from '../challenge.js';
+import { start } from '../start.js';
+
+start({ 'portal-challenge': challenge });

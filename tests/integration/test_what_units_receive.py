@@ -1,0 +1,175 @@
+"""What goes out to a unit is what handlers wrote for it, by named fields, and nothing else."""
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import date, datetime
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from portal.accounts.queries import GroupFacts
+from portal.attachments.kinds import Part
+from portal.attachments.models import Attachment
+from portal.cases.lifecycle import commands as c
+from portal.cases.lifecycle.moves import BY_NAME
+from portal.cases.models import Case
+from portal.cases.queries import book_page, unit_behind
+from portal.cases.queries.unit_page import BookItem, BookPage, Disagreement, Fail, File
+from portal.cases.services import link_token
+from portal.clocks.timeleft import TimeLeft
+from portal.foundation.db import Base
+from portal.foundation.transaction import unit_of_work
+from portal.history.kinds import TextKind
+from portal.history.models import Text
+from portal.reports.models import Report
+from portal.sealing.services import register
+from tests.support import files
+from tests.support.city import NOON
+from tests.support.visitor import Visitor
+
+#: What handlers write for the unit, and what the unit itself says.
+FOR_THE_UNIT = frozenset(
+    {TextKind.TASK, TextKind.OPINION, TextKind.STATEMENT, TextKind.WHO, TextKind.OBJECTION}
+)
+#: Named here once more: a field that is added to a page of a unit has to be added here as well,
+#: by somebody who has thought of the reporter.
+ALLOWED = {
+    BookPage: "id case_id case_version number unit group issued_at signed_at signed_by items "
+    "objections can_sign can_report can_object is_closed has_link check_code",
+    BookItem: "id number task responsible evidence due_on state left reported_at reported_by "
+    "statement passed_at files fails stamp",
+    File: "id position is_shown",
+    Fail: "opinion reviewed_at new_due_on",
+    Disagreement: "body objected_at upheld ruling",
+}
+#: Values without anything behind them, and what is known of a group and of a limit.
+PLAIN = (str, int, bool, date, datetime, UUID, type(None), GroupFacts, TimeLeft)
+#: Each stands in one place that a reporter, or somebody who talks to one, fills in.
+CANARIES = {
+    "text": "金丝雀甲一",
+    "place": "金丝雀乙二",
+    "name": "金丝雀丙三",
+    "phone": "13977770004",
+    "file": "canary-five",
+    "asked": "金丝雀戊六",
+    "answered": "金丝雀己七",
+    "noted": "金丝雀庚八",
+    "withdrawn": "金丝雀辛九",
+}
+PIN = ("31.701234", "119.961234")
+
+
+@pytest.fixture
+def seen(app, city, session, monkeypatch, worker, post, told, client_for):
+    """A case full of canaries, and all that goes out to its unit: where it was → what it said."""
+    for module in ("drafts", "report", "checking"):
+        monkeypatch.setattr(f"portal.filing.views.{module}.now", lambda: NOON)
+    with unit_of_work(session()) as own:
+        for number, (custodian, _secret) in enumerate(files.custodians(2)):
+            register(own, custodian, label=f"{number}", now=NOON)
+    reporter = Visitor(app)
+    where = {"jurisdiction": "320412", "latitude": PIN[0], "longitude": PIN[1]}
+    reporter.what_where(text=CANARIES["text"], place=CANARIES["place"], **where)
+    photo = (f"{CANARIES['file']}.jpg", files.jpeg())
+    reporter.evidence([photo], name=CANARIES["name"], phone=CANARIES["phone"])
+    reporter.send("/report/send")
+    report = session().scalar(select(Report))
+    case_id, at = report.case_id, {"now": NOON}
+    city.accepted(case_id, **at)
+    city.dispatched(case_id, **at)
+    city.move(city.lead, c.SignFor, case_id, **at)
+    me = city.reporter(report.id)
+    city.move(me, c.Ask, case_id, report_id=report.id, body=CANARIES["asked"], **at)
+    to_me = {"report_id": report.id, "body": CANARIES["answered"]}
+    city.move(city.lead, c.Answer, case_id, **to_me, **at)
+    city.move(city.lead, c.Note, case_id, body=CANARIES["noted"], **at)
+    book = city.book(case_id, city.inspected(case_id, **at), **at)
+    city.move(me, c.Withdraw, case_id, reason=CANARIES["withdrawn"], **at)
+    token = link_token(book.id)
+    told()
+    return case_id, token, _outgoing(app, city, client_for, case_id, book.id, token, post)
+
+
+def _outgoing(app, city, client_for, case_id, book_id, token, post):
+    unit, staff = app.test_client(), client_for(city.actors["lead"])
+    found = {}
+    for language in ("zh", "en"):
+        for client, path in (
+            (unit, f"/unit/{token}"),
+            (unit, f"/unit/{token}/print"),
+            (staff, f"/staff/cases/{case_id}/task-books/{book_id}/print"),
+        ):
+            answer = client.get(f"{path}?lang={language}")
+            assert answer.status_code == 200, path
+            assert "拆除铁链" in answer.text
+            found[path, language] = f"{answer.headers}\n{answer.text}"
+    mails = [
+        (raw, mail)
+        for raw, (to, mail) in zip(post.raw, post.taken, strict=True)
+        if to == "unit@example.org"
+    ]
+    assert mails, "the unit was told of its book"
+    for number, (raw, mail) in enumerate(mails):
+        found["mail", number] = f"{raw.decode()}\n{mail['Subject']}\n{mail.get_content()}"
+        assert token in found["mail", number]
+    return found
+
+
+@pytest.mark.trap(28)
+@pytest.mark.promise(2)
+def test_nothing_that_goes_out_to_a_unit_holds_anything_of_the_report(seen, app, session):
+    case_id, token, outgoing = seen
+    every = session().scalars(select(Text).where(Text.case_id == case_id)).all()
+    held = {text.kind for text in every}
+    assert {TextKind.REPORT, TextKind.PLACE, TextKind.MESSAGE, TextKind.NOTE, TextKind.TASK} <= held
+    secrets = {text.body for text in every if text.kind not in FOR_THE_UNIT and text.body}
+    # The canaries are there; a fixture that lost one would prove nothing.
+    words = {key for key in CANARIES if any(CANARIES[key] in body for body in secrets)}
+    assert words == set(CANARIES) - {"name", "phone", "file"}
+    report = session().scalar(select(Report))
+    assert report.contact_id is not None
+    secrets |= set(CANARIES.values()) | {PIN[0][:6], PIN[1][:7], str(report.id)}
+    for where, said in outgoing.items():
+        assert [secret for secret in secrets if secret in said] == [], where
+    # Neither the photo of the report nor a case that is only named is reached by the link.
+    photo = session().scalar(select(Attachment).where(Attachment.report_id == report.id))
+    unit = app.test_client()
+    for path in (f"/files/{photo.id}", f"/files/{case_id}", f"/items/{photo.id}/done"):
+        assert unit.get(f"/unit/{token}{path}").status_code in (404, 405)
+
+
+@pytest.mark.trap(28)
+def test_a_units_page_is_made_of_named_fields_so_that_none_gets_there_by_itself(seen, session):
+    _case_id, token, _outgoing_ = seen
+    for kind, names in ALLOWED.items():
+        assert {field.name for field in dataclasses.fields(kind)} == set(names.split()), kind
+    actor = unit_behind(session(), token, now=NOON)
+    page = book_page(session(), actor, actor.task_book_id, now=NOON)
+    reached = list(_reached(page))
+    # No row of a table is behind any of them: whatever columns a case gets, no template can ask.
+    assert not [value for value in reached if isinstance(value, Base)]
+    assert {type(value) for value in reached if dataclasses.is_dataclass(value)} <= {
+        *ALLOWED, GroupFacts, TimeLeft,
+    }  # fmt: skip
+    assert isinstance(session().get(Case, page.case_id), Base)
+
+
+def _reached(value):
+    """Everything that a template can come to from a value; what is neither plain nor ours fails."""
+    yield value
+    if type(value) in ALLOWED:
+        for field in dataclasses.fields(value):
+            yield from _reached(getattr(value, field.name))
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _reached(one)
+    else:
+        assert isinstance(value, PLAIN) and not isinstance(value, Mapping), type(value)
+
+
+@pytest.mark.trap(28)
+def test_there_is_no_way_to_forward_an_original(app):
+    assert {part.value for part in Part} == {"copy", "thumbnail"}
+    named = [*BY_NAME, *app.view_functions]
+    assert not [name for name in named if "forward" in name or "original" in name]
