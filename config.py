@@ -129,9 +129,9 @@ class Settings(BaseSettings):
         "Datum of the tiles: `wgs84` or, as most Chinese ones, `gcj02`; points are converted",
         pattern="^(wgs84|gcj02)$",
     )
-    map_tiles_attribution: str = setting(
+    map_tiles_attribution: str | None = setting(
         "MAP_TILES_ATTRIBUTION",
-        "",
+        None,
         "Whose the tiles are, with their approval number (审图号), shown under each map",
         max_length=200,
     )

@@ -23,4 +23,4 @@ def tiles_of_map() -> Tiles | None:
     map_page(address if address and address.startswith("http") else None)
     if not address:
         return None
-    return Tiles(address, settings.map_tiles_datum, settings.map_tiles_attribution)
+    return Tiles(address, settings.map_tiles_datum, settings.map_tiles_attribution or "")
