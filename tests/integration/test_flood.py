@@ -20,6 +20,7 @@ from portal.history.models import Event
 from portal.reports.models import Report, SpentChallenge
 from portal.web.challenges import number_in
 from portal.web.public_forms import made
+from portal.web.uploads import aside
 from tests.support import files
 from tests.support.challenges import answer_on, few_numbers, proof_on
 from tests.support.city import NOON
@@ -145,6 +146,7 @@ def test_no_answer_to_the_question_loses_anything_and_none_is_the_last_word(
     """Whatever the limiter thinks and whatever is answered: the report is taken, or still here
     whole, with a new question and the way to send it without.
     """
+    aside().patience_seconds = 60  # what a slow machine cleans is another test's matter
     person = visitor()
     person.what_where(text="楼梯门被铁链锁住。", place="纸箱路 18 号")
     person.evidence([("photo.png", files.png())])
