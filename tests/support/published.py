@@ -23,7 +23,7 @@ POLICY = {
         "own_task_book": "case.read case.sign_task_book case.report_item_done case.object",
     },
     "dispatcher": {
-        "always": f"{PUBLIC} profile.edit",
+        "always": f"{PUBLIC} profile.edit intake.take_down",
         "own_desk": "case.read case.read_file intake.sort case.accept case.dispatch case.refuse "
         "case.take_back case.record_reply alarm.end",
         "own_desk_while_received": "case.set_aside case.change_lane case.note case.ask case.answer "
