@@ -12,11 +12,17 @@ from tests.support.town import demo_town, lived_town
 
 
 @pytest.fixture(scope="session")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=machine.browser())
-        yield browser
-        browser.close()
+def playwright():
+    """The one that a process can have."""
+    with sync_playwright() as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright):
+    browser = playwright.chromium.launch(executable_path=machine.browser())
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

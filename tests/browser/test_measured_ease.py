@@ -454,7 +454,8 @@ FIRST_THINGS = (
     ("dispatcher", "duty-desk", "a[data-key=Enter]"),
     ("member", "insp-fire", "tbody [data-open]"),
     ("lead", "insp-fire", "tbody [data-open]"),
-    ("lead", "sup-wujin", "tbody [data-open]"),
+    # Nothing may wait just then: that is said first.
+    ("lead", "sup-wujin", "tbody [data-open], .portal-empty"),
     ("director", None, "tbody [data-open]"),
     ("auditor", None, ".portal-kpi__value a"),
     ("administrator", None, "tbody a[href*='/admin/people/']"),

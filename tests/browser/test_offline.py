@@ -13,7 +13,7 @@ from hashlib import sha256
 import pytest
 from flask import request
 from PIL import Image
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from portal.attachments.models import Attachment
@@ -99,12 +99,6 @@ class Phone:
     @property
     def code(self):
         return re.sub(r"\s", "", self.page.locator("[data-item-code] .portal-code").inner_text())
-
-
-@pytest.fixture(scope="module")
-def playwright():
-    with sync_playwright() as one:
-        yield one
 
 
 @pytest.fixture

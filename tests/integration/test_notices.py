@@ -246,6 +246,8 @@ def test_every_row_of_the_table_has_a_test_here(city):
         ("review_failed", "", ("unit",)),
         ("item_withdrawn", "", ("unit",)),
         ("reopened", "", ("members", "reporter")),
+        # A mass event: tests/integration/test_flood.py
+        ("alarm_raised", "", ("dispatcher",)),
         # Reporters who left an address: tests/integration/test_reporter_notices.py
         *((event, "", ("reporter",)) for event in NEWS),
         *((event, by, ("reporter",)) for event in ("asked", "answered") for by in STAFF),

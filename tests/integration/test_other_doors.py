@@ -32,6 +32,8 @@ from tests.support.visitor import Forms, Visitor
 
 #: What a form needs besides what it asks.
 OWN = {"csrf_token", "turn", "no_pin", "sought", "nonce", "channel", "arrived_on"}
+#: What says more of the place on the web: the pin's datum, and the unit whose code was scanned.
+OWN |= {"datum", "unit", "no_unit"}
 
 
 @pytest.fixture

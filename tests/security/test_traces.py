@@ -29,7 +29,8 @@ SENT = {
 #: Policies of an answer: a page's, a page's with the map, a file's.
 POLICY = re.compile(
     r"default-src 'none'; (?:.*; )?require-trusted-types-for 'script'; "
-    r"trusted-types (?:'none'|default)|default-src 'none'; sandbox(?:;.*)?|sandbox; .*"
+    r"trusted-types (?:'none'|default|portal-worker)"
+    r"|default-src 'none'; sandbox(?:;.*)?|sandbox; .*"
 )
 #: What a page loads or sends by itself; a link that somebody follows is no such thing.
 LOADED = re.compile(r"<(?!a\b)[a-z]+\b[^>]*\s(?:src|href|action|srcset|poster|data)=\"([^\"]*)\"")

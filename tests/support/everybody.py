@@ -22,8 +22,11 @@ from tests.support.explorer import Explorer, Ledger, examine
 
 SAID = "看过，就这样办。"
 #: What these walks type.
+#: Names somebody, which is pointed out before sending.
+NAMING = f"{TEXT}王师傅知道。"
 TYPED = (
     SAID,
+    NAMING,
     TEXT,
     PLACE,
     "门还锁着，请晚上十点以后来看。",
@@ -104,13 +107,20 @@ def photo():
     return {"name": "IMG_我家.jpg", "mimeType": "image/jpeg", "buffer": held.getvalue()}
 
 
+def take_down(explorer):
+    """File for somebody who calls, as far as the slip with the code."""
+    person = explorer.walker.go("/staff/intake/new")
+    person.fill("text", TEXT).fill("place", PLACE)
+    explorer.then(lambda: person.page.locator("main form [type=submit]").last.click())
+
+
 def report(explorer, language):
     """File a report and follow it; look at every page on the way."""
     start, onward, check, send, follow, see, message = WORDS[language]
     person, page = explorer.walker.go("/"), explorer.walker.page
     explorer.then(lambda: person.follow(start))
     explorer.then(lambda: person.press(onward))  # nothing typed: the page with what is lacking
-    person.fill("text", TEXT).fill("place", PLACE).choose("jurisdiction", "320412")
+    person.fill("text", NAMING).fill("place", PLACE).choose("jurisdiction", "320412")
     if person.script:  # the map opens on the page
         with page.expect_response("**/report/boundaries*"):
             page.locator("button[name=map]").click()
@@ -361,6 +371,7 @@ def walk_everywhere(ledger, townsman, town, **how):
         sign_in(person.walker, town, role, code)
         person.roam(cases=cases)
         if role == "dispatcher":
+            take_down(person)
             sort_some(person, number)
         if role == "member":
             press_first(person, ".portal-top__who a")
