@@ -21,8 +21,12 @@ SOURCES = {
     "require-trusted-types-for": "'script'",
     "trusted-types": "'none'",
 }
-#: What a page may ask for, and the policy of its script (`trusted.js`, `offline/door.js`).
-POLICIES = {"map_page": "default", "worker_page": "portal-worker"}
+#: What a page may ask for, and the policy of its script (`trusted.js`, `photos-door.js`, `offline/register.js`).
+POLICIES = {
+    "map_page": "default",
+    "photos_page": "portal-photos",
+    "worker_page": "portal-worker",
+}
 FIXED = {
     "X-Content-Type-Options": "nosniff",
     # Not no-referrer: the cross-site check over TLS needs a referrer of our own.
@@ -52,6 +56,11 @@ def worker_page() -> None:
     g.worker_page = True
 
 
+def photos_page() -> None:
+    """Allow on this page the one policy by which its script may name that for photos."""
+    g.photos_page = True
+
+
 def published(seconds: int = 60) -> None:
     """Let shared caches keep this answer; ignored if it sets a cookie.
 
@@ -68,9 +77,9 @@ def open_to_other_sites() -> None:
 def policy() -> str:
     """Return this answer's Content-Security-Policy."""
     sources = dict(SOURCES)
-    policies = [name for name in ("map_page", "worker_page") if g.get(name)]
+    policies = [words for name, words in POLICIES.items() if g.get(name)]
     if policies:
-        sources["trusted-types"] = " ".join(POLICIES[name] for name in policies)
+        sources["trusted-types"] = " ".join(policies)
     if host := g.get("tile_host"):
         sources["img-src"] += f" {host}"
     return "; ".join(f"{name} {value}" for name, value in sources.items())

@@ -202,7 +202,7 @@ NOT_STORED = {
 }
 #: Fields that name something that must be there: only the refusing test fills them.
 NAMING = {"into_id", "code", "email", "address", "password", "new_password", "password_confirm",
-          "new_password_confirm", "unit_email", "unit_query"}  # fmt: skip
+          "new_password_confirm", "unit_email", "unit_query", "latitude", "longitude"}  # fmt: skip
 LENGTHS = (4000, 1500, 490, 190, 95, 48, 18)
 
 

@@ -29,7 +29,7 @@ SENT = {
 #: Policies of an answer: a page's, a page's with the map, a file's.
 POLICY = re.compile(
     r"default-src 'none'; (?:.*; )?require-trusted-types-for 'script'; "
-    r"trusted-types (?:'none'|default|portal-worker)"
+    r"trusted-types (?:'none'|default|portal-(?:worker|photos))"
     r"|default-src 'none'; sandbox(?:;.*)?|sandbox; .*"
 )
 #: What a page loads or sends by itself; a link that somebody follows is no such thing.

@@ -21,9 +21,9 @@ from tests.support.city import PLACE, TEXT
 from tests.support.explorer import Explorer, Ledger, examine
 
 SAID = "看过，就这样办。"
-#: What these walks type.
 #: Names somebody, which is pointed out before sending.
 NAMING = f"{TEXT}王师傅知道。"
+#: What these walks type.
 TYPED = (
     SAID,
     NAMING,

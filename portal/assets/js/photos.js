@@ -316,4 +316,6 @@ export function photos(box) {
   find('no-canvas').hidden = tells;
   find('choice').hidden = !tells;
   find('shell').hidden = false;
+  // Chosen while this script was still on its way.
+  if (field().files.length) take(field());
 }

@@ -60,6 +60,7 @@ from portal.reports.services import drop_draft
 from portal.sealing.queries import can_seal
 from portal.units.queries import unit_by_token
 from portal.web.cookies import drop_cookie, forget_site, read_cookie
+from portal.web.headers import photos_page
 from portal.web.language import current
 from portal.web.maps import tiles_of_map
 from portal.web.pages import current_actor, needs
@@ -228,6 +229,7 @@ def evidence() -> ResponseReturnValue:
 def _evidence_page(
     nonce: bytes, draft: dict[str, Any], form: Any, refused: Any = ()
 ) -> ResponseReturnValue:
+    photos_page()
     page = render_template(
         "filing/evidence.html",
         form=form,

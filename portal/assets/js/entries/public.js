@@ -9,6 +9,7 @@ import { notice } from '../notice.js';
 import { door } from '../offline/door.js';
 import { openForPrint, printButton } from '../print.js';
 import { sendWhenClean } from '../send-when-clean.js';
+import { photosDoor } from '../photos-door.js';
 import { start } from '../start.js';
 
 for (const component of [Button, CharacterCount, Checkboxes, ErrorSummary, PasswordInput, Radios, SkipLink]) {
@@ -22,6 +23,7 @@ start({
   'portal-leave': leave,
   'portal-notice': notice,
   'portal-offline-door': door,
+  'portal-photos-door': photosDoor,
   'portal-print': printButton,
   'portal-send-when-clean': sendWhenClean,
 });
