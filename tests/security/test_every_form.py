@@ -179,6 +179,7 @@ def test_what_a_form_takes_is_stored_as_typed_and_read_as_typed(scene, superuser
         for where, words in taken.items()
         if where.split(" ", 1)[0] not in NOT_STORED
         and where.rpartition(" ")[2] not in NOT_STORED
+        and where not in SEALED
         and not ways(words) & held
         # Name and post of who acts at a unit are one text of two lines.
         and not any(part in ways(words) for two in held for part in two.split("\n"))
@@ -200,6 +201,7 @@ NOT_STORED = {
     "security.change_password",
     "unit_query",
 }
+SEALED = {"intake.file_for name", "intake.file_for phone"}
 #: Fields that name something that must be there: only the refusing test fills them.
 NAMING = {"into_id", "code", "email", "address", "password", "new_password", "password_confirm",
           "new_password_confirm", "unit_email", "unit_query", "latitude", "longitude"}  # fmt: skip
