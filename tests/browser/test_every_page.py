@@ -29,6 +29,8 @@ BY_SCRIPT = {
     "cases.save": "sent while a form is filled in",
     "filing.save": "sent while a form is filled in",
     "filing.kinds": "asked while a word is typed",
+    "filing.add_file": "a photo on its way",
+    "filing.list_files": "asked until photos are clean",
     "filing.boundaries": "drawn into the map",
     "signin.stay": "pressed in the warning that the session ends",
 }

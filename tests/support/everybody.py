@@ -110,7 +110,7 @@ def photo():
 def take_down(explorer):
     """File for somebody who calls, as far as the slip with the code."""
     person = explorer.walker.go("/staff/intake/new")
-    person.fill("text", TEXT).fill("place", PLACE)
+    person.choose("channel", "letter").fill("text", TEXT).fill("place", PLACE)
     explorer.then(lambda: person.page.locator("main form [type=submit]").last.click())
 
 
@@ -121,7 +121,10 @@ def report(explorer, language):
     explorer.then(lambda: person.follow(start))
     explorer.then(lambda: person.press(onward))  # nothing typed: the page with what is lacking
     person.fill("text", NAMING).fill("place", PLACE).choose("jurisdiction", "320412")
-    if person.script:  # the map opens on the page
+    if person.script:  # kinds are found while a word is typed, the map opens on the page
+        for word in (SAID, ""):
+            with page.expect_response("**/report/kinds*"):
+                person.fill("sought", word)
         with page.expect_response("**/report/boundaries*"):
             page.locator("button[name=map]").click()
     explorer.then(lambda: person.press(onward))
