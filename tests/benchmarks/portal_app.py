@@ -1,4 +1,4 @@
-"""The real app, as wsgi.py builds it; but one client that sends more than any crowd is asked nothing.
+"""The real app, as wsgi.py builds it; one client that sends more than a crowd is asked nothing.
 
 How fast reports come is looked up all the same.
 """
