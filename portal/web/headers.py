@@ -21,7 +21,8 @@ SOURCES = {
     "require-trusted-types-for": "'script'",
     "trusted-types": "'none'",
 }
-#: What a page may ask for, and the policy of its script (`trusted.js`, `photos-door.js`, `offline/register.js`).
+#: What a page may ask for, and the policy of its script: `trusted.js`, `photos-door.js`,
+#: `offline/register.js`.
 POLICIES = {
     "map_page": "default",
     "photos_page": "portal-photos",
