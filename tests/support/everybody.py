@@ -361,6 +361,7 @@ def walk_everywhere(ledger, townsman, town, **how):
 
     town.lose_a_mail()
     town.flood()
+    town.return_one()
     visitor = explorer("visitor")
     visitor.walker.go("/")
     change_language(visitor)

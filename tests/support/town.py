@@ -19,8 +19,11 @@ from sqlalchemy import select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from config import Settings, flask_config, load_keyring, load_settings
+from portal.access.kinds import Role
 from portal.accounts.models import Account
+from portal.accounts.queries import actor_in, memberships_on
 from portal.administration.cli.demo.load import Asked, build, leave, live
+from portal.cases.lifecycle import commands as c
 from portal.cases.services import watch_bursts
 from portal.factory import create_app
 from portal.foundation.clock import now
@@ -31,6 +34,7 @@ from portal.integrations.store import ObjectStore
 from portal.notices.kinds import DeliveryState
 from portal.notices.models import Delivery
 from portal.presets.loader import folder_of
+from portal.presets.queries import in_force
 from tests.support.city import City
 from tests.support.databases import Database, Server, fresh_database
 from tests.support.jobs import Worker
@@ -76,6 +80,26 @@ class Town:
                 city.file(now=now(), slow_lane=True, **said)
             with unit_of_work(db.session()) as session:
                 watch_bursts(session, now=now())
+            db.session.remove()
+
+    def return_one(self) -> None:
+        """Let a group have a case that came back once: only of that can a return be asked for."""
+        with self.app.app_context():
+            session, moment = db.session(), now()
+            zone = in_force(session, moment).limits.zone
+            seats = memberships_on(session, on=moment.astimezone(zone).date())
+            desk, lead = (
+                next(
+                    actor_in(seat.account, seat)
+                    for seat in seats
+                    if seat.role is role and seat.group and seat.group.code == code
+                )
+                for role, code in ((Role.DISPATCHER, "duty-desk"), (Role.LEAD, "insp-fire"))
+            )
+            city = City(session, {"dispatcher": desk, "lead": lead})
+            case_id = city.in_hand(now=moment).case_id
+            city.move(lead, c.ReturnDispatch, case_id, reason="不归我们管", now=moment)
+            city.dispatched(case_id, now=moment)
             db.session.remove()
 
     def run_jobs(self) -> None:
