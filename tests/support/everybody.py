@@ -26,6 +26,7 @@ NAMING = f"{TEXT}王师傅知道。"
 #: What these walks type.
 TYPED = (
     SAID,
+    "试用",
     NAMING,
     TEXT,
     PLACE,
@@ -109,7 +110,7 @@ def photo():
 
 def take_down(explorer):
     """File for somebody who calls, as far as the slip with the code."""
-    person = explorer.walker.go("/staff/intake/new")
+    person = explorer.walker.go(f"/staff/intake/new?lang={explorer.language}")
     person.choose("channel", "letter").fill("text", TEXT).fill("place", PLACE)
     explorer.then(lambda: person.page.locator("main form [type=submit]").last.click())
 

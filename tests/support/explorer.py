@@ -124,7 +124,7 @@ CODE = re.compile(r"https?://\S+|flask --app wsgi [a-z -]+|\b[A-Z]+_[A-Z_]+\b|\b
 #: Latin words that Chinese uses.
 LOANS = frozenset(
     ("CSV", "QR", "JPEG", "PNG", "PDF", "HEIC", "WebP", "MB", "GB", "KB", "IP", "SMTP", "ID")
-    + ("WCAG", "AA", "Cookie", "JavaScript", "Kaplan", "Meier", "English", "Shift")
+    + ("WCAG", "AA", "Atom", "GCJ", "Cookie", "JavaScript", "Kaplan", "Meier", "English", "Shift")
 )
 
 
