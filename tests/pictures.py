@@ -45,7 +45,7 @@ def shoot_screen(walker: Walker, file: Path) -> None:
     """Keep what a screen and some more shows of the page."""
     width = walker.page.viewport_size["width"]
     walker.page.set_viewport_size({"width": width, "height": SCREEN[width]})
-    walker.page.evaluate("() => document.activeElement?.blur()")
+    walker.page.evaluate("() => { document.activeElement?.blur(); scrollTo(0, 0); }")
     walker.page.wait_for_load_state("networkidle")
     keep(walker.page.screenshot(), file)
 
