@@ -1,6 +1,6 @@
 """Faults that would expose who reports: traces, headers, files."""
 
-from script.plant_faults.kinds import SAFE, UNIT, Fault
+from script.plant_faults.kinds import SAFE, UNIT, WHOLE, Fault
 
 FAULTS = (
     Fault(
@@ -16,7 +16,7 @@ FAULTS = (
         "portal/web/refusals.py",
         "type(error).__name__, where, request.endpoint)",
         "repr(error), where, request.endpoint)",
-        (f"{SAFE}nobody_exposed.py::test_no_file_log_mail_or_temporary_folder_holds_a_mark",),
+        (f"{WHOLE}unit_pages.py::test_a_fault_does_not_write_the_token_to_the_log",),
         traps=(26,),
         promises=(2,),
     ),
