@@ -184,9 +184,9 @@ FAULTS = (
     ),
     Fault(
         "what was typed stands on the page as markup",
-        "portal/templates/components/panel.html",
-        "{{ row.html if row.html else row.value }}",
-        "{{ row.html if row.html else row.value | safe }}",
+        "portal/templates/filing/parts.html",
+        "{% else %}{{ piece.words }}{% endif %}",
+        "{% else %}{{ piece.words | safe }}{% endif %}",
         (
             f"{SAFE}hostile_strings.py::test_every_string_comes_back_exactly_through_filing_and_thread",
         ),
