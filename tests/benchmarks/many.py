@@ -23,9 +23,9 @@ from portal.access.kinds import Actor
 from portal.cases.kinds import Finding, Priority, State
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.grams import grams
+from portal.cases.lifecycle.promises import as_fact
 from portal.cases.lifecycle.replay import replay
 from portal.cases.models import Case
-from portal.cases.queries import as_fact
 from portal.cases.services import clock_row, file_report, move_case
 from portal.clocks.readings import readings
 from portal.foundation.db import db

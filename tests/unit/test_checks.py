@@ -143,3 +143,8 @@ def test_a_trap_that_does_not_exist_stops_the_run(tmp_path):
     )
     assert done.returncode != 0
     assert "there is no trap 59" in done.stdout + done.stderr
+
+
+def test_the_programs_that_no_test_runs_still_find_what_they_import():
+    command = "import tests.benchmarks.__main__, tests.pictures"
+    subprocess.run([sys.executable, "-c", command], cwd=ROOT, check=True)
