@@ -116,11 +116,17 @@ def pointing_out(draft: Mapping[str, Any]) -> dict[str, list[str]]:
     return {ASKED: list(dict.fromkeys(words))}
 
 
-def who_sees(allowed: Iterable[str]) -> list[dict[str, Any]]:
+def pointed_out_anew(draft: dict[str, Any]) -> dict[str, list[str]]:
+    """Return the marks of a draft that was filled in, before the page before sending is shown."""
+    answered_ = settled(draft)
+    return {**answered_, **pointing_out({**draft, **answered_})}
+
+
+def who_sees(allowed: Iterable[str]) -> tuple[tuple[str, bool], ...]:
     """Return who reads what was written, and who does not, as rows of the page."""
     seen = list(allowed)
     unseen = [role for role in OUTSIDE if role not in seen]
-    return [{"who": READERS[one], "reads": one in seen} for one in (*seen, *unseen)]
+    return tuple((str(READERS[one]), one in seen) for one in (*seen, *unseen))
 
 
 def promises(draft: Mapping[str, Any], preset: Preset) -> list[dict[str, Any]]:
