@@ -136,8 +136,8 @@ FAULTS = (
     Fault(
         "one tab's cookie takes the other tab's words",
         "portal/filing/views/drafts.py",
-        'return nonce_of(request.form.get("nonce")) or nonce_of(read_cookie(COOKIE))',
-        'return nonce_of(read_cookie(COOKIE)) or nonce_of(request.form.get("nonce"))',
+        'return nonce_of(request.form.get("nonce")) or nonce_of(read_cookie(DRAFT))',
+        'return nonce_of(read_cookie(DRAFT)) or nonce_of(request.form.get("nonce"))',
         (
             f"{WHOLE}filing_loses_nothing.py::test_two_tabs_are_two_reports_and_neither_takes_the_others_words",
         ),

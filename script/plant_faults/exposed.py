@@ -60,6 +60,25 @@ FAULTS = (
         promises=(2,),
     ),
     Fault(
+        "a file for one reporter is shown to another of the same matter",
+        "portal/cases/queries/following.py",
+        "    if found.purpose is Purpose.SENT and found.report_id == report.id:\n",
+        "    if found.purpose is Purpose.SENT:\n",
+        (
+            f"{WHOLE}thread_with_files.py::test_a_file_of_the_answer_is_cleaned_and_reaches_its_reporter_alone",
+        ),
+        traps=(58,),
+        promises=(2,),
+    ),
+    Fault(
+        "the receipt page calls the copy the original",
+        "portal/filing/views/standing.py",
+        '            "original": file.original_sha256,\n',
+        '            "original": file.copy_sha256,\n',
+        (f"{WHOLE}receipt_page.py::test_of_each_file_it_says_what_was_removed_and_both_hashes",),
+        promises=(4,),
+    ),
+    Fault(
         "leaving lets the browser keep the draft",
         "portal/web/cookies.py",
         "        drop_cookie(response, base)\n",

@@ -18,7 +18,6 @@ from portal.reports.queries import by_nonce
 from portal.reports.services import load_draft, lock_nonce, save_draft
 from portal.web.cookies import DRAFT, read_cookie, set_cookie
 
-COOKIE = DRAFT
 DRAFT_SECONDS = 24 * 3600
 #: Milliseconds since 1970, as a browser counts them.
 TURN_DIGITS = 15
@@ -41,7 +40,7 @@ def own_nonce() -> bytes | None:
     The form's comes first: with two tabs the cookie is that of the other one. The form's token is
     bound to it, so that another site can't put in one of its own.
     """
-    return nonce_of(request.form.get("nonce")) or nonce_of(read_cookie(COOKIE))
+    return nonce_of(request.form.get("nonce")) or nonce_of(read_cookie(DRAFT))
 
 
 def draft_of(nonce: bytes) -> dict[str, Any]:
@@ -141,5 +140,5 @@ def with_cookie(
 ) -> Response:
     """Let the browser hold the nonce."""
     response = make_response(answer)
-    set_cookie(response, COOKIE, nonce.hex(), seconds=seconds)
+    set_cookie(response, DRAFT, nonce.hex(), seconds=seconds)
     return response

@@ -21,7 +21,6 @@ from portal.filing.forms import NoticeForm, SendForm, WhatWhereForm, fields_of
 from portal.filing.views import filing, flood
 from portal.filing.views.checking import check_page, pointing_out, settled
 from portal.filing.views.drafts import (
-    COOKIE,
     clear_draft,
     draft_of,
     files_of,
@@ -59,7 +58,7 @@ from portal.reports.queries import by_nonce
 from portal.reports.services import drop_draft
 from portal.sealing.queries import can_seal
 from portal.units.queries import unit_by_token
-from portal.web.cookies import drop_cookie, forget_site, read_cookie
+from portal.web.cookies import DRAFT, drop_cookie, forget_site, read_cookie
 from portal.web.headers import photos_page
 from portal.web.language import current
 from portal.web.maps import tiles_of_map
@@ -199,7 +198,7 @@ def save() -> ResponseReturnValue:
     if not keep_while_typing(nonce, without_pin(fields_of(form))):
         return "", 409
     # Not set again: somebody may have left the site while this save was on its way.
-    is_held = read_cookie(COOKIE) == nonce.hex()
+    is_held = read_cookie(DRAFT) == nonce.hex()
     return ("", 204) if is_held else with_cookie(("", 204), nonce)
 
 
@@ -412,7 +411,7 @@ def clear() -> ResponseReturnValue:
         uploads = clear_draft(nonce)
         when_kept(lambda: let_go(uploads))
     response = make_response(redirect(url_for("filing.home"), 303))
-    drop_cookie(response, COOKIE)
+    drop_cookie(response, DRAFT)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
