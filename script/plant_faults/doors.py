@@ -289,7 +289,7 @@ FAULTS = (
     ),
     Fault(
         "beyond nine answers nothing is checked",
-        "portal/filing/views/questions.py",
+        "portal/web/questions.py",
         '        choices=[SelectChoice("", _("Choose, or leave it open")), *listed],\n',
         '        choices=[SelectChoice("", _("Choose, or leave it open")), *listed],\n'
         "        validate_choice=False,\n",

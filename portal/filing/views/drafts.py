@@ -13,7 +13,7 @@ from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import Refusal
 from portal.foundation.transaction import kept_apart
-from portal.reports.lifecycle import NONCE_BYTES
+from portal.reports.lifecycle import nonce_of
 from portal.reports.queries import by_nonce
 from portal.reports.services import load_draft, lock_nonce, save_draft
 from portal.web.cookies import DRAFT, read_cookie, set_cookie
@@ -23,15 +23,6 @@ DRAFT_SECONDS = 24 * 3600
 TURN_DIGITS = 15
 #: Stands where a draft was cleared: a save that was on its way then brings nothing back.
 CLEARED = {"cleared": True}
-
-
-def nonce_of(text: str | None) -> bytes | None:
-    """Return the nonce in a cookie or hidden field, None for anything else."""
-    try:
-        nonce = bytes.fromhex(text or "")
-    except ValueError:
-        return None
-    return nonce if len(nonce) == NONCE_BYTES else None
 
 
 def own_nonce() -> bytes | None:

@@ -17,7 +17,7 @@ from portal.attachments.kinds import REASON_LABELS
 from portal.cases.kinds import REASONS
 from portal.cases.queries import promised_dates, waits_behind
 from portal.cases.services import file_report
-from portal.filing.forms import NoticeForm, SendForm, WhatWhereForm, fields_of
+from portal.filing.forms import EvidenceForm, NoticeForm, SendForm, WhatWhereForm, fields_of
 from portal.filing.views import filing, flood
 from portal.filing.views.checking import check_page, pointing_out, settled
 from portal.filing.views.drafts import (
@@ -43,7 +43,6 @@ from portal.filing.views.places import (
     where,
     without_pin,
 )
-from portal.filing.views.questions import answered, asked, name_of, with_questions
 from portal.filing.views.uploads import cleaned_draft, from_form, held_draft, is_raw, let_go
 from portal.foundation import secrets as keys
 from portal.foundation.clock import now
@@ -64,6 +63,7 @@ from portal.web.language import current
 from portal.web.maps import tiles_of_map
 from portal.web.pages import current_actor, needs
 from portal.web.public_forms import PublicForm, made
+from portal.web.questions import answered, asked, name_of, with_questions
 from portal.web.request_cycle import when_kept
 from portal.web.uploads import refusal_words, store
 
@@ -106,7 +106,7 @@ def _first_page(nonce: bytes, form: Any, **more: Any) -> str:
 
 def second_form(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
     """Return the form of photos, contact, relation, and the questions of the draft's category."""
-    kind = with_questions(asked(_preset(), draft), current())
+    kind = with_questions(EvidenceForm, asked(_preset(), draft), current())
     form = made(kind, nonce, formdata, **draft)
     limits = _preset().city.settings
     form.photos.description = _(
@@ -206,7 +206,7 @@ def _kind_of_page(nonce: bytes) -> type[PublicForm]:
     """Return the form of the page that is being filled in: the first one has the text."""
     if "text" in request.form:
         return WhatWhereForm
-    return with_questions(asked(_preset(), draft_of(nonce)), current())
+    return with_questions(EvidenceForm, asked(_preset(), draft_of(nonce)), current())
 
 
 def _to_beginning(nonce: bytes | None) -> ResponseReturnValue:
