@@ -79,6 +79,15 @@ FAULTS = (
         promises=(4,),
     ),
     Fault(
+        "a public page promises what nothing holds",
+        "portal/templates/filing/home.html",
+        '_("We record no address of your device.")',
+        '_("Nobody can ever find out who you are.")',
+        (f"{UNIT}public_sentences.py::test_every_public_sentence_rests_on_one_fact",),
+        traps=(48,),
+        promises=(2,),
+    ),
+    Fault(
         "leaving lets the browser keep the draft",
         "portal/web/cookies.py",
         "        drop_cookie(response, base)\n",
