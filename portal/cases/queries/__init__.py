@@ -27,9 +27,9 @@ from portal.cases.queries.facts import (
 from portal.cases.queries.following import (
     FollowUp,
     Promised,
+    file_for,
     follow_up,
     promised_dates,
-    released_file,
 )
 from portal.cases.queries.intake import (
     ONLY,
@@ -113,6 +113,7 @@ __all__ = [
     "explained",
     "facts_of",
     "first_clocks",
+    "file_for",
     "follow_up",
     "handled_count",
     "hot_categories",
@@ -123,7 +124,6 @@ __all__ = [
     "events_about",
     "ledger_of",
     "question_of",
-    "released_file",
     "safety_answers",
     "named_by",
     "nearest_due",

@@ -16,7 +16,6 @@ from portal.filing.forms import SendForm
 from portal.filing.views import filing, flood
 from portal.filing.views.drafts import draft_of, keep, own_nonce, uploads_of, with_cookie
 from portal.filing.views.places import by_code, where
-from portal.filing.views.questions import ANSWER, answered, asked, name_of
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.personal.find import find, without
@@ -32,6 +31,7 @@ from portal.web.language import current
 from portal.web.marks import due_day
 from portal.web.pages import needs
 from portal.web.public_forms import made
+from portal.web.questions import ANSWER, answered, asked, name_of
 from portal.web.whys import spoken
 
 #: What is looked through besides answers: all that is written in words of one's own.

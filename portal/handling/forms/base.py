@@ -140,6 +140,8 @@ class MoveForm(FlaskForm):
 
     #: It reaches somebody outside: the very text is shown before it goes.
     goes_out: ClassVar[bool] = False
+    #: What was chosen in `files` is kept until the move is sent, and goes along with it.
+    keeps_files: ClassVar[bool] = False
     #: Lists of rows to which one can be added: field name → word on the button.
     growing: ClassVar[Mapping[str, Any]] = {}
     #: Where the guard's field has another name here.

@@ -18,7 +18,7 @@ from portal.handling.forms.moves import MOVE_FORMS, ONE_PRESS
 from portal.handling.forms.words import MOVES, PANEL, reason_words
 from portal.handling.views._after import step_words
 from portal.handling.views._drafts import load
-from portal.handling.views._evidence import tiles
+from portal.handling.views._evidence import along, tiles
 from portal.handling.views._marks import strip
 from portal.handling.views._moving import title_of
 from portal.handling.views._opened import Opened, why_visible
@@ -384,6 +384,7 @@ def thread(here: Opened, sheet: Sheet) -> list[dict[str, Any]]:
     """Return messages and notes in their order."""
     many = len(sheet.reports) > 1
     filed = {report.id: report for report in sheet.reports}
+    files = along(here, sheet)
     asked = {
         str(event.payload.get("texts", {}).get("message", {}).get("id")): event.seq
         for event in sheet.events
@@ -405,6 +406,7 @@ def thread(here: Opened, sheet: Sheet) -> list[dict[str, Any]]:
                     "side": "them" if staff else "me",
                     "text": sheet.text(message.text_id),
                     "note": note,
+                    "tiles": files[message.id],
                 },
             )
         )
