@@ -37,6 +37,7 @@ KEPT_APART = {
     "portal/filing/views/drafts.py:keep",
     "portal/filing/views/drafts.py:keep_while_typing",
     "portal/filing/views/flood.py:is_answered",
+    "portal/handling/views/_drafts.py:change_files",
     # sign-in counters of staff
     "portal/web/signin.py",
     "portal/web/sessions.py",

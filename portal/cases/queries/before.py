@@ -9,7 +9,7 @@ from portal.clocks.facts import Fact
 from portal.clocks.reading import Reading
 from portal.clocks.readings import readings
 from portal.foundation.clock import floored_to_hour
-from portal.presets.kinds import Preset
+from portal.presets.kinds import Calendar, Preset, TimeLimitPolicy
 from portal.presets.queries import all_policies
 
 #: The clocks whose ends are told, in the order in which they come.
@@ -17,6 +17,9 @@ TOLD = ("acceptance", "urgent_on_site", "first_response", "handling_total")
 #: What ends one clock and begins the next, when each step takes all the time that it may.
 STEPS = (("acceptance", "accepted"), ("dispatch", "dispatched"))
 _INSTANT = timedelta(microseconds=1)
+_KEPT = 16
+_Rules = tuple[tuple[TimeLimitPolicy, ...], Calendar, tuple[Reading, ...]]
+_known: dict[tuple[object, ...], _Rules] = {}
 
 
 def dates_if_sent(
@@ -27,11 +30,24 @@ def dates_if_sent(
     The engine itself reads them: from events that would happen if everybody took all their time.
     """
     chosen = preset.taxonomy.categories.get(category or "")
-    told = {"priority": "urgent" if chosen and chosen.urgent else "normal"}
-    at = floored_to_hour(now)
+    is_urgent = bool(chosen and chosen.urgent)
+    policies, calendar, at = all_policies(session), preset.calendar, floored_to_hour(now)
+    # The same for everybody who comes within the hour, and half of what the page costs.
+    key = (at, is_urgent, id(calendar), *map(id, policies))
+    if key not in _known:
+        if len(_known) >= _KEPT:
+            _known.clear()
+        found = _dates(policies, calendar, at, is_urgent=is_urgent)
+        _known[key] = (policies, calendar, found)  # what has these ids is kept with it
+    return _known[key][2]
+
+
+def _dates(
+    policies: tuple[TimeLimitPolicy, ...], calendar: Calendar, at: datetime, *, is_urgent: bool
+) -> tuple[Reading, ...]:
+    told = {"priority": "urgent" if is_urgent else "normal"}
     facts = [Fact(kind="filed", at=at, seq=0, payload={"report": "0", "by_role": "reporter"})]
-    policies = all_policies(session)
-    running = _running(readings(facts, policies, preset.calendar, as_of=at))
+    running = _running(readings(facts, policies, calendar, as_of=at))
     for clock, event in STEPS:
         if clock not in running or (due := running[clock].due_at) is None:
             break
@@ -39,7 +55,7 @@ def dates_if_sent(
         payload = {**told, "by_role": "dispatcher"}
         facts.append(Fact(kind=event, at=at, seq=len(facts), payload=payload))
         # What has ended by now is told as it stood while it ran.
-        running = _running(readings(facts, policies, preset.calendar, as_of=at)) | running
+        running = _running(readings(facts, policies, calendar, as_of=at)) | running
     return tuple(running[kind] for kind in TOLD if kind in running)
 
 

@@ -16,7 +16,6 @@ from portal.filing.forms import SendForm
 from portal.filing.views import filing, flood
 from portal.filing.views.drafts import draft_of, keep, own_nonce, uploads_of, with_cookie
 from portal.filing.views.places import by_code, where
-from portal.filing.views.questions import ANSWER, answered, asked, name_of
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.personal.find import find, without
@@ -32,6 +31,7 @@ from portal.web.language import current
 from portal.web.marks import due_day
 from portal.web.pages import needs
 from portal.web.public_forms import made
+from portal.web.questions import ANSWER, answered, asked, name_of
 from portal.web.whys import spoken
 
 #: What is looked through besides answers: all that is written in words of one's own.
@@ -116,11 +116,17 @@ def pointing_out(draft: Mapping[str, Any]) -> dict[str, list[str]]:
     return {ASKED: list(dict.fromkeys(words))}
 
 
-def who_sees(allowed: Iterable[str]) -> list[dict[str, Any]]:
+def pointed_out_anew(draft: dict[str, Any]) -> dict[str, list[str]]:
+    """Return the marks of a draft that was filled in, before the page before sending is shown."""
+    answered_ = settled(draft)
+    return {**answered_, **pointing_out({**draft, **answered_})}
+
+
+def who_sees(allowed: Iterable[str]) -> tuple[tuple[str, bool], ...]:
     """Return who reads what was written, and who does not, as rows of the page."""
     seen = list(allowed)
     unseen = [role for role in OUTSIDE if role not in seen]
-    return [{"who": READERS[one], "reads": one in seen} for one in (*seen, *unseen)]
+    return tuple((str(READERS[one]), one in seen) for one in (*seen, *unseen))
 
 
 def promises(draft: Mapping[str, Any], preset: Preset) -> list[dict[str, Any]]:

@@ -22,13 +22,13 @@ from portal.attachments.kinds import REASON_LABELS, Stage
 from portal.attachments.lifecycle import Upload
 from portal.filing.forms import SendForm
 from portal.filing.views import filing
-from portal.filing.views.drafts import Gone, draft_of, nonce_of, uploads_of
+from portal.filing.views.drafts import Gone, draft_of, uploads_of
 from portal.filing.views.uploads import announce, begin_cleaning, found, receive, remove
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import Incomplete, NotFound, OutOfTurn
 from portal.presets.queries import in_force
-from portal.reports.lifecycle import NONCE_BYTES
+from portal.reports.lifecycle import NONCE_BYTES, nonce_of
 from portal.reports.queries import by_nonce
 from portal.web.cookies import DRAFT, read_cookie
 from portal.web.pages import needs
