@@ -9,6 +9,7 @@ from portal.presets.kinds import (
     HAND_OVER_MOVES,
     NOT_SURE,
     RISK_COLOURS,
+    AnsweringPost,
     Category,
     Jurisdiction,
     Question,
@@ -34,7 +35,7 @@ REQUIRED = (
     "report_kinds channels sectors categories jurisdictions refusal_reasons return_reasons offices"
     " risk_methods"
 )
-OPTIONAL = "questions"
+OPTIONAL = "questions posts"
 #: More than these nobody answers.
 QUESTIONS_MAX = 3
 _SECTOR = "code zh en authority"
@@ -47,6 +48,7 @@ _JURISDICTION = "code zh en townships"
 _REASON = "code zh en advice"
 _OFFICE = "code zh en advice moves"
 _OFFICE_MORE = "phone"
+_POST = "at zh en phone"
 
 
 def read(fields: Mapping[str, Entry], known: Known, version: int, holds_from: datetime) -> Taxonomy:
@@ -68,6 +70,9 @@ def read(fields: Mapping[str, Entry], known: Known, version: int, holds_from: da
     if "questions" in fields:
         questions = by_code(fields["questions"].items(), _question)
     towns: set[str] = set()
+    places = by_code(
+        fields["jurisdictions"].items(least=1), lambda entry: _jurisdiction(entry, towns)
+    )
     return Taxonomy(
         **head(fields, version, holds_from),
         report_kinds=named_words(fields["report_kinds"]),
@@ -77,16 +82,26 @@ def read(fields: Mapping[str, Entry], known: Known, version: int, holds_from: da
             fields["categories"].items(least=1),
             lambda entry: _category(entry, sectors, questions, offices),
         ),
-        jurisdictions=by_code(
-            fields["jurisdictions"].items(least=1), lambda entry: _jurisdiction(entry, towns)
-        ),
+        jurisdictions=places,
         refusal_reasons=by_code(fields["refusal_reasons"].items(least=1), _reason),
         return_reasons=by_code(fields["return_reasons"].items(least=1), _reason),
         offices=offices,
         risk_methods=by_code(fields["risk_methods"].items(least=1), risk.read),
         sector_authorities=MappingProxyType(authorities),
         sector_criteria=MappingProxyType(criteria),
+        posts=_posts(fields, {*offices, *places, *towns}),
     )
+
+
+def _posts(fields: Mapping[str, Entry], known: set[str]) -> Mapping[str, AnsweringPost]:
+    found: dict[str, AnsweringPost] = {}
+    for item in fields["posts"].items() if "posts" in fields else ():
+        post = item.fields(_POST)
+        at = post["at"].one_of(known, "there is no office or place")
+        if at in found:
+            raise post["at"].fault(f'"{at}" stands here twice')
+        found[at] = AnsweringPost(words_beside(item, _POST), post["phone"].text())
+    return MappingProxyType(found)
 
 
 def _question(entry: Entry) -> Question:
@@ -209,8 +224,13 @@ def write(taxonomy: Taxonomy) -> dict[str, object]:
         for question in category.questions
     }
     listed = [_question_data(questions[code]) for code in sorted(questions)]
+    posts = [
+        {"at": at, **words_data(post.name), "phone": post.phone}
+        for at, post in taxonomy.posts.items()
+    ]
     return {
         **({"questions": listed} if listed else {}),
+        **({"posts": posts} if posts else {}),
         "report_kinds": named_words_data(taxonomy.report_kinds),
         "channels": named_words_data(taxonomy.channels),
         "sectors": [
