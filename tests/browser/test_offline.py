@@ -21,6 +21,7 @@ from portal.foundation.clock import now
 from portal.foundation.transaction import unit_of_work
 from portal.reports.models import Report
 from portal.sealing.services import register
+from portal.units.models import Unit
 from script.checks import machine
 from tests.support.city import PLACE, TEXT
 from tests.support.files import custodians
@@ -122,17 +123,20 @@ def reports(session):
 
 
 @pytest.mark.promise(1)
-def test_a_report_written_without_a_network_is_kept_sent_once_and_wiped(phone, session):
+def test_a_report_written_without_a_network_is_kept_sent_once_and_wiped(phone, city, session):
+    unit = session.get(Unit, city.unit())
     phone.visit()
     phone.offline()
-    # The form itself gives way to the page that needs no network.
-    phone.page.goto(f"{phone.address}/report?lang=en")
+    # The form itself gives way to the page that needs no network; a unit's code goes along.
+    phone.page.goto(f"{phone.address}/report?lang=en&unit={unit.report_token}")
+    expect(phone.page.get_by_text("You opened this page by the code of a unit.")).to_be_visible()
     assert phone.page.locator("h1").inner_text() == "Report without a network"
     phone.press("Send the report")
     assert "Write what you saw" in phone.page.locator("[data-offline-errors]").inner_text()
     phone.write()
     phone.press("Send the report")
     phone.says("Not sent yet")
+    expect(phone.page.get_by_text("You opened this page by the code of a unit.")).to_be_hidden()
     phone.write(text="Another one that is only begun").locator("[data-offline-saved]").get_by_text(
         "Kept"
     ).wait_for()
@@ -146,7 +150,7 @@ def test_a_report_written_without_a_network_is_kept_sent_once_and_wiped(phone, s
     phone.says("Sent.")
     code = phone.code
     assert len(code) == 16
-    assert len(reports(session)) == 1
+    assert [report.claimed_unit_id for report in reports(session)] == [unit.id]
     # Shown until it is noted, though nothing else of the report is left.
     phone.page.reload()
     assert phone.code == code
