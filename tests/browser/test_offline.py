@@ -17,6 +17,8 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from portal.attachments.models import Attachment
+from portal.attachments.queries import content as content_of
+from portal.foundation import secrets as keys
 from portal.foundation.clock import now
 from portal.foundation.transaction import unit_of_work
 from portal.reports.models import Report
@@ -209,6 +211,32 @@ def test_photos_cut_in_the_middle_arrive_once_and_whole(phone, app, session):
     # No byte came twice but those of the piece that was cut.
     assert gate.bytes <= sum(map(len, photos)) + PIECE
     assert len(phone.code) == 16
+
+
+@pytest.mark.promise(2)
+def test_what_is_covered_without_a_network_never_leaves_the_phone(phone, app, session):
+    phone.visit()
+    phone.offline()
+    phone.page.goto(phone.address + PATH)
+    phone.write()
+    choose(phone.page, "IMG_1.jpg", noise(620))
+    phone.press("Cover parts IMG_1.jpg")
+    phone.press("Add a cover")
+    # While a photo is open nothing is sent, and it says so.
+    phone.press("Send the report")
+    expect(phone.page.locator("[data-offline-files-status]")).to_contain_text("Finish that first")
+    phone.press("Done: burn the covers in")
+    expect(phone.page.locator("[data-offline-files-status]")).to_contain_text("Covered parts: 1.")
+    phone.press("Send the report")
+    phone.says("Not sent yet")
+    phone.offline(False)
+    phone.says("Sent.")
+    (row,) = session.scalars(select(Attachment)).all()
+    assert row.original_sha256 != sha256(noise(620)).hexdigest()
+    store, key = app.extensions["portal-store"], keys.in_use().key("attachments")
+    shown = Image.open(io.BytesIO(content_of(row, store=store, key=key)[0])).convert("L")
+    assert shown.getpixel((shown.width // 2, shown.height // 2)) < 8
+    assert shown.crop((0, 0, 100, 100)).getextrema()[1] > 60
 
 
 @pytest.mark.promise(1)

@@ -182,6 +182,11 @@ class Page {
   async send() {
     if (this.complain(this.faults(), [])) return;
     await this.files.ready;
+    if (this.files.isCovering) {
+      this.files.status.textContent = this.words.coverFirst;
+      this.part('cover').scrollIntoView();
+      return;
+    }
     if (!(await this.keep('waiting'))) {
       // The device takes no more: the page alone keeps it, and says so.
       await this.toMemory();
