@@ -294,6 +294,16 @@ FAULTS = (
         traps=(27,),
     ),
     Fault(
+        "a file's process holds what belongs to another's",
+        "portal/integrations/scrub_child.py",
+        '        os.closerange(3, os.sysconf("SC_OPEN_MAX"))\n',
+        "",
+        (
+            f"{WHOLE}scrubber.py::test_each_file_has_a_process_of_its_own_that_holds_nothing_of_another",
+        ),
+        traps=(27,),
+    ),
+    Fault(
         "files lie in the store as they came",
         "portal/attachments/lifecycle.py",
         "    return bytes(Aead(key).encrypt(data, _place(file_id, part), nonce))",

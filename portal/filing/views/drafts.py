@@ -59,15 +59,21 @@ def clear_draft(nonce: bytes) -> list[Upload]:
     return uploads
 
 
-def keep(nonce: bytes, typed: Mapping[str, Any]) -> dict[str, Any]:
-    """Add what was typed to the draft, whatever becomes of the request, and return all of it."""
+def keep(
+    nonce: bytes,
+    typed: Mapping[str, Any],
+    also: Callable[[dict[str, Any]], Mapping[str, Any]] = lambda draft: {},
+) -> None:
+    """Add what was typed to the draft, whatever becomes of the request.
+
+    And what `also` says of the draft as it is then.
+    """
     key = keys.in_use().key("draft")
     with kept_apart(db.session()) as session:
         lock_nonce(session, nonce)
         found = load_draft(session, nonce, key=key, now=now()) or {}
         draft = {**({} if found == CLEARED else found), **typed}
-        save_draft(session, nonce, draft, key=key, now=now())
-    return draft
+        save_draft(session, nonce, {**draft, **also(draft)}, key=key, now=now())
 
 
 def change_files(

@@ -119,7 +119,7 @@ def _options(field: ReportField, preset: Preset, language: str) -> list[str]:
 
 def _seen() -> dict[str, Any]:
     said = {True: _("Seen"), False: _("Not seen")}
-    rows = [[str(row["who"]), said[row["reads"]], said[False]] for row in who_sees(readers())]
+    rows = [[who, said[reads], said[False]] for who, reads in who_sees(readers())]
     together = _("%(count)s identity custodians, only together", count=THRESHOLD)
     rows.append([together, said[False], _("Open it for a reason that is kept")])
     return {

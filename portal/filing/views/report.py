@@ -19,7 +19,7 @@ from portal.cases.queries import promised_dates, waits_behind
 from portal.cases.services import file_report
 from portal.filing.forms import EvidenceForm, NoticeForm, SendForm, WhatWhereForm, fields_of
 from portal.filing.views import filing, flood
-from portal.filing.views.checking import check_page, pointing_out, settled
+from portal.filing.views.checking import check_page, pointed_out_anew, settled
 from portal.filing.views.drafts import (
     clear_draft,
     draft_of,
@@ -160,7 +160,7 @@ def what_where() -> ResponseReturnValue:
     if by_nonce(db.session(), nonce) and valid:
         # Written after going back from what was sent: a report of its own, or it would be lost.
         nonce = secrets.token_bytes(NONCE_BYTES)
-    keep(nonce, {**without_pin(fields_of(form)), **settled(draft_of(nonce))})
+    keep(nonce, without_pin(fields_of(form)), settled)
     return with_cookie(_after_first(nonce, form, valid=valid), nonce)
 
 
@@ -272,8 +272,7 @@ def _keep_second(nonce: bytes, form: Any, began: dict[str, str]) -> None:
 
     A draft that has died meanwhile begins anew with what stands on this page.
     """
-    draft = keep(nonce, {**began, **fields_of(form), **settled(draft_of(nonce))})
-    keep(nonce, pointing_out(draft))
+    keep(nonce, {**began, **fields_of(form)}, pointed_out_anew)
 
 
 @filing.get("/report/check")

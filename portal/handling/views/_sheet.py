@@ -128,6 +128,7 @@ def head(here: Opened, sheet: Sheet, colour: str | None) -> dict[str, Any]:
         "label": label,
         "colour": colour,
         "has_hazards": bool(sheet.hazards),
+        "unit_url": url_for("units.unit", unit_id=unit.id) if unit else None,
         "tags": tags,
         "line": " · ".join(part for part in [*parts, str(WHY_VISIBLE[why_visible(here)])] if part),
     }
