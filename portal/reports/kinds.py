@@ -225,7 +225,6 @@ REPORT_FIELDS = (
         asked=_l("Did you scan a code at the unit?"),
         page=1,
         without={
-            Door.OFFLINE: _NO_CAMERA,
             Door.STAFF: f"{_NO_CAMERA} The desk finds the unit by its name when it accepts.",
             Door.PAPER: _NO_CAMERA,
         },

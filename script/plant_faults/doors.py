@@ -91,6 +91,14 @@ FAULTS = (
         promises=(1,),
     ),
     Fault(
+        "without a network the photo goes as it was before it was covered",
+        "portal/assets/js/offline/files.js",
+        "    await page.box.addFile(page.draft.id, key, blob);\n",
+        "    await page.box.addFile(page.draft.id, key, photo);\n",
+        (f"{BROWSER}offline.py::test_what_is_covered_without_a_network_never_leaves_the_phone",),
+        promises=(2,),
+    ),
+    Fault(
         "an empty frame stands where the map's script did not come",
         "portal/templates/components/map.html",
         'data-module="portal-map" hidden data-boundaries',

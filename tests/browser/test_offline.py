@@ -17,10 +17,13 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from portal.attachments.models import Attachment
+from portal.attachments.queries import content as content_of
+from portal.foundation import secrets as keys
 from portal.foundation.clock import now
 from portal.foundation.transaction import unit_of_work
 from portal.reports.models import Report
 from portal.sealing.services import register
+from portal.units.models import Unit
 from script.checks import machine
 from tests.support.city import PLACE, TEXT
 from tests.support.files import custodians
@@ -122,17 +125,20 @@ def reports(session):
 
 
 @pytest.mark.promise(1)
-def test_a_report_written_without_a_network_is_kept_sent_once_and_wiped(phone, session):
+def test_a_report_written_without_a_network_is_kept_sent_once_and_wiped(phone, city, session):
+    unit = session.get(Unit, city.unit())
     phone.visit()
     phone.offline()
-    # The form itself gives way to the page that needs no network.
-    phone.page.goto(f"{phone.address}/report?lang=en")
+    # The form itself gives way to the page that needs no network; a unit's code goes along.
+    phone.page.goto(f"{phone.address}/report?lang=en&unit={unit.report_token}")
+    expect(phone.page.get_by_text("You opened this page by the code of a unit.")).to_be_visible()
     assert phone.page.locator("h1").inner_text() == "Report without a network"
     phone.press("Send the report")
     assert "Write what you saw" in phone.page.locator("[data-offline-errors]").inner_text()
     phone.write()
     phone.press("Send the report")
     phone.says("Not sent yet")
+    expect(phone.page.get_by_text("You opened this page by the code of a unit.")).to_be_hidden()
     phone.write(text="Another one that is only begun").locator("[data-offline-saved]").get_by_text(
         "Kept"
     ).wait_for()
@@ -146,7 +152,7 @@ def test_a_report_written_without_a_network_is_kept_sent_once_and_wiped(phone, s
     phone.says("Sent.")
     code = phone.code
     assert len(code) == 16
-    assert len(reports(session)) == 1
+    assert [report.claimed_unit_id for report in reports(session)] == [unit.id]
     # Shown until it is noted, though nothing else of the report is left.
     phone.page.reload()
     assert phone.code == code
@@ -205,6 +211,32 @@ def test_photos_cut_in_the_middle_arrive_once_and_whole(phone, app, session):
     # No byte came twice but those of the piece that was cut.
     assert gate.bytes <= sum(map(len, photos)) + PIECE
     assert len(phone.code) == 16
+
+
+@pytest.mark.promise(2)
+def test_what_is_covered_without_a_network_never_leaves_the_phone(phone, app, session):
+    phone.visit()
+    phone.offline()
+    phone.page.goto(phone.address + PATH)
+    phone.write()
+    choose(phone.page, "IMG_1.jpg", noise(620))
+    phone.press("Cover parts IMG_1.jpg")
+    phone.press("Add a cover")
+    # While a photo is open nothing is sent, and it says so.
+    phone.press("Send the report")
+    expect(phone.page.locator("[data-offline-files-status]")).to_contain_text("Finish that first")
+    phone.press("Done: burn the covers in")
+    expect(phone.page.locator("[data-offline-files-status]")).to_contain_text("Covered parts: 1.")
+    phone.press("Send the report")
+    phone.says("Not sent yet")
+    phone.offline(False)
+    phone.says("Sent.")
+    (row,) = session.scalars(select(Attachment)).all()
+    assert row.original_sha256 != sha256(noise(620)).hexdigest()
+    store, key = app.extensions["portal-store"], keys.in_use().key("attachments")
+    shown = Image.open(io.BytesIO(content_of(row, store=store, key=key)[0])).convert("L")
+    assert shown.getpixel((shown.width // 2, shown.height // 2)) < 8
+    assert shown.crop((0, 0, 100, 100)).getextrema()[1] > 60
 
 
 @pytest.mark.promise(1)

@@ -32,8 +32,6 @@ LACKING = {
     "longitude": "the map needs the network",
     "no_pin": "the map needs the network",
     "datum": "the map needs the network",
-    "unit": "the portal knows whose code it is; here the words say which unit",
-    "no_unit": "as `unit`",
     "csrf_token": "asked for when it is sent",
 }
 

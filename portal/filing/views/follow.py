@@ -280,10 +280,7 @@ def message() -> ResponseReturnValue:
     form = made(MessageForm, actor.report_id.bytes, request.form)  # type: ignore[union-attr]
     nonce = _nonce(actor)
     is_blank = not (form.body.data or "").strip()
-    # Photos can speak for themselves, those that were kept from the last try, too.
-    whole = [file for file in uploads_of(draft_of(nonce)) if file.stage is not Stage.ARRIVING]
-    brings = whole or any(request.files.values())
-    form.body.validators = () if brings and is_blank else form.body.validators
+    form.body.validators = () if is_blank and _brings_files(nonce) else form.body.validators
     is_good = form.validate()
     refused = [] if form.token_failed else from_form(nonce)
     draft = held_draft(nonce)
@@ -292,6 +289,12 @@ def message() -> ResponseReturnValue:
     message_id = None if is_blank else uuid4()
     _add_evidence(actor, nonce, draft, message_id)
     return _asked(actor, form, message_id)
+
+
+def _brings_files(nonce: bytes) -> bool:
+    """Say whether photos can speak for themselves, those kept from the last try included."""
+    kept = [file for file in uploads_of(draft_of(nonce)) if file.stage is not Stage.ARRIVING]
+    return bool(kept) or any(request.files.values())
 
 
 def _asked(actor: Actor, form: Any, message_id: UUID | None) -> ResponseReturnValue:

@@ -1,4 +1,5 @@
 // Photos of the form without a network: kept on the device as soon as they are chosen.
+import { burnt, openCover } from '../cover.js';
 import { canvasTells, isPicture, prepared, release } from '../picture.js';
 import { words } from '../start.js';
 import { drawn } from './chance.js';
@@ -14,6 +15,9 @@ export class Files {
     this.status = page.part('files-status');
     this.template = page.part('file');
     this.original = page.part('original');
+    this.stage = page.part('cover');
+    this.tool = page.root.querySelector('[data-photos=cover]');
+    this.isCovering = false;
     this.tells = canvasTells();
     page.part('choice').hidden = !this.tells;
     this.ready = Promise.resolve();
@@ -81,14 +85,65 @@ export class Files {
 
   show() {
     this.list.textContent = '';
+    if (!this.page.draft) this.covered();
     for (const file of this.all) {
       const row = this.template.content.cloneNode(true).firstElementChild;
       row.querySelector('[data-file-name]').textContent = file.name;
       row.querySelector('[data-file-size]').textContent = `${(file.size / MEGABYTE).toFixed(1)} MB`;
-      row.querySelector('[data-file-for]').textContent = ` ${file.name}`;
-      row.querySelector('button').addEventListener('click', () => this.remove(file));
+      row.querySelectorAll('[data-file-for]').forEach((name) => { name.textContent = ` ${file.name}`; });
+      row.querySelector('[data-file-remove]').addEventListener('click', () => this.remove(file));
+      const cover = row.querySelector('[data-file-cover]');
+      cover.hidden = !this.tells || !isPicture(file) || this.isCovering;
+      cover.addEventListener('click', () => this.cover(file));
       this.list.append(row);
     }
+  }
+
+  /** Opens a photo to cover parts of it; until that is over nothing is sent. */
+  async cover(file) {
+    const { page } = this;
+    this.isCovering = true;
+    this.show();
+    this.status.textContent = '';
+    const over = () => {
+      this.isCovering = false;
+      this.show();
+      this.input.focus();
+    };
+    try {
+      const photo = new Blob([await page.box.file(page.draft.id, file.key)], { type: file.type });
+      await openCover({
+        photo, covers: [], name: file.name, template: this.tool, place: this.stage, left: over,
+        say: (key) => ({ cover_at: page.words.coverAt, covers: page.words.covers, not_covered: page.words.notCovered })[key],
+        done: async (covers) => {
+          if (covers.length) await this.replace(file, photo, covers);
+          over();
+        },
+      });
+    } catch {
+      this.covered();
+      over();
+      this.status.textContent = page.words.notCovered;
+    }
+  }
+
+  covered() {
+    this.isCovering = false;
+    this.stage.textContent = '';
+  }
+
+  /** Keeps the covered photo in the place of the other one, which is dropped. */
+  async replace(file, photo, covers) {
+    const { page } = this;
+    const { blob, preview } = await burnt(photo, covers, { longest: this.original.checked ? 0 : LONGEST, preview: 1 });
+    release(preview);
+    const key = drawn();
+    await page.box.addFile(page.draft.id, key, blob);
+    const name = `${file.name.replace(/\.[^.]*$/, '')}.jpg`;
+    page.draft.body.files = this.all.map((one) => (one.key === file.key ? { key, name, type: blob.type, size: blob.size } : one));
+    await page.keep();
+    await page.box.removeFile(page.draft.id, file.key);
+    this.status.textContent = words(page.words.covers, { covers: covers.length });
   }
 
   async remove(file) {

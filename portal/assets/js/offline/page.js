@@ -89,8 +89,15 @@ class Page {
         break;
       }
     }
+    this.scanned(codeInAddress() || this.form.elements.unit.value);
     await this.kept.show();
     await this.sendWaiting();
+  }
+
+  /** Lets the unit by whose code the page was opened go along; '': none. */
+  scanned(code) {
+    this.form.elements.unit.value = code;
+    this.part('unit').hidden = !code;
   }
 
   /** Takes a draft for this tab until it is closed; false where another tab has it. */
@@ -111,6 +118,7 @@ class Page {
     this.clearForm();
     this.ask((item.body.fields.find(([name]) => name === 'category') || [])[1]);
     for (const [name, value] of item.body.fields) put(this.form, name, value);
+    this.scanned(this.form.elements.unit.value);
     this.recount();
     this.files.show();
     this.complain({ ...item.body.errors }, item.body.words || []);
@@ -131,7 +139,9 @@ class Page {
 
   /** What stands in the form, as pairs of name and value; empty if nobody wrote anything. */
   typed() {
-    return [...new FormData(this.form)].filter(([, value]) => typeof value === 'string' && value);
+    const found = [...new FormData(this.form)].filter(([, value]) => typeof value === 'string' && value);
+    // A code that was scanned is nothing that somebody wrote.
+    return found.some(([name]) => name !== 'unit') ? found : [];
   }
 
   later() {
@@ -172,6 +182,11 @@ class Page {
   async send() {
     if (this.complain(this.faults(), [])) return;
     await this.files.ready;
+    if (this.files.isCovering) {
+      this.files.status.textContent = this.words.coverFirst;
+      this.part('cover').scrollIntoView();
+      return;
+    }
     if (!(await this.keep('waiting'))) {
       // The device takes no more: the page alone keeps it, and says so.
       await this.toMemory();
@@ -244,6 +259,7 @@ class Page {
 
   clearForm() {
     this.form.reset();
+    this.scanned('');
     this.ask('');
     this.recount();
     this.complain({}, []);
@@ -320,6 +336,10 @@ class Page {
     said.hidden = false;
     said.focus();
   }
+}
+
+function codeInAddress() {
+  return new URLSearchParams(self.location.search).get('unit') || '';
 }
 
 async function askForSync() {
