@@ -280,10 +280,7 @@ def message() -> ResponseReturnValue:
     form = made(MessageForm, actor.report_id.bytes, request.form)  # type: ignore[union-attr]
     nonce = _nonce(actor)
     is_blank = not (form.body.data or "").strip()
-    # Photos can speak for themselves, those that were kept from the last try, too.
-    whole = [file for file in uploads_of(draft_of(nonce)) if file.stage is not Stage.ARRIVING]
-    brings = whole or any(request.files.values())
-    form.body.validators = () if brings and is_blank else form.body.validators
+    form.body.validators = () if is_blank and _brings_files(nonce) else form.body.validators
     is_good = form.validate()
     refused = [] if form.token_failed else from_form(nonce)
     draft = held_draft(nonce)
@@ -300,6 +297,12 @@ def _asked(actor: Actor, form: Any, message_id: UUID | None) -> ResponseReturnVa
     said = form.body.data or ""
     command = c.Ask(**_on(actor), report_id=actor.report_id, body=said, message_id=message_id)
     return _moved(actor, "message", form, command)
+
+
+def _brings_files(nonce: bytes) -> bool:
+    """Photos can speak for themselves, those that were kept from the last try, too."""
+    kept = uploads_of(draft_of(nonce))
+    return any(request.files.values()) or any(one.stage is not Stage.ARRIVING for one in kept)
 
 
 def _nonce(actor: Actor) -> bytes:
