@@ -120,10 +120,30 @@ FORGETFUL = """() => !new URL(location.href).searchParams.has('lang') ? [] :
 CHINESE = re.compile(r"[\u3400-\u9fff]+")
 LATIN = re.compile(r"[A-Za-z][A-Za-z’']+")
 #: No words: addresses, commands that a sentence names, settings, files.
-CODE = re.compile(r"https?://\S+|flask --app wsgi [a-z -]+|\b[A-Z]+_[A-Z_]+\b|\bscript/\w+")
+CODE = re.compile(
+    r"https?://\S+|flask --app wsgi [a-z -]+|\b[A-Z]+_[A-Z_]+\b|\bscript/\w+"
+    r"|\b[0-9a-f]{64}\b|\bpillow[-+a-z]* [\d.]+"  # a hash, and the tool that cleaned a file
+)
 #: Latin words that Chinese uses.
 LOANS = frozenset(
-    ("CSV", "QR", "JPEG", "PNG", "PDF", "HEIC", "WebP", "MB", "GB", "UTF", "KB", "IP", "SMTP", "ID")
+    (
+        "CSV",
+        "QR",
+        "JPEG",
+        "PNG",
+        "PDF",
+        "HEIC",
+        "WebP",
+        "MB",
+        "GB",
+        "UTF",
+        "SHA",
+        "GPS",
+        "KB",
+        "IP",
+        "SMTP",
+        "ID",
+    )
     + ("WCAG", "AA", "Atom", "GCJ", "Cookie", "JavaScript", "Kaplan", "Meier", "English", "Shift")
 )
 
