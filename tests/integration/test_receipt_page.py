@@ -18,6 +18,7 @@ from portal.reports.lifecycle import receipt_code
 from portal.web.uploads import aside, low_scrubber
 from tests.support import files
 from tests.support.city import NOON
+from tests.support.sender import Sender
 from tests.support.visitor import Visitor
 
 #: NOON is Tuesday 10 November 2026; five working days after it end with Tuesday the 17th, ten
@@ -284,3 +285,20 @@ def test_a_message_without_word_and_photo_is_asked_for(reporter):
     reporter.send("/receipt/message", body=" ")
     assert reporter.page.status_code == 422
     assert "Write a message." in reporter.text
+
+
+def test_a_photo_that_came_in_parts_goes_along_and_half_a_one_is_no_message(reporter):
+    read(reporter)
+    sender, photo = Sender(reporter), files.jpeg()
+    address = sender.create(photo).headers["Location"]
+    assert sender.patch(address, photo[:1000], 0).status_code == 204
+    reporter.send("/receipt/message", body="")
+    assert reporter.page.status_code == 422
+    assert "“IMG_1.jpg” did not finish." in reporter.text
+    assert sender.patch(address, photo[1000:], 1000).status_code == 204
+    reporter.send("/receipt/message", body="")
+    assert "You gave us 1 file." in reporter.text
+    read(reporter)
+    # The next message has a list of its own.
+    assert sender.files() == []
+    assert sender.create(photo).status_code == 201

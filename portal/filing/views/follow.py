@@ -12,7 +12,7 @@ from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
 from portal.access.kinds import Action, Actor, Role
-from portal.attachments.kinds import REASON_LABELS, Part, Purpose
+from portal.attachments.kinds import REASON_LABELS, Part, Purpose, Stage
 from portal.attachments.queries import content
 from portal.attachments.queries import facts as facts_of_file
 from portal.attachments.services import adopt
@@ -27,6 +27,7 @@ from portal.filing.forms import (
     ObjectForm,
     RateForm,
     SafetyForm,
+    SendForm,
     StopNoticeForm,
     WithdrawForm,
 )
@@ -46,6 +47,7 @@ from portal.reports.lifecycle import cleaned_code, draft_key, thread_nonce
 from portal.reports.queries import by_code
 from portal.reports.services import drop_draft
 from portal.web.cookies import RECEIPT, forget_site, read_cookie, set_cookie
+from portal.web.headers import photos_page
 from portal.web.language import current
 from portal.web.pages import needs
 from portal.web.public_forms import cleaned, made
@@ -182,7 +184,8 @@ def _page(
 ) -> ResponseReturnValue:
     found = follow_up(db.session(), actor, now=now())
     taxonomy = in_force(db.session(), now()).taxonomy
-    nonce = found.report.id.bytes
+    nonce, files_nonce = found.report.id.bytes, _nonce(actor)
+    photos_page()
     page = render_template(
         "filing/follow.html",
         found=found,
@@ -200,9 +203,10 @@ def _page(
         notice=reporter_address(db.session(), found.report.id),
         refused=[(name, refusal_words(reason)) for name, reason in refused],
         is_waiting=is_waiting,
-        kept=uploads_of(draft_of(_nonce(actor))),
+        kept=uploads_of(draft_of(files_nonce)),
         reasons=REASON_LABELS,
-        nonce=_nonce(actor).hex(),
+        nonce=files_nonce.hex(),
+        files_token=made(SendForm, files_nonce, None).csrf_token.current_token,
         rows=standing.rows(found),
         form=next(iter(forms.values()), None),
         forms={
@@ -277,7 +281,8 @@ def message() -> ResponseReturnValue:
     nonce = _nonce(actor)
     is_blank = not (form.body.data or "").strip()
     # Photos can speak for themselves, those that were kept from the last try, too.
-    brings = any(request.files.values()) or uploads_of(draft_of(nonce))
+    whole = [file for file in uploads_of(draft_of(nonce)) if file.stage is not Stage.ARRIVING]
+    brings = whole or any(request.files.values())
     form.body.validators = () if brings and is_blank else form.body.validators
     is_good = form.validate()
     refused = [] if form.token_failed else from_form(nonce)
