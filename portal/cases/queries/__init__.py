@@ -9,7 +9,7 @@ from portal.cases.queries.alarms import (
     waiting_in_lane,
     waits_behind,
 )
-from portal.cases.queries.before import dates_if_sent
+from portal.cases.queries.before import Dates, dates_if_sent
 from portal.cases.queries.beside import Beside
 from portal.cases.queries.counts import handled_count, open_counts, stored_and_found
 from portal.cases.queries.duplicates import Suggestion, likely_duplicates
@@ -83,6 +83,7 @@ __all__ = [
     "BookItem",
     "BookPage",
     "Counted",
+    "Dates",
     "Filter",
     "FollowUp",
     "Key",

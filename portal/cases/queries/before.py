@@ -1,6 +1,7 @@
 """The dates that a report would be promised if it were sent now."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -18,13 +19,21 @@ TOLD = ("acceptance", "urgent_on_site", "first_response", "handling_total")
 STEPS = (("acceptance", "accepted"), ("dispatch", "dispatched"))
 _INSTANT = timedelta(microseconds=1)
 _KEPT = 16
-_Rules = tuple[tuple[TimeLimitPolicy, ...], Calendar, tuple[Reading, ...]]
-_known: dict[tuple[object, ...], _Rules] = {}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dates:
+    """Readings of clocks; the same object for all who ask within an hour under the same rules."""
+
+    readings: tuple[Reading, ...]
+
+
+_known: dict[tuple[object, ...], tuple[tuple[TimeLimitPolicy, ...], Calendar, Dates]] = {}
 
 
 def dates_if_sent(
     session: Session, preset: Preset, category: str | None, *, now: datetime
-) -> tuple[Reading, ...]:
+) -> Dates:
     """Return the clocks that a report about `category` would start, each at its latest.
 
     The engine itself reads them: from events that would happen if everybody took all their time.
@@ -44,7 +53,7 @@ def dates_if_sent(
 
 def _dates(
     policies: tuple[TimeLimitPolicy, ...], calendar: Calendar, at: datetime, *, is_urgent: bool
-) -> tuple[Reading, ...]:
+) -> Dates:
     told = {"priority": "urgent" if is_urgent else "normal"}
     facts = [Fact(kind="filed", at=at, seq=0, payload={"report": "0", "by_role": "reporter"})]
     running = _running(readings(facts, policies, calendar, as_of=at))
@@ -56,7 +65,7 @@ def _dates(
         facts.append(Fact(kind=event, at=at, seq=len(facts), payload=payload))
         # What has ended by now is told as it stood while it ran.
         running = _running(readings(facts, policies, calendar, as_of=at)) | running
-    return tuple(running[kind] for kind in TOLD if kind in running)
+    return Dates(tuple(running[kind] for kind in TOLD if kind in running))
 
 
 def _running(found: Iterable[Reading]) -> dict[str, Reading]:

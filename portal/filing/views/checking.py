@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.access.audience import DESK, GROUP, SUPERVISION, readers
 from portal.access.kinds import Action, Role
-from portal.cases.queries import dates_if_sent
+from portal.cases.queries import Dates, dates_if_sent
 from portal.clocks.explain import sentences
 from portal.filing.forms import SendForm
 from portal.filing.views import filing, flood
@@ -130,23 +131,33 @@ def who_sees(allowed: Iterable[str]) -> tuple[tuple[str, bool], ...]:
     return tuple((str(READERS[one]), one in seen) for one in (*seen, *unseen))
 
 
-def promises(draft: Mapping[str, Any], preset: Preset) -> list[dict[str, Any]]:
+class Promise(NamedTuple):
+    """What is promised, until when, whether nothing comes before it, and why then."""
+
+    what: str
+    by: str
+    is_first: bool
+    why: str
+
+
+def promises(draft: Mapping[str, Any], preset: Preset) -> tuple[Promise, ...]:
     """Return what would be promised if this were sent now, each date with its reason."""
-    language = current()
-    told = []
-    for reading in dates_if_sent(db.session(), preset, draft.get("category"), now=now()):
-        said = [spoken(one, language) for one in sentences(reading)]
-        told.append(
-            {
-                "what": PROMISES[reading.kind],
-                "by": day(reading.last_day)
-                if reading.last_day
-                else due_day(reading, reading.as_of),
-                "is_first": reading.kind == "acceptance",
-                "why": (" " if language == "en" else "").join(said),
-            }
+    return _told(dates_if_sent(db.session(), preset, draft.get("category"), now=now()), current())
+
+
+@lru_cache(maxsize=32)
+def _told(dates: Dates, language: str) -> tuple[Promise, ...]:
+    return tuple(
+        Promise(
+            what=str(PROMISES[one.kind]),
+            by=str(day(one.last_day) if one.last_day else due_day(one, one.as_of)),
+            is_first=one.kind == "acceptance",
+            why=(" " if language == "en" else "").join(
+                str(spoken(said, language)) for said in sentences(one)
+            ),
         )
-    return told
+        for one in dates.readings
+    )
 
 
 def answer_rows(draft: dict[str, Any], found: Mapping[str, list[Found]]) -> list[dict[str, Any]]:
