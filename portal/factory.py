@@ -26,6 +26,7 @@ from portal.integrations import mail
 from portal.oversight import views as overseeing
 from portal.web import (
     assets,
+    compressed,
     frame,
     language,
     navigation,
@@ -95,6 +96,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     secrets.use(app.config["KEYRING"])
     db.init_app(app)
     Babel(app, locale_selector=language.language)
+    compressed.bind(app)
     proxy.bind(app)
     request_cycle.bind(app)
     proxy.bind_origin(app)

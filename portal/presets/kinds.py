@@ -279,6 +279,14 @@ class Jurisdiction:
     townships: tuple[Township, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class AnsweringPost:
+    """A named post that answers for an office's sectors or for a place, and how to reach it."""
+
+    name: Words
+    phone: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taxonomy:
     """The words of the city: kinds, channels, categories, sectors, places, listed reasons."""
@@ -298,6 +306,8 @@ class Taxonomy:
     #: Sector → the office whose duty it is, and the criterion for major hazards.
     sector_authorities: Mapping[str, str] = field(default_factory=dict)
     sector_criteria: Mapping[str, str] = field(default_factory=dict)
+    #: Office, district or township → the post that answers there.
+    posts: Mapping[str, AnsweringPost] = field(default_factory=dict)
     basis: Basis = Basis.PRODUCT
     source: str = ""
 

@@ -15,6 +15,40 @@ TIE_KINDS = {
 }
 
 
+class Link(StrEnum):
+    """The links of the responsibility chain, from the unit outwards."""
+
+    MAIN_RESPONSIBLE_PERSON = "main_responsible_person"
+    SAFETY_OFFICER = "safety_officer"
+    AUTHORITY = "authority"
+    GRID = "grid"
+    TOWNSHIP = "township"
+    DISTRICT = "district"
+
+
+class Gap(StrEnum):
+    """Why a link is open."""
+
+    #: Nobody was ever named.
+    MISSING = "missing"
+    #: Whoever was named no longer answers.
+    ENDED = "ended"
+
+
+LINK_LABELS = {
+    Link.MAIN_RESPONSIBLE_PERSON: _l("Unit: main responsible person"),
+    Link.SAFETY_OFFICER: _l("Unit: safety officer"),
+    Link.AUTHORITY: _l("Industry department"),
+    Link.GRID: _l("Territory: grid"),
+    Link.TOWNSHIP: _l("Territory: township"),
+    Link.DISTRICT: _l("Territory: district"),
+}
+GAP_LABELS = {
+    Gap.MISSING: _l("Nobody is named"),
+    Gap.ENDED: _l("Ended, nobody follows"),
+}
+
+
 class Size(StrEnum):
     """How large an enterprise is, in the four classes of official statistics."""
 
@@ -92,6 +126,9 @@ REASONS = {
     "unit_email_wrong": _l("Type an address like name@example.org"),
     "unit_colour_unknown": _l("Choose one of the four colours."),
     "unit_risk_reason_missing": _l("Say why the unit has this colour."),
+    "post_unreachable": _l("Say how to reach this post: a telephone number or a mail address."),
+    "post_missing": _l("Name the post, or tick that nobody answers."),
+    "post_ends_before": _l("It must hold for at least a day."),
     "unit_no_name_column": _l("The first line must name the columns, one of them “name”."),
     "unit_file_missing": _l("Choose a CSV file."),
     "unit_file_too_large": _l(

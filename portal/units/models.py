@@ -1,16 +1,24 @@
 """Units, the files they came in by, and the ties that people have to them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text as TextType
 
 from portal.foundation.db import Base
-from portal.units.kinds import Size
+from portal.units.kinds import Link, Size
 
 
 class Unit(Base):
@@ -54,6 +62,31 @@ class Unit(Base):
     #: By what search finds it: see `lifecycle.fields.search_grams`. No page shows them.
     grams: Mapped[list[str]] = mapped_column(ARRAY(TextType), deferred=True)
     created_at: Mapped[datetime]
+
+
+class ChainPost(Base):
+    """Who answers for a unit from a day on; rows are only ever added, the database sees to that."""
+
+    __tablename__ = "chain_posts"
+    __table_args__ = (
+        CheckConstraint("until_on IS NULL OR until_on > from_on", name="ends_after_start"),
+        CheckConstraint("post = '' OR phone <> '' OR email <> ''", name="post_can_be_reached"),
+        Index("ix_chain_posts_unit_id", "unit_id", "link", "from_on", "seq"),
+    )
+
+    #: The order of writing.
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("units.id"))
+    link: Mapped[Link]
+    #: A post, not a person; "": from this day on nobody answers.
+    post: Mapped[str]
+    phone: Mapped[str] = mapped_column(server_default="")
+    email: Mapped[str] = mapped_column(server_default="")
+    from_on: Mapped[date]
+    #: The first day on which it no longer holds; NULL: until another is named.
+    until_on: Mapped[date | None]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
 
 
 class UnitImport(Base):

@@ -29,6 +29,14 @@ FAULTS = (
         promises=(2,),
     ),
     Fault(
+        "pages with somebody's draft are compressed, too",
+        "portal/web/compressed.py",
+        'is_known = "Cookie" in request.headers or "Authorization" in request.headers',
+        "is_known = False",
+        (f"{SAFE}public_surface.py::test_only_a_first_visit_is_compressed",),
+        promises=(2,),
+    ),
+    Fault(
         "some wrong codes cost more than others",
         "portal/reports/lifecycle.py",
         '    return hmac.digest(key, code.encode(), "sha256")',

@@ -2,6 +2,7 @@
 
 from script.plant_faults.kinds import WHOLE, Fault
 
+CHAIN = f"{WHOLE}responsibility_chain.py::test_"
 REGISTER = f"{WHOLE}register_of_units.py::test_"
 
 FAULTS = (
@@ -37,5 +38,26 @@ FAULTS = (
         "next_key=Key(Order.ID, ids[limit - 1])",
         "next_key=Key(Order.ID, ids[limit])",
         (f"{REGISTER}pages_hold_every_unit_once_sorted_or_walked",),
+    ),
+    Fault(
+        "a stand-in whose days are over still answers",
+        "portal/units/lifecycle/chain.py",
+        "own.until_on <= day)",
+        "own.until_on < day)",
+        (f"{CHAIN}a_post_holds_for_its_days_and_what_follows_is_a_gap",),
+    ),
+    Fault(
+        "what is written later changes who was in the chain",
+        "portal/units/queries/chain.py",
+        "ChainPost.recorded_at <= moment",
+        "ChainPost.recorded_at.is_not(None)",
+        (f"{CHAIN}who_was_in_the_chain_when_a_case_was_dispatched_stays_known",),
+    ),
+    Fault(
+        "the report of gaps forgets what has ended",
+        "portal/units/queries/chain.py",
+        '    holds = (ChainPost.post != "") & ',
+        "    holds = (ChainPost.post.is_not(None)) & ",
+        (f"{CHAIN}the_report_lists_exactly_the_units_whose_chain_is_open",),
     ),
 )

@@ -1,8 +1,10 @@
 """The public pages from outside: cookies, other sites, wrong codes, GETs that write nothing."""
 
+import gzip
 import re
 from uuid import uuid4
 
+import brotli
 import pytest
 from sqlalchemy import func, select, text
 
@@ -440,3 +442,25 @@ def test_files_of_a_message_are_kept_with_the_report(app, city, session):
     assert visitor.page.status_code == 200
     row = session.scalars(select(Attachment)).one()
     assert row.purpose == "message"
+
+
+@pytest.mark.promise(2)
+@pytest.mark.parametrize(
+    ("coding", "opened"), [("br", brotli.decompress), ("gzip", gzip.decompress)]
+)
+def test_only_a_first_visit_is_compressed(app, city, coding, opened):
+    """What is secret must not stand in one compressed answer with what others may put in."""
+    takes = {"Accept-Encoding": coding}
+    first = app.test_client().get("/report", headers=takes)
+    plain = opened(first.data).decode()
+    assert first.headers["Content-Encoding"] == coding
+    assert len(first.data) < len(plain) / 3
+    assert {"Accept-Encoding", "Cookie"} <= set(first.vary)
+    assert 'name="nonce"' in plain
+
+    assert "Content-Encoding" not in app.test_client().get("/report").headers
+    visitor = Visitor(app)
+    visitor.what_where(text="楼梯门锁着。")
+    again = visitor.client.get("/report", headers=takes)
+    assert "楼梯门锁着。" in again.text
+    assert "Content-Encoding" not in again.headers

@@ -511,6 +511,13 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     # The register of units
     "units.add": _at("lead", "/staff/units/new", name="新厂（虚构）"),
     "units.change": _at("lead", lambda scene: f"/staff/units/{scene.city.unit()}/edit"),
+    "units.name": _at(
+        "lead",
+        lambda scene: f"/staff/units/{scene.city.unit()}/chain",
+        link="grid",
+        post="第三网格网格员",
+        phone="0519-1",
+    ),
     "units.take_in": _at("administrator", "/staff/units/import", file=_register),
     # Administration
     "people.add": _at(

@@ -54,7 +54,7 @@ def test_no_log_is_written_and_nothing_of_a_visitor_reaches_a_disk():
         own = {name: given for name, given, inner in block if inner is None}
         assert {"access_log", "error_log"} <= own.keys()
         assert own["proxy_max_temp_file_size"] == ["0"]
-        assert own["server_tokens"] == ["off"]
+        assert own["server_tokens"] == own["gzip"] == ["off"]
         (place,) = [(given, inner) for name, given, inner in block if name == "location"]
         assert place[0] == ["/"]
         sent = {given[0]: given[1] for name, given, _ in place[1] if name == "proxy_set_header"}

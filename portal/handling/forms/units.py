@@ -57,6 +57,15 @@ class FindForm(FlaskForm):
         self.colour.choices = [SelectChoice("", every), *_colours()]
 
 
+class GapForm(FlaskForm):
+    """Which link of the chain is looked at; sent by GET."""
+
+    class Meta:
+        csrf = False
+
+    link = pick(_l("Link of the chain"))
+
+
 class UnitForm(FlaskForm):
     """All that the register holds of a unit."""
 

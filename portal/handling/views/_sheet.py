@@ -17,6 +17,7 @@ from portal.clocks.readings import upcoming
 from portal.handling.forms.moves import MOVE_FORMS, ONE_PRESS
 from portal.handling.forms.words import MOVES, PANEL, reason_words
 from portal.handling.views._after import step_words
+from portal.handling.views._chain import of_case
 from portal.handling.views._drafts import load
 from portal.handling.views._evidence import along, tiles
 from portal.handling.views._marks import strip
@@ -100,6 +101,7 @@ def content(here: Opened, sheet: Sheet) -> dict[str, Any]:
         "answer_typed": _answer_typed(here),
         "tiles": tiles(here, sheet),
         "routing": routing(here, sheet),
+        "chain": of_case(here.case, sheet.units.get(here.case.unit_id)),
     }
 
 

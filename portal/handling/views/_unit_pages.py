@@ -1,6 +1,7 @@
 """What the pages of the register show."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.handling.forms.lists import key_of, key_text
 from portal.handling.forms.units import COLOUR_LABELS, FindForm, UnitForm
+from portal.handling.views._chain import of_unit
 from portal.handling.views._unit_poster import report_address
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
@@ -40,6 +42,12 @@ ASKED = ("q", "sector", "place", "colour")
 def preset_now() -> Preset:
     """Return the rules that hold now."""
     return in_force(db.session(), now())
+
+
+def today() -> date:
+    """Return the day in the city's zone."""
+    moment = now()
+    return moment.astimezone(in_force(db.session(), moment).limits.zone).date()
 
 
 # the list
@@ -142,6 +150,7 @@ def unit_page(unit: Any) -> dict[str, Any]:
         "unit": unit,
         "known": " · ".join(filter(None, known)),
         "facts": facts(unit),
+        "chain": of_unit(unit),
         "reads_cases": reads_cases,
         "cases": case_rows(found, preset, language),
         "next_url": url_for("units.unit", unit_id=unit.id, after=following) if following else None,

@@ -10,13 +10,14 @@ from portal.access.kinds import Action
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import Incomplete, Stale
+from portal.handling.forms.chain import PostForm
 from portal.handling.forms.units import ImportForm, UnitForm, reason_words
-from portal.handling.views import _unit_files, _unit_pages
+from portal.handling.views import _chain, _unit_files, _unit_pages
 from portal.handling.views._unit_poster import poster_of
 from portal.presets.queries import in_force
 from portal.units.queries import fields_of, import_of
 from portal.units.queries import unit as unit_of
-from portal.units.services import edit_unit, register_unit
+from portal.units.services import edit_unit, name_post, register_unit
 from portal.web.language import current
 from portal.web.pages import current_actor, needs
 from portal.web.spreadsheet import csv_response
@@ -100,6 +101,36 @@ def change(unit_id: UUID) -> ResponseReturnValue:
     except Incomplete as lack:
         form.point_at(lack)
     return _unit_pages.form_page(form, found), 422
+
+
+@units.get("/gaps")
+@needs(Action.READ_UNITS)
+def gaps() -> str:
+    """Show units for which somebody who must answer is not named."""
+    return _chain.gaps_page(_unit_pages.register_key, _unit_pages.register_key_text)
+
+
+@units.get("/<uuid:unit_id>/chain")
+@needs(Action.MANAGE_UNITS)
+def chain(unit_id: UUID) -> str:
+    """Show who answers for a unit and who did, and ask who does from now on."""
+    form = PostForm(from_on=_unit_pages.today())
+    return _chain.chain_page(unit_of(db.session(), unit_id), form)
+
+
+@units.post("/<uuid:unit_id>/chain")
+@needs(Action.MANAGE_UNITS)
+def name(unit_id: UUID) -> ResponseReturnValue:
+    """Write down who answers from a day on."""
+    form, found = PostForm(), unit_of(db.session(), unit_id)
+    try:
+        if form.validate():
+            name_post(db.session(), current_actor(), unit_id, form.named(), now=now())
+            flash(_("Written down."))
+            return redirect(url_for("units.unit", unit_id=unit_id), 303)
+    except Incomplete as lack:
+        form.point_at(lack)
+    return _chain.chain_page(found, form), 422
 
 
 @units.get("/import")

@@ -9,6 +9,7 @@ from portal.presets.kinds import (
     HAND_OVER_MOVES,
     NOT_SURE,
     RISK_COLOURS,
+    AnsweringPost,
     Category,
     Jurisdiction,
     Question,
@@ -34,7 +35,7 @@ REQUIRED = (
     "report_kinds channels sectors categories jurisdictions refusal_reasons return_reasons offices"
     " risk_methods"
 )
-OPTIONAL = "questions"
+OPTIONAL = "questions posts"
 #: More than these nobody answers.
 QUESTIONS_MAX = 3
 _SECTOR = "code zh en authority"
@@ -47,6 +48,10 @@ _JURISDICTION = "code zh en townships"
 _REASON = "code zh en advice"
 _OFFICE = "code zh en advice moves"
 _OFFICE_MORE = "phone"
+_POST = "at zh en"
+_POST_MORE = "phone"
+#: What a post can stand for instead of one code.
+OF_ALL = ("offices", "districts", "townships")
 
 
 def read(fields: Mapping[str, Entry], known: Known, version: int, holds_from: datetime) -> Taxonomy:
@@ -68,6 +73,9 @@ def read(fields: Mapping[str, Entry], known: Known, version: int, holds_from: da
     if "questions" in fields:
         questions = by_code(fields["questions"].items(), _question)
     towns: set[str] = set()
+    places = by_code(
+        fields["jurisdictions"].items(least=1), lambda entry: _jurisdiction(entry, towns)
+    )
     return Taxonomy(
         **head(fields, version, holds_from),
         report_kinds=named_words(fields["report_kinds"]),
@@ -77,16 +85,55 @@ def read(fields: Mapping[str, Entry], known: Known, version: int, holds_from: da
             fields["categories"].items(least=1),
             lambda entry: _category(entry, sectors, questions, offices),
         ),
-        jurisdictions=by_code(
-            fields["jurisdictions"].items(least=1), lambda entry: _jurisdiction(entry, towns)
-        ),
+        jurisdictions=places,
         refusal_reasons=by_code(fields["refusal_reasons"].items(least=1), _reason),
         return_reasons=by_code(fields["return_reasons"].items(least=1), _reason),
         offices=offices,
         risk_methods=by_code(fields["risk_methods"].items(least=1), risk.read),
         sector_authorities=MappingProxyType(authorities),
         sector_criteria=MappingProxyType(criteria),
+        posts=_posts(fields, offices, places),
     )
+
+
+def _posts(
+    fields: Mapping[str, Entry],
+    offices: Mapping[str, Reason],
+    places: Mapping[str, Jurisdiction],
+) -> Mapping[str, AnsweringPost]:
+    """Return the post of each office and place: its own, else that of all of its kind."""
+    named = {
+        OF_ALL[0]: {code: office.name for code, office in offices.items()},
+        OF_ALL[1]: {code: place.name for code, place in places.items()},
+        OF_ALL[2]: {town.code: town.name for one in places.values() for town in one.townships},
+    }
+    own = {code for words in named.values() for code in words}
+    given: dict[str, AnsweringPost] = {}
+    for item in fields["posts"].items() if "posts" in fields else ():
+        post = item.fields(_POST, _POST_MORE)
+        at = post["at"].one_of({*own, *OF_ALL}, "there is no office or place")
+        if at in given:
+            raise post["at"].fault(f'"{at}" stands here twice')
+        phone = optional_text(post, "phone")
+        if not phone and at != OF_ALL[0] and not (at in offices and offices[at].phone):
+            raise item.fault("needs a number to call", field="phone")
+        given[at] = AnsweringPost(words_beside(item, _POST, _POST_MORE), phone)
+    found: dict[str, AnsweringPost] = {}
+    for kind, words in named.items():
+        for code, name in words.items():
+            post_of = given.get(code) or given.get(kind)
+            phone = (post_of.phone if post_of else "") or _phone_of(code, offices)
+            if post_of and phone:
+                found[code] = AnsweringPost(_filled(post_of.name, name), phone)
+    return MappingProxyType(found)
+
+
+def _phone_of(code: str, offices: Mapping[str, Reason]) -> str:
+    return offices[code].phone if code in offices else ""
+
+
+def _filled(words: Words, name: Words) -> Words:
+    return Words(words.zh.replace("{name}", name.zh), words.en.replace("{name}", name.en))
 
 
 def _question(entry: Entry) -> Question:
@@ -209,8 +256,13 @@ def write(taxonomy: Taxonomy) -> dict[str, object]:
         for question in category.questions
     }
     listed = [_question_data(questions[code]) for code in sorted(questions)]
+    posts = [
+        {"at": at, **words_data(post.name), "phone": post.phone}
+        for at, post in taxonomy.posts.items()
+    ]
     return {
         **({"questions": listed} if listed else {}),
+        **({"posts": posts} if posts else {}),
         "report_kinds": named_words_data(taxonomy.report_kinds),
         "channels": named_words_data(taxonomy.channels),
         "sectors": [

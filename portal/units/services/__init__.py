@@ -1,11 +1,14 @@
 """Changing units and ties."""
 
+from portal.units.lifecycle.chain import Named
 from portal.units.lifecycle.fields import UnitFields
+from portal.units.services.chain import name_post
 from portal.units.services.imports import Tally, import_units, keep_import
 from portal.units.services.register import add_unit, edit_unit, register_unit
 from portal.units.services.ties import declare_tie, end_tie
 
 __all__ = [
+    "Named",
     "Tally",
     "UnitFields",
     "add_unit",
@@ -14,5 +17,6 @@ __all__ = [
     "end_tie",
     "import_units",
     "keep_import",
+    "name_post",
     "register_unit",
 ]

@@ -28,8 +28,8 @@ from portal.foundation.errors import Refusal
 from portal.presets.kinds import Preset
 from portal.reports.lifecycle import File
 from portal.sealing.queries import can_seal
-from portal.units.kinds import Size
-from portal.units.services import UnitFields, add_unit
+from portal.units.kinds import Link, Size
+from portal.units.services import Named, UnitFields, add_unit, name_post
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -279,7 +279,29 @@ class World:
                 contact_email=f"unit{number:03d}@demo.example",
             )
             self._units[key] = add_unit(self.session, actor, fields, now=self.now).id
+            self._name_posts(actor, self._units[key], number)
         return self._units[key]
+
+    def _name_posts(self, actor: Actor, unit: UUID, number: int) -> None:
+        """Write down who answers at a unit; some are not known, and some stood in for a time."""
+        today = self.now.astimezone(self.hours.zone).date()
+        days = timedelta(days=self.content["units.stand_in_days"])
+        named = (
+            (Link.MAIN_RESPONSIBLE_PERSON, "units.principals"),
+            (Link.SAFETY_OFFICER, "units.officers"),
+            (Link.GRID, "units.grids"),
+        )
+        for link, path in named:
+            if post := self._dealt(path, number):
+                stands_in = link is Link.SAFETY_OFFICER and number % 3 == 0
+                given = Named(
+                    link=link,
+                    post=post,
+                    phone=f"0519-{80000000 + number}",
+                    from_on=today,
+                    until_on=today + days if stands_in else None,
+                )
+                name_post(self.session, actor, unit, given, now=self.now)
 
     def _dealt(self, path: str, number: int) -> Any:
         """Return one of a list, in turn: nothing of it is left to chance."""
