@@ -330,8 +330,11 @@ STEPS = {
     "closed": _l("Nothing: it is closed"),
 }
 
-#: Why two cases may be about the same, by the code of `lifecycle.likeness`.
+#: Why two cases may be about the same, by the code of `lifecycle.likeness`; the first two by what
+#: a reporter said.
 LIKENESS = {
+    "said_same": _l("the reporter says it is the same"),
+    "came_back": _l("it was closed: the hazard may have come back"),
     "same_unit": _l("same unit"),
     "same_address": _l("same road and number"),
     "like_place": _l("places alike"),

@@ -75,6 +75,13 @@ class Case(Base):
             "ix_cases_open_due", "next_due_sort", "id", postgresql_where=text("state <> 'closed'")
         ),
         Index("ix_cases_opened_at", "opened_at", "id"),
+        Index(
+            "ix_cases_put_right",
+            "township",
+            "category",
+            "closed_at",
+            postgresql_where=text("resolution = 'rectified'"),
+        ),
         Index("ix_cases_unit_id", "unit_id"),
     )
 

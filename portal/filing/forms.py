@@ -56,6 +56,8 @@ class EvidenceForm(_SECOND):
 class SendForm(PublicForm):
     #: To the question above a rate: the page names it, and no other page shows the field.
     answer = StringField(filters=[cleaned])
+    #: Which published case it is about; the page offers some where there are any like it.
+    same_as = StringField(filters=[cleaned])
 
 
 class CodeForm(PublicForm):

@@ -16,6 +16,14 @@ from portal.presets.kinds import Preset
 SPACE = UUID("7a6a1f0e-2f0b-4d0e-9a57-4f4ad3b1c0de")
 #: Kinds of report of which no single case is told.
 TOLD_KINDS = ("hazard", "violation", "unlicensed_activity")
+#: Which cases are told once they are old enough: found true, put right, hidden from nobody.
+TOLD = (
+    Case.resolution == Resolution.RECTIFIED,
+    Case.finding.in_((Finding.TRUE, Finding.PARTLY)),
+    Case.source != Source.IMPORT,
+    Case.kind.in_(TOLD_KINDS),
+    Case.hidden_from == [],
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,11 @@ def published_on(closed: date, days: int) -> date:
     return (old_enough.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
+def public_id(case_id: UUID) -> UUID:
+    """Return the id under which a case is published."""
+    return uuid5(SPACE, str(case_id))
+
+
 def fixed_cases(
     session: Session,
     preset: Preset,
@@ -54,11 +67,7 @@ def fixed_cases(
     rows = session.execute(
         select(Case.id, Case.closed_at, Case.jurisdiction, Case.township, Case.category)
         .where(
-            Case.resolution == Resolution.RECTIFIED,
-            Case.finding.in_((Finding.TRUE, Finding.PARTLY)),
-            Case.source != Source.IMPORT,
-            Case.kind.in_(TOLD_KINDS),
-            Case.hidden_from == [],
+            *TOLD,
             Case.closed_at < now - timedelta(days=days),
             *([Case.jurisdiction == jurisdiction] if jurisdiction else []),
         )
@@ -68,7 +77,7 @@ def fixed_cases(
     )
     found = [
         Fixed(
-            id=uuid5(SPACE, str(row.id)),
+            id=public_id(row.id),
             published_on=published_on(row.closed_at.astimezone(zone).date(), days),
             jurisdiction=row.jurisdiction,
             township=row.township,

@@ -408,6 +408,11 @@ class Settings:
     burst_reports: int
     burst_reports_district: int
     burst_metres: int
+    #: Before sending, published cases that a report may be about: how many at most (0: none are
+    #: shown), how alike they must be in hundredths, and for how many days since they came out.
+    similar_shown: int
+    similar_from: int
+    similar_days: int
     #: Disciplinary step → roles that may order it.
     may_order: Mapping[str, frozenset[str]]
     #: Where "Leave this site" leads: a page that everybody opens.

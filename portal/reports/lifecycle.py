@@ -35,6 +35,8 @@ class File:
     relation: str | None = None
     #: The unit whose QR code was scanned.
     claimed_unit: UUID | None = None
+    #: Published cases of which the reporter says that it is one.
+    said_same_as: Sequence[UUID] = ()
     #: To the follow-up questions of the claimed category, by the question's code.
     answers: Mapping[str, str] = field(default_factory=dict)
     language: str = "zh_Hans_CN"

@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, LargeBinary
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, LargeBinary, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.foundation.db import Base
@@ -37,6 +38,9 @@ class Report(Base):
     relation: Mapped[str | None]
     #: By whose QR code the form was opened; the reporter may be wrong. NULL: by none.
     claimed_unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("units.id"))
+    #: Cases as which the reporter took it before sending, of those that were published then and
+    #: read alike; nobody has checked it.
+    said_same_as: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default="{}")
     #: Answers to the questions of the claimed category; NULL: none were given.
     answers_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
     lon: Mapped[float | None]

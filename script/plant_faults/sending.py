@@ -33,6 +33,16 @@ FAULTS = (
         promises=(2,),
     ),
     Fault(
+        "a case is shown before sending ahead of the day on which it comes out",
+        "portal/measures/similar.py",
+        "        if today - kept <= out <= today:\n",
+        "        if today - kept <= out:\n",
+        (
+            f"{WHOLE}similar_cases.py::test_only_what_is_published_is_shown_and_nothing_else_is_told_apart",
+        ),
+        promises=(2,),
+    ),
+    Fault(
         "the telephone does not ask for the place",
         "portal/web/report_fields.py",
         "        if field.is_at(door) and page in (None, field.page):\n",

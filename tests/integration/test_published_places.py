@@ -6,9 +6,6 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from portal.access.kinds import Actor, Role
-from portal.cases.kinds import Finding
-from portal.cases.lifecycle import commands as c
 from portal.cases.models import Case
 from portal.measures.fixed import SPACE, published_on
 from tests.support.city import NOON, PLACE, TEXT
@@ -73,30 +70,11 @@ def test_a_quarter_is_drawn_when_it_is_long_over_and_small_numbers_are_not_told(
     seen("/open/map?period=2026-Q3")
 
 
-def put_right(city, now):
-    """A case that was true, put right and checked, and closed at `now`."""
-    filed = city.in_hand(now=now)
-    hazards = city.inspected(filed.case_id, now=now)
-    book = city.book(filed.case_id, hazards, now=now)
-    unit = Actor(role=Role.UNIT, task_book_id=book.id)
-    item = city.items(filed.case_id)[0].id
-    done = {"item_id": item, "name": "张", "post": "厂长", "statement": "好了", "now": now}
-    city.move(unit, c.ReportItemDone, filed.case_id, **done)
-    passed = {"item_id": item, "opinion": "看过", "now": now}
-    city.move(city.supervisor, c.PassReview, filed.case_id, **passed)
-    verdict = {"finding": Finding.TRUE, "reason": "看过", "now": now}
-    city.move(city.lead, c.Verify, filed.case_id, **verdict)
-    answers = ((filed.report_id, "已整改"),)
-    city.move(city.lead, c.Conclude, filed.case_id, answers=answers, now=now)
-    city.move(city.lead, c.Close, filed.case_id, lesson_considered=True, now=now)
-    return filed
-
-
 @pytest.mark.promise(2)
 def test_a_case_that_was_put_right_comes_out_by_the_month_and_says_no_more_than_its_town(
     city, session, seen, clock
 ):
-    filed = put_right(city, NOON)
+    filed = city.put_right()
     city.closed(now=NOON)  # not true: never among them
     clock.at = NOON + 32 * DAY
     assert "Nothing is old enough to be published yet." in seen("/open/fixed")
@@ -118,8 +96,8 @@ def test_a_case_that_was_put_right_comes_out_by_the_month_and_says_no_more_than_
 
 
 def test_the_feed_is_atom_as_readers_want_it(city, seen, clock, app):
-    put_right(city, NOON)
-    put_right(city, NOON)
+    city.put_right()
+    city.put_right()
     clock.at = NOON + 90 * DAY
     answer = app.test_client().get("/open/fixed.atom?place=320412&lang=en")
     assert answer.mimetype == "application/atom+xml"

@@ -109,10 +109,10 @@ class City:
         }
         return self.move(self.dispatcher, c.Dispatch, case_id, **{**said, **fields})
 
-    def in_hand(self, *, now: datetime = NOON) -> Any:
+    def in_hand(self, *, now: datetime = NOON, **settled: Any) -> Any:
         """File, accept, dispatch and sign for: returns what filing gave."""
         filed = self.file(now=now)
-        self.accepted(filed.case_id, now=now)
+        self.accepted(filed.case_id, now=now, **settled)
         self.dispatched(filed.case_id, now=now)
         self.move(self.lead, c.SignFor, filed.case_id, now=now)
         return filed
@@ -179,6 +179,23 @@ class City:
         self.move(
             self.lead, c.Close, filed.case_id, lesson_considered=True, reason="无隐患", now=now
         )
+        return filed
+
+    def put_right(self, *, now: datetime = NOON, **settled: Any) -> Any:
+        """Walk a report to its end as true, put right and checked; returns what filing gave."""
+        filed = self.in_hand(now=now, **settled)
+        book = self.book(filed.case_id, self.inspected(filed.case_id, now=now), now=now)
+        unit = Actor(role=Role.UNIT, task_book_id=book.id)
+        item = self.items(filed.case_id)[0].id
+        done = {"item_id": item, "name": "张", "post": "厂长", "statement": "好了", "now": now}
+        self.move(unit, c.ReportItemDone, filed.case_id, **done)
+        passed = {"item_id": item, "opinion": "看过", "now": now}
+        self.move(self.supervisor, c.PassReview, filed.case_id, **passed)
+        verdict = {"finding": Finding.TRUE, "reason": "看过", "now": now}
+        self.move(self.lead, c.Verify, filed.case_id, **verdict)
+        answers = ((filed.report_id, "已整改"),)
+        self.move(self.lead, c.Conclude, filed.case_id, answers=answers, now=now)
+        self.move(self.lead, c.Close, filed.case_id, lesson_considered=True, now=now)
         return filed
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import SequenceMatcher
 from functools import cached_property
+from typing import NamedTuple
 
 from portal.foundation.grams import WORD, folded
 
@@ -98,19 +99,35 @@ def _number(word: str) -> int:
 
 def likeness(one: Account, other: Account, weights: Weights, common: Collection[str]) -> Likeness:
     """Compare two cases. `weights`: of rare grams more; `common`: words of every place there."""
+    found = _measured(one, other, weights, common)
+    by_words = found.score >= LIKELY and found.place >= LIKELY_PLACE and found.words >= LIKELY_WORDS
+    by_category = found.same_category and found.place >= SURE_PLACE and found.days <= HALF_LIFE_DAYS
+    return Likeness(found.score, by_words or by_category, tuple(_reasons(one, other, found)))
+
+
+def score(one: Account, other: Account, weights: Weights, common: Collection[str]) -> float:
+    """Return the score of `likeness` alone, without the price of its reasons."""
+    return _measured(one, other, weights, common).score
+
+
+class _Measured(NamedTuple):
+    score: float
+    place: float
+    words: float
+    house: bool
+    same_category: bool
+    days: int
+
+
+def _measured(one: Account, other: Account, weights: Weights, common: Collection[str]) -> _Measured:
     place, house = _place(one, other, weights, common)
     cosine = _cosine(one.text_pairs, other.text_pairs, weights)
     words = min(1.0, cosine / SAME_WORDS)
     same_category = bool(one.category) and one.category == other.category
     days = abs((one.at - other.at).days)
     aging = 0.5 ** (days / HALF_LIFE_DAYS)
-    score = (PLACE * place + WORDS * words + CATEGORY * same_category) * aging
-    by_words = score >= LIKELY and place >= LIKELY_PLACE and words >= LIKELY_WORDS
-    by_category = same_category and place >= SURE_PLACE and days <= HALF_LIFE_DAYS
-    is_likely = by_words or by_category
-    return Likeness(
-        score, is_likely, tuple(_reasons(one, other, place, house, same_category, days))
-    )
+    whole = (PLACE * place + WORDS * words + CATEGORY * same_category) * aging
+    return _Measured(whole, place, words, house, same_category, days)
 
 
 def _place(
@@ -153,24 +170,24 @@ def _weight(grams: Collection[str], weights: Weights) -> float:
 
 
 def _reasons(
-    one: Account, other: Account, place: float, house: bool, same_category: bool, days: int
+    one: Account, other: Account, measured: _Measured
 ) -> list[tuple[str, Mapping[str, object]]]:
     found: list[tuple[str, Mapping[str, object]]] = []
     if one.unit and one.unit == other.unit:
         found.append(("same_unit", {}))
-    elif place >= LIKELY_PLACE:
-        found.append(("same_address" if house else "like_place", {}))
+    elif measured.place >= LIKELY_PLACE:
+        found.append(("same_address" if measured.house else "like_place", {}))
     elif one.township and one.township == other.township:
         found.append(("same_township", {}))
     quoted = _common_words(one.text, other.text)
     if quoted:
         found.append(("same_words", {"words": quoted}))
-    if same_category:
+    if measured.same_category:
         found.append(("same_category", {}))
-    if days > 1:
-        found.append(("days_apart", {"days": days}))
+    if measured.days > 1:
+        found.append(("days_apart", {"days": measured.days}))
     else:
-        found.append(("a_day_apart" if days else "same_day", {}))
+        found.append(("a_day_apart" if measured.days else "same_day", {}))
     return found
 
 

@@ -1,7 +1,7 @@
 """Which cases may be about the same matter as a new one."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -50,7 +50,8 @@ def likely_duplicates(
 ) -> list[Suggestion]:
     """Return the cases most like this one that the actor can see, the most alike first.
 
-    Open cases of a year and closed ones of 90 days; by unit, place, words and time.
+    Open cases of a year and closed ones of 90 days; by unit, place, words and time. Before all
+    others, whenever they were closed, stand those of which a reporter says that it is one.
     """
     preset = in_force(session, now)
     said = _accounts(session, [case]).get(case.id)
@@ -61,15 +62,32 @@ def likely_duplicates(
     common = _names_of_places(preset)
     rare = _rare(own, known.shares, common, most=MANY / max(known.rows, 1))
     found = _candidates(session, actor, case, rare, now=now)
+    named = said.same_as - {case.id}
+    if missing := named - {other.id for other in found}:
+        wanted = select(Case).where(Case.id.in_(missing), visible_to(actor))
+        found = [*session.scalars(wanted), *found]
     accounts = _accounts(session, found)
     compared = [
         Suggestion(other, one.title, likeness(own, one.account, known.weights, common))
         for other in found
         if (one := accounts.get(other.id)) is not None
     ]
-    worth = [one for one in compared if one.likeness.score >= WORTH_SHOWING]
-    worth.sort(key=lambda one: (-one.likeness.score, one.case.number))
+    worth = [
+        _as_said(one) if one.case.id in named else one
+        for one in compared
+        if one.case.id in named or one.likeness.score >= WORTH_SHOWING
+    ]
+    worth.sort(key=lambda one: (one.case.id not in named, -one.likeness.score, one.case.number))
     return worth[:limit]
+
+
+def _as_said(one: Suggestion) -> Suggestion:
+    """Return the suggestion with what the reporter said as its first reason."""
+    reasons: list[tuple[str, Mapping[str, object]]] = [("said_same", {})]
+    if one.case.state is State.CLOSED:
+        reasons.append(("came_back", {}))
+    said = replace(one.likeness, is_likely=True, reasons=(*reasons, *one.likeness.reasons))
+    return replace(one, likeness=said)
 
 
 def _candidates(
@@ -118,7 +136,13 @@ def _made_holding() -> Select[Case]:
 _HOLDING = _made_holding()
 _text, _place_text = aliased(KeptWords), aliased(KeptWords)
 _REPORTS = (
-    select(Report.case_id, Report.claimed_category, _text.body, _place_text.body)
+    select(
+        Report.case_id,
+        Report.claimed_category,
+        _text.body,
+        _place_text.body,
+        Report.said_same_as,
+    )
     .outerjoin(_text, _text.id == Report.text_id)
     .outerjoin(_place_text, _place_text.id == Report.place_text_id)
     .where(Report.case_id == any_(bindparam("ids", type_=ARRAY(Uuid))))
@@ -129,13 +153,17 @@ _REPORTS = (
 class _Said(NamedTuple):
     account: Account
     title: str
+    #: Cases of which a reporter says that it is one.
+    same_as: frozenset[UUID]
 
 
 def _accounts(session: Session, cases: Sequence[Case]) -> dict[UUID, _Said]:
     by_case: dict[UUID, list[tuple[str | None, str, str]]] = {}
+    same_as: dict[UUID, set[UUID]] = {}
     rows = session.execute(_REPORTS, {"ids": [case.id for case in cases]}) if cases else ()
-    for case_id, category, body, place in rows:
+    for case_id, category, body, place, said_same in rows:
         by_case.setdefault(case_id, []).append((category, body or "", place or ""))
+        same_as.setdefault(case_id, set()).update(said_same)
     said = words(session, {case.summary_text_id for case in cases if case.summary_text_id})
     found: dict[UUID, _Said] = {}
     for case in cases:
@@ -154,7 +182,7 @@ def _accounts(session: Session, cases: Sequence[Case]) -> dict[UUID, _Said]:
             unit=str(case.unit_id) if case.unit_id else None,
             at=case.opened_at,
         )
-        found[case.id] = _Said(account, shortened(texts[0]))
+        found[case.id] = _Said(account, shortened(texts[0]), frozenset(same_as.get(case.id, ())))
     return found
 
 

@@ -1,6 +1,6 @@
 """Everything that the staff of a case read on its page, words included."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -51,6 +51,8 @@ class Sheet(Named):
     people: Mapping[UUID, str]
     #: The case's own, those of its task books, those by whose code reports came.
     units: Mapping[UUID, Unit]
+    #: Cases of which reporters say that it is one.
+    said_same: Mapping[UUID, Case]
 
     def text(self, text_id: UUID | None) -> str:
         """Return words, "" for what was erased or never given."""
@@ -106,6 +108,7 @@ def sheet_of(session: Session, case: Case) -> Sheet:
             if unit_id
         },
         linked=_linked(session, events, case.merged_into, case.split_from),
+        said_same=_by_id(session, {one for report in reports for one in report.said_same_as}),
     )
 
 
@@ -171,7 +174,10 @@ def _linked(session: Session, events: Iterable[Recorded], *others: UUID | None) 
         for key in ("into", "from", "new_case", "back_to", "about"):
             if value := event.payload.get(key):
                 named.add(UUID(value))
-    ids = [case_id for case_id in named if case_id is not None]
+    return _by_id(session, {case_id for case_id in named if case_id is not None})
+
+
+def _by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, Case]:
     if not ids:
         return {}
     return {other.id: other for other in session.scalars(select(Case).where(Case.id.in_(ids)))}

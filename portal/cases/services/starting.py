@@ -251,6 +251,7 @@ def file_report(
             "claimed_category": command.claimed_category,
             "relation": command.relation,
             "claimed_unit_id": command.claimed_unit,
+            "said_same_as": list(command.said_same_as),
             "answers_text_id": TextOf("answers") if command.answers else None,
             "lon": lon,
             "lat": lat,

@@ -17,6 +17,7 @@ from portal.filing.forms import SendForm
 from portal.filing.views import filing, flood
 from portal.filing.views.drafts import draft_of, keep, own_nonce, uploads_of, with_cookie
 from portal.filing.views.places import by_code, where
+from portal.filing.views.similar import shown
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.personal.find import find, without
@@ -204,6 +205,7 @@ def check_page(
         who_sees=who_sees(readers()),
         together=THRESHOLD,
         promises=promises(draft, preset),
+        similar=shown(draft, form, preset),
         challenge=flood.asked(preset.city.settings, now=moment) if is_asked else None,
     )
     return page, 422 if form.errors or is_waiting else 200

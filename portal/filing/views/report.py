@@ -4,6 +4,7 @@ import secrets
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 import segno
 from flask import make_response, redirect, render_template, request, url_for
@@ -43,6 +44,7 @@ from portal.filing.views.places import (
     where,
     without_pin,
 )
+from portal.filing.views.similar import chosen, with_choice
 from portal.filing.views.uploads import cleaned_draft, from_form, held_draft, is_raw, let_go
 from portal.foundation import secrets as keys
 from portal.foundation.clock import now
@@ -296,6 +298,8 @@ def send() -> ResponseReturnValue:
     is_good = form.validate()
     # The question is looked at last: an answer counts once.
     if not is_good or is_raw(draft) or not _taken(nonce, draft, form):
+        if not form.token_failed:
+            draft = with_choice(nonce, draft, form)
         return check_page(nonce, draft, form, is_waiting=is_good and is_raw(draft))
     drop_draft(db.session(), nonce)
     when_kept(lambda: let_go(uploads_of(draft)))
@@ -308,13 +312,19 @@ def _taken(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
     What was sent before is not asked about again.
     """
     is_new = by_nonce(db.session(), nonce) is None
+    same = chosen(draft, form, _preset()) if is_new else ()
+    if same is None:
+        return False
     slow = flood.lane(form, _preset().city.settings, now=now()) if is_new else False
-    return slow is not None and is_filed(nonce, draft, form, slow=slow)
+    return slow is not None and is_filed(nonce, draft, form, slow=slow, same=same)
 
 
-def is_filed(nonce: bytes, draft: dict[str, Any], form: Any, *, slow: bool) -> bool:
+def is_filed(
+    nonce: bytes, draft: dict[str, Any], form: Any, *, slow: bool, same: tuple[UUID, ...] = ()
+) -> bool:
     """File the report; where a list has changed since it was chosen from, say so on the form."""
-    command, who, moment = replace(_command(draft), slow_lane=slow), current_actor(), now()
+    command = replace(_command(draft), slow_lane=slow, said_same_as=same)
+    who, moment = current_actor(), now()
     is_new = by_nonce(db.session(), nonce) is None
     try:
         file_report(db.session(), who, command, nonce=nonce, now=moment, store=store())

@@ -258,6 +258,9 @@ def report(one: Any, here: Opened, sheet: Sheet) -> dict[str, Any]:
         "pin": pin_words(one),
         "place_url": url_for("cases.place", case_id=here.case.id),
         "claimed_unit": sheet.units[one.claimed_unit_id].name if one.claimed_unit_id else "",
+        "said_same": ", ".join(
+            sheet.said_same[other].number for other in one.said_same_as if other in sheet.said_same
+        ),
         "details": " · ".join(details),
         "answers": answers(one, here, sheet),
         "lang": HTML_LANG.get(str(one.language)),

@@ -125,6 +125,9 @@ _WHOLE_MORE: Mapping[str, tuple[int, int, int]] = {
     "burst_reports": (2, 10_000, 8),
     "burst_reports_district": (2, 10_000, 25),
     "burst_metres": (10, 20_000, 500),
+    "similar_shown": (0, 10, 3),
+    "similar_from": (1, 100, 25),
+    "similar_days": (1, 3650, 180),
 }
 
 
