@@ -211,6 +211,8 @@ def sort_some(explorer, number):
     press_first(explorer, "button[name=step][value=send]")
     press_first(explorer, ".portal-nav a[href*='/staff/cases']")
     press_first(explorer, "main a[href*='when=']")
+    if (filters := page.locator("main a[href='#filters']")).is_visible():  # on a phone
+        filters.click()
     explorer.walker.fill("name", "要看的")
     press_first(explorer, "form[action*='/staff/views'] button")
 
