@@ -10,7 +10,10 @@ down_revision = "0011"
 
 
 def allow(table: str, name: str, *more: str) -> None:
-    """Let the column `kind` hold further values; those that were allowed stay so."""
+    """Let the column `kind` hold further values; those that were allowed stay so.
+
+    Written out here for the reason that 0008 gives.
+    """
     asked = sa.text("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = :name")
     said = op.get_bind().scalar(asked, {"name": name}) or ""
     kinds = [*re.findall(r"'(\w+)'::", said), *more]

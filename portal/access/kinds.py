@@ -113,7 +113,11 @@ class Action(StrEnum):
     READ_RECEIPT = "receipt.read"
     READ_TASK_BOOK = "task_book.read"
     READ_MEASURES = "measures.read"
+    READ_UNITS = "unit.read"
     READ_PUBLIC = "public.read"
+    # the register of units
+    MANAGE_UNITS = "unit.manage"
+    IMPORT_UNITS = "unit.import"
     # running the portal
     MANAGE_PEOPLE = "accounts.manage"
     READ_RULES = "rules.read"

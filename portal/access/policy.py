@@ -141,11 +141,16 @@ STAFF = (
     Role.ADMINISTRATOR,
     Role.TREASURER,
 )
+#: Who looks at units: whoever works with cases, and who keeps the register.
+REGISTRARS = (Role.DISPATCHER, Role.MEMBER, Role.LEAD, Role.ADMINISTRATOR)
+REGISTER = (*REGISTRARS, Role.DIRECTOR, Role.AUDITOR)
 
 POLICY: Mapping[tuple[Role, Action], Rule] = {
     # Everybody may look at the public pages, signed in or not.
     **{(role, action): always for role in Role for action in PUBLIC_PAGES},
     **{(role, Action.EDIT_PROFILE): always for role in STAFF},
+    **{(role, Action.READ_UNITS): always for role in REGISTER},
+    **{(role, Action.MANAGE_UNITS): always for role in REGISTRARS},
     (Role.REPORTER, Action.READ): own_report,
     (Role.REPORTER, Action.WITHDRAW): own_report,
     (Role.REPORTER, Action.ASK): own_report,
@@ -205,6 +210,7 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
     (Role.AUDITOR, Action.READ_MEASURES): always,
     (Role.AUDITOR, Action.READ_RULES): always,
     (Role.ADMINISTRATOR, Action.IMPORT): always,
+    (Role.ADMINISTRATOR, Action.IMPORT_UNITS): always,
     (Role.ADMINISTRATOR, Action.MANAGE_PEOPLE): always,
     (Role.ADMINISTRATOR, Action.READ_RULES): always,
     (Role.ADMINISTRATOR, Action.READ_SYSTEM): always,

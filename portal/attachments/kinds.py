@@ -12,6 +12,8 @@ class Purpose(StrEnum):
 
     REPORT = "report"
     MESSAGE = "message"
+    #: Sent by staff to one reporter, along with a message.
+    SENT = "sent"
     INSPECTION = "inspection"
     ITEM = "item"
     REVIEW = "review"

@@ -31,7 +31,8 @@ class Attachment(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     case_id: Mapped[UUID] = mapped_column(index=True)
-    #: NULL unless a reporter gave it; goes with the report through merge and split.
+    #: Whose it is: given by this reporter, or sent to this one alone; goes with the report through
+    #: merge and split. NULL for everything else.
     report_id: Mapped[UUID | None] = mapped_column(index=True)
     purpose: Mapped[Purpose]
     #: The message, inspection, item or review that it belongs to; NULL for the report itself.

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.attachments.kinds import Part
+from portal.attachments.kinds import OF_REPORTERS, Part
 from portal.attachments.lifecycle import Damaged, StoredFile, decrypted
 from portal.attachments.models import Attachment
 from portal.foundation.errors import NotFound
@@ -27,7 +27,9 @@ def of_case(session: Session, case_id: UUID) -> list[Attachment]:
 
 def of_report(session: Session, report_id: UUID) -> list[Attachment]:
     """Return what one reporter gave, with the report and in messages, oldest first."""
-    chosen = select(Attachment).where(Attachment.report_id == report_id)
+    chosen = select(Attachment).where(
+        Attachment.report_id == report_id, Attachment.purpose.in_(OF_REPORTERS)
+    )
     return list(session.scalars(chosen.order_by(*ORDER)))
 
 

@@ -184,6 +184,7 @@ REASONS = {
     "harm_missing": _l("Write what happened, two characters at least."),
     "no_files": _l("There is no picture of a visit, of the unit or of a check yet."),
     "file_not_releasable": _l("Choose among the pictures of this page."),
+    "files_changed": _l("The files are not those that you looked at. Look through them again."),
     "release_missing": _l("Choose at least one picture."),
     "desk_is_no_target": _l("A desk sorts and does not handle. Choose a group."),
     "reason_missing": _l("Write the reason: it will be read."),

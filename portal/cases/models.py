@@ -6,12 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Computed,
     Float,
     ForeignKey,
+    Identity,
     Index,
     Integer,
+    UniqueConstraint,
     Uuid,
     false,
     text,
@@ -20,7 +23,16 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy.types import Text as TextType
 
-from portal.cases.kinds import Finding, Priority, Resolution, Scope, Source, State
+from portal.cases.kinds import (
+    Finding,
+    Judged,
+    Priority,
+    Resolution,
+    Scope,
+    Source,
+    State,
+    What,
+)
 from portal.foundation.db import Base
 from portal.reports.models import Report
 from portal.taskbooks.models import TaskBook
@@ -251,6 +263,37 @@ class AlarmCase(Base):
 
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), primary_key=True)
     alarm_id: Mapped[UUID] = mapped_column(ForeignKey("alarms.id"), index=True)
+
+
+class Ledger(Base):
+    """How far the promises of a report were worked out; see `ToldPromise`."""
+
+    __tablename__ = "ledgers"
+
+    report_id: Mapped[UUID] = mapped_column(ForeignKey("reports.id"), primary_key=True)
+    #: The last event that was read, and the moment up to which time had passed.
+    seq: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime]
+    #: Time alone can still change it.
+    is_open: Mapped[bool]
+
+
+class ToldPromise(Base):
+    """A date as a reporter was told it, and what became of it: a cache, for figures alone.
+
+    `lifecycle.promises` works it out from the events; a job keeps it, `measures check` compares.
+    """
+
+    __tablename__ = "told_promises"
+    __table_args__ = (UniqueConstraint("report_id", "number"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    report_id: Mapped[UUID] = mapped_column(ForeignKey("ledgers.report_id"))
+    #: Its place among those of the report.
+    number: Mapped[int]
+    what: Mapped[What]
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    judged: Mapped[Judged]
 
 
 class NumberCounter(Base):

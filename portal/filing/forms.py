@@ -1,10 +1,8 @@
 """What people fill in on the public pages."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
@@ -15,9 +13,8 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import InputRequired, Length, Optional
 
-from portal.integrations.webhook import Refused, target_of
 from portal.reports.kinds import (
     CONTACTED_LABELS,
     MESSAGE_MAX,
@@ -30,21 +27,13 @@ from portal.web.report_fields import report_form
 
 SOUGHT_MAX = 200
 
-#: What mail programs take; whether anybody reads there shows when it is written to.
-MAIL_ADDRESS = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
-WEBHOOK_REFUSALS = {
-    "written_wrong": _l("Write the whole address in Latin letters, beginning with https://"),
-    "not_https": _l("The address has to begin with https://"),
-    "port": _l("The address must not name a port other than 443 or 8443."),
-    "not_public": _l("This address does not lie in the open internet, so we can’t write to it."),
-}
-
 _FIRST: Any = report_form(PublicForm, page=1)
 _SECOND: Any = report_form(PublicForm, page=2)
+_NOTICE: Any = report_form(PublicForm, page=4)
 
 
 class WhatWhereForm(_FIRST):
-    """What and where; the pin's degrees of WGS 84 are filled in by the map."""
+    """What and where; the map fills in the pin, the address with which the form opens the unit."""
 
     #: An everyday word by which the kinds are searched; no part of the report.
     sought = StringField(
@@ -53,10 +42,6 @@ class WhatWhereForm(_FIRST):
         filters=[one_line],
         validators=[Optional(), Length(max=SOUGHT_MAX)],
     )
-    #: In which datum the pin was put, where it is not WGS 84.
-    datum = HiddenField(filters=[cleaned])
-    #: The token of the QR code by which the form was opened.
-    unit = HiddenField(filters=[cleaned])
     no_unit = BooleanField(_l("It is not about this unit"))
     no_pin = BooleanField(_l("Leave the pin out"))
     turn = HiddenField(filters=[cleaned])
@@ -140,26 +125,8 @@ class SafetyForm(PublicForm):
     )
 
 
-class NoticeForm(PublicForm):
-    address = StringField(
-        _l("Mail address, or https:// address of a chat robot"),
-        description=_l(
-            "We write only: there is something new. No code, no link, nothing of your report."
-        ),
-        filters=[cleaned],
-        validators=[InputRequired(_l("Type an address like name@example.org")), Length(max=300)],
-    )
-
-    def validate_address(self, field: Any) -> None:
-        """Take a mail address, or a web address that keeps the rules of words; see `webhook`."""
-        typed = (field.data or "").strip()
-        if typed.lower().startswith(("http:", "https:")):
-            try:
-                target_of(typed)
-            except Refused as error:
-                raise ValidationError(WEBHOOK_REFUSALS[error.code]) from None
-        elif not MAIL_ADDRESS.fullmatch(typed):
-            raise ValidationError(_("Type an address like name@example.org"))
+class NoticeForm(_NOTICE):
+    """Where a reporter wishes to hear that there is something new."""
 
 
 class StopNoticeForm(PublicForm):

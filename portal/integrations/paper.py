@@ -19,6 +19,11 @@ def typeset(template: str, words: str) -> bytes:
 
     For papers with fixed words only: what people wrote is never kept here.
     """
+    return typeset_once(template, words)
+
+
+def typeset_once(template: str, words: str) -> bytes:
+    """Return the PDF of a typst template and a JSON of words; nothing is kept."""
     done = subprocess.run(
         [sys.executable, "-P", CHILD],
         input=json.dumps({"template": template, "words": json.loads(words)}).encode(),

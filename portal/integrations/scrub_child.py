@@ -1,18 +1,28 @@
-"""Scrubs one file in a process of its own: bytes come by stdin, clean copies leave by stdout.
+"""Scrubs each file in a process of its own: bytes come by stdin, clean copies leave by stdout.
 
-Run by `scrubber` as a script, apart from the portal, whose modules it can't import. It takes one
-argument, the job as JSON: `type`, `bytes` and the limits. It answers with a line of JSON: `reason`
-(null if it worked), `media_type`, `copy` and `thumbnail` (their lengths), `tool`, `version`; and
-then those bytes. A file that brings it down brings down nothing else.
+Run by `stem` as a script, apart from the portal, whose modules it can't import. It loads its tools
+and forks a child for each file. A child reads a line of JSON, the job (`type`, `bytes`, `niceness`
+and the limits), and the file. It answers with a line of JSON: `reason` (null if it worked),
+`media_type`, `copy` and `thumbnail` (their lengths), `tool`, `version`; and then those bytes. What
+brings a child down brings down nothing else.
 """
 
 import contextlib
 import ctypes
+import gc
 import io
 import json
+import os
 import resource
+import select
+import signal
+import socket
+import struct
 import sys
 import warnings
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import PIL
@@ -28,7 +38,9 @@ from PIL import (  # those not named below are imported by Pillow at the moment 
 
 FORMATS = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "heic": "HEIF"}
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
-PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 4, 38
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
+#: None where there is no Linux.
+LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 #: What makes each EXIF orientation upright (CIPA DC-008, tag 0112).
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -39,10 +51,18 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+#: Threads that make a picture smaller, each its part of it.
+HANDS = 2
+#: From this much on above the wanted size a picture is first cut down by whole numbers.
+GAP = 1.5
 #: 150 dots an inch can be read and keep a page of text near 200 KB.
 PAGE_SCALE = 150 / 72
 #: The longest side that a PDF page may have, in points.
 LONGEST_PAGE = 14400
+#: How long a process with its tools loaded waits for the next file.
+IDLE_SECONDS = 60.0
+#: What is said of a child's end, as in `stem`.
+CODE = struct.Struct("!i")
 
 Job = dict[str, Any]
 
@@ -61,8 +81,86 @@ class Refused(Exception):
 
 
 def main() -> None:
-    """Do the job given on the command line."""
-    job: Job = json.loads(sys.argv[1])
+    """Load what every picture needs, then serve."""
+    load_tools("jpeg")
+    rehearse()
+    gc.collect()
+    gc.freeze()  # so that children share these pages and copy none for the collector's marks
+    serve(one_file)
+
+
+def serve(work: Callable[[], None], idle_seconds: float = IDLE_SECONDS) -> None:
+    """Fork a child for each file, until nobody asks for a while, or who asks is gone.
+
+    Asked is by the socket at standard input: one byte with three handles, the child's input and
+    output and a leash. By the leash its exit code goes back; who lets go of the other end ends it.
+    """
+    control = socket.socket(fileno=0)
+    woken, waking = socket.socketpair()
+    waking.setblocking(False)
+    signal.set_wakeup_fd(waking.fileno())
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    at_work: dict[int, int] = {}
+    poll = select.poll()
+    poll.register(control, select.POLLIN)
+    poll.register(woken, select.POLLIN)
+    is_open = True
+    while is_open or at_work:
+        ready = [handle for handle, _event in poll.poll(None if at_work else idle_seconds * 1000)]
+        if not ready:
+            return
+        for handle in ready:
+            if handle == woken.fileno():
+                woken.recv(4096)
+            elif handle != control.fileno():
+                poll.unregister(handle)
+                os.kill(at_work[handle], signal.SIGKILL)  # not reaped yet, so its id is its own
+        for leash, pid in [*at_work.items()]:
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended:
+                with contextlib.suppress(KeyError):
+                    poll.unregister(leash)
+                with contextlib.suppress(OSError):  # nobody waits for it
+                    os.write(leash, CODE.pack(os.waitstatus_to_exitcode(status)))
+                os.close(leash)
+                del at_work[leash]
+        if control.fileno() in ready:
+            asked, handles, _flags, _address = socket.recv_fds(control, 1, 3)
+            if not asked:
+                poll.unregister(control)
+                is_open = False
+                continue
+            own_input, own_output, leash = handles
+            at_work[leash] = forked(work, own_input, own_output)
+            poll.register(leash, select.POLLIN)
+            os.close(own_input)
+            os.close(own_output)
+
+
+def forked(work: Callable[[], None], own_input: int, own_output: int) -> int:
+    """Return the id of a new child that does the work with these and no other handles."""
+    pid = os.fork()
+    if pid:
+        return pid
+    code = 1
+    with contextlib.suppress(BaseException):
+        if LIBC is not None:
+            LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.dup2(own_input, 0)
+        os.dup2(own_output, 1)
+        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+        work()
+        sys.stdout.flush()
+        code = 0
+    os._exit(code)
+
+
+def one_file() -> None:
+    """Do the job that stands at standard input."""
+    job: Job = json.loads(sys.stdin.buffer.readline())
+    os.nice(job["niceness"])
     tool, version = load_tools(job["type"])
     # Whole before anything looks at it: from here on there is nothing left to read.
     data = sys.stdin.buffer.read()
@@ -111,16 +209,20 @@ def load_tools(kind: str) -> tuple[str, str]:
     return "pillow", PIL.__version__
 
 
-def give_up_rights(job: Job) -> None:
-    """Give up memory, time, files and network, as far as this system can take them."""
-    # One picture goes the whole way while files can still be opened, for what else is lazy.
+def rehearse() -> None:
+    """Let one picture go the whole way while files can still be opened, for what else is lazy."""
     sample = Image.new("RGB", (8, 8))
     exif = Image.Exif()
     exif[0x0112] = 6
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     stream = io.BytesIO()
     sample.save(stream, "JPEG", exif=exif, icc_profile=profile)
-    picture(stream.getvalue(), {**job, "type": "jpeg", "max_pixels": 64})
+    job = {"type": "jpeg", "max_pixels": 64, "longest_side": 6, "thumbnail_side": 4}
+    picture(stream.getvalue(), job)
+
+
+def give_up_rights(job: Job) -> None:
+    """Give up memory, time, files and network, as far as this system can take them."""
     limits = {
         resource.RLIMIT_CORE: 0,  # a core would put the file on the disk
         resource.RLIMIT_FSIZE: 0,
@@ -132,12 +234,11 @@ def give_up_rights(job: Job) -> None:
     for limit, most in limits.items():
         with contextlib.suppress(ValueError, OSError):  # macOS takes no RLIMIT_AS
             resource.setrlimit(limit, (most, most))
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None)
-        libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-        libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    if LIBC is not None:
+        LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        LIBC.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
         # Some systems forbid it; the limits hold all the same.
-        libc.unshare(CLONE_NEWUSER | CLONE_NEWNET)
+        LIBC.unshare(CLONE_NEWUSER | CLONE_NEWNET)
 
 
 def picture(data: bytes, job: Job) -> tuple[bytes, bytes]:
@@ -151,9 +252,12 @@ def picture(data: bytes, job: Job) -> tuple[bytes, bytes]:
         opened.draft(None, (job["longest_side"], job["longest_side"]))
         opened.load()  # the check: `verify` lets half a JPEG pass
         orientation = orientation_of(opened)
-        shown = to_srgb(shrunk(flat(opened), job["longest_side"]), opened.info.get("icc_profile"))
-    turned = shown.transpose(TURNS[orientation]) if orientation in TURNS else shown
-    return as_jpeg(turned), as_jpeg(shrunk(turned, job["thumbnail_side"]))
+        with ThreadPoolExecutor(HANDS) as hands:
+            small = shrunk(flat(opened), job["longest_side"], hands)
+            shown = to_srgb(small, opened.info.get("icc_profile"))
+            turned = shown.transpose(TURNS[orientation]) if orientation in TURNS else shown
+            thumbnail = hands.submit(shrunk, turned, job["thumbnail_side"])
+            return as_jpeg(turned), as_jpeg(thumbnail.result())
 
 
 def orientation_of(image: Image.Image) -> int:
@@ -182,14 +286,31 @@ def flat(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
-def shrunk(image: Image.Image, longest: int) -> Image.Image:
-    """Return the picture with its longer side at most `longest` pixels."""
+def shrunk(image: Image.Image, longest: int, hands: Executor | None = None) -> Image.Image:
+    """Return the picture with its longer side at most `longest` pixels, made by as many hands."""
     if max(image.size) <= longest:
         return image
     scale = longest / max(image.size)
     width, height = (max(1, round(side * scale)) for side in image.size)
-    # As good as the costlier filters where a picture gets smaller, in half their time.
-    return image.resize((width, height), Image.Resampling.HAMMING, reducing_gap=2.0)
+
+    def band(rows: tuple[int, int]) -> Image.Image:
+        top, bottom = (row * image.height / height for row in rows)
+        # As good as the costlier filters where a picture gets smaller, in half their time.
+        return image.resize(
+            (width, rows[1] - rows[0]),
+            Image.Resampling.HAMMING,
+            box=(0, top, image.width, bottom),
+            reducing_gap=GAP,
+        )
+
+    if hands is None:
+        return band((0, height))
+    # The rows at an edge are made of those of the picture on both sides of it: no seam is left.
+    edges = sorted({height * n // HANDS for n in range(HANDS + 1)})
+    whole = Image.new(image.mode, (width, height))
+    for top, part in zip(edges, hands.map(band, pairwise(edges)), strict=False):
+        whole.paste(part, (0, top))
+    return whole
 
 
 def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
@@ -203,7 +324,7 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
             )
             if converted is not None:
                 return converted
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def as_jpeg(image: Image.Image) -> bytes:

@@ -1,16 +1,17 @@
 """Turns an uploaded file into a copy that may be shown, in a limited process of its own."""
 
 import json
-import os
-import sys
 import threading
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 from signal import SIGKILL, SIGXCPU
-from subprocess import DEVNULL, PIPE, Popen
+
+from portal.integrations.stem import Stem
 
 CHILD = Path(__file__).with_name("scrub_child.py")
+#: One for all files of this process.
+STEM = Stem(CHILD)
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 AVIF_BRANDS = frozenset({b"avif", b"avis"})
 #: How a zip begins whose first member tells an Office or OpenDocument file.
@@ -158,60 +159,30 @@ class Scrubber:
         finally:
             self._turns.release()
 
+    def warm(self) -> None:
+        """Have the tools loaded: a file will come soon."""
+        STEM.warm()
+
     def _ask_child(self, kind: FileType, data: bytes) -> Scrubbed:
-        job = {**asdict(self.limits), "type": kind.value, "bytes": len(data)}
         # A process for each file: a pool inside a web worker outlives it, and what one file did
-        # to a decoder would reach the next. `-I -P` keeps our folders off its import path.
-        command = [sys.executable, "-I", "-P", str(CHILD), json.dumps(job)]
-        late = threading.Event()
-        with Popen(
-            command,
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=DEVNULL,
-            env={"LC_ALL": "C.UTF-8"},
-            cwd="/",
-            start_new_session=True,
-        ) as child:
-
-            def end() -> None:
-                late.set()
-                child.kill()
-
-            if self._niceness:
-                os.setpriority(os.PRIO_PROCESS, child.pid, self._niceness)
-            timer = threading.Timer(self.limits.wall_seconds, end)
-            timer.start()
-            try:
-                answer = _exchange(child, data, 2 * self.limits.max_copy_bytes)
-                child.wait()
-            except BaseException:
-                child.kill()
-                raise
-            finally:
-                timer.cancel()
-                timer.join()
-        if answer is None:
-            return _refused(kind)
-        if late.is_set() or -child.returncode in {SIGKILL, SIGXCPU}:
+        # to a decoder would reach the next.
+        job = {
+            **asdict(self.limits),
+            "type": kind.value,
+            "bytes": len(data),
+            "niceness": self._niceness,
+        }
+        ended = STEM.run(
+            json.dumps(job).encode(),
+            data,
+            most=2 * self.limits.max_copy_bytes,
+            seconds=self.limits.wall_seconds,
+        )
+        if ended.is_late or -(ended.code or 0) in {SIGKILL, SIGXCPU}:
             return _refused(kind, Reason.TIMED_OUT)
-        return _believed(kind, answer) if child.returncode == 0 else _refused(kind)
-
-
-def _exchange(child: "Popen[bytes]", data: bytes, most: int) -> bytes | None:
-    """Hand over the file, then take the answer, None if it is longer than `most` bytes."""
-    if child.stdin is None or child.stdout is None:
-        raise ValueError("a child without pipes")
-    try:
-        with child.stdin:
-            child.stdin.write(data)  # the child reads all of it before it writes
-    except BrokenPipeError:
-        return b""
-    answer = child.stdout.read(most)
-    if child.stdout.read(1):
-        child.kill()
-        return None
-    return answer
+        if ended.answer is None or ended.code != 0:
+            return _refused(kind)
+        return _believed(kind, ended.answer)
 
 
 def _believed(kind: FileType, answer: bytes) -> Scrubbed:

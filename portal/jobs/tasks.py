@@ -171,6 +171,15 @@ def record_breaches(timestamp: int) -> None:
     in_unit_of_work(cases.record_breaches, moment, since=moment - LATELY)
 
 
+@jobs_app.periodic(cron=EVERY_HOUR)
+@jobs_app.task(name="judge_promises")
+def judge_promises(timestamp: int) -> None:
+    """Keep what became of the dates that reporters were told, for the figure; a part at a time."""
+    moment, last = now(), None
+    while (last := in_unit_of_work(cases.judge_promises, now=moment, after=last)) is not None:
+        pass
+
+
 @jobs_app.periodic(cron=EVERY_MINUTE)
 @jobs_app.task(name="seal_history")
 def seal_history(timestamp: int) -> None:

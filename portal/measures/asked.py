@@ -8,10 +8,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from portal.cases.kinds import What
 from portal.cases.models import Case
 from portal.measures.counts import Counts, case_counts
 from portal.measures.flow import Flow, case_flow
 from portal.measures.periods import Period, Scope
+from portal.measures.promises import Judgements, judgements
 from portal.measures.times import StageTimes, Times, stage_times
 from portal.measures.waiting import Waiting, waiting_now
 from portal.presets.kinds import Preset
@@ -45,6 +47,10 @@ class Asked:
     @cached_property
     def waiting(self) -> Waiting:
         return waiting_now(self.session, self.scope, self.preset, now=self.now)
+
+    @cached_property
+    def promises(self) -> Mapping[What, Judgements]:
+        return judgements(self.session, self.scope, now=self.now)
 
     @cached_property
     def flow(self) -> Flow:

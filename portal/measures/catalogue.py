@@ -6,10 +6,11 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from portal.cases.kinds import FINDING_LABELS, RESOLUTION_LABELS
+from portal.cases.kinds import FINDING_LABELS, PROMISE_LABELS, RESOLUTION_LABELS
 from portal.measures import published as p
 from portal.measures.asked import Asked
 from portal.measures.counts import Share
+from portal.measures.promises import Judgements, total
 from portal.measures.stages import BY_ID
 from portal.measures.times import StageTimes
 from portal.reports.kinds import CONTACTED_LABELS, SATISFIED_LABELS, SOLVED_LABELS
@@ -64,6 +65,9 @@ COLUMNS: Mapping[str, Any] = {
     "due": _l("Due by now"),
     "late_done": _l("Done late"),
     "overdue": _l("Overdue, not done"),
+    "kept": _l("Promise kept"),
+    "broken": _l("Promise not kept"),
+    "released": _l("Fell away"),
     "rated": _l("Rated"),
     "answered": _l("Answered"),
     "before": _l("Open before"),
@@ -176,6 +180,23 @@ def on_time_line(figures: StageTimes) -> Line:
     )
 
 
+def _promises(asked: Asked) -> Sequence[Line]:
+    found = p.promises_kept(asked)
+    lines = [
+        Line(what.value, PROMISE_LABELS[what], _judged(one), _behind(what.value))
+        for what, one in found.items()
+    ]
+    return [*lines, Line("all", _l("All dates"), _judged(total(found.values())), _behind("all"))]
+
+
+def _judged(one: Judgements) -> Mapping[str, int | str | None]:
+    return {"kept": one.kept, "broken": one.broken, "released": one.released}
+
+
+def _behind(what: str) -> Mapping[str, str]:
+    return {judged: f"promises.{judged}.{what}" for judged in ("kept", "broken", "released")}
+
+
 def _groups(asked: Asked) -> Sequence[Line]:
     lines = []
     for group_id, figures in p.times_by_group(asked).items():
@@ -267,6 +288,7 @@ MEASURES: Sequence[Measure] = (
     _time("conclusion", p.time_to_conclusion),
     _time("closure", p.time_to_closure),
     Measure("share_on_time", _l("Done in time"), p.share_on_time, _on_time),
+    Measure("promises_kept", _l("Promised dates kept"), p.promises_kept, _promises),
     Measure("times_by_group", _l("Times by group"), p.times_by_group, _groups),
     Measure("received", _l("Received"), p.received, _received),
     Measure("accepted", _l("Accepted"), p.accepted, _share(p.accepted, "accepted", "received")),

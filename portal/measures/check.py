@@ -15,6 +15,7 @@ from portal.clocks.reading import CASE, CHAIN, Reading
 from portal.clocks.reading import State as ClockState
 from portal.measures.asked import Asked
 from portal.measures.periods import received_in
+from portal.measures.promises import promises_compared
 from portal.measures.stages import CLOSURE, VISIT, WHOLE, WITH_LIMIT, cohort, times
 from portal.reports.models import Report
 
@@ -77,6 +78,10 @@ def check(asked: Asked) -> Checked:
                 kept, given = stored.get((case.id, stage)), found.get(stage)
                 if kept != given:
                     differences.append(Difference(case.id, stage, kept, given))
+            for report in case.reports:
+                kept, given = promises_compared(session, report, asked.preset)
+                if kept != given:
+                    differences.append(Difference(case.id, "promises", kept, given))
         session.expunge_all()
     since = asked.flow_since
     left_over = abs(asked.flow.difference) + (abs(since.difference) if since else 0)

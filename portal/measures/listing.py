@@ -32,6 +32,7 @@ from portal.foundation.errors import NotFound
 from portal.history.models import Event
 from portal.measures import counts, flow
 from portal.measures.periods import Scope, kept, received_in
+from portal.measures.promises import promises_behind
 from portal.measures.stages import (
     BY_ID,
     STAGES,
@@ -70,8 +71,13 @@ class Selection:
 
 
 def turns(selection: Selection) -> Select[*tuple[Any, ...]] | None:
-    """Return case and event of each turn that a figure of the flow counts; None for another."""
+    """Return case and turn (an event, a promise) of what a figure counts several times a case.
+
+    None for a figure that counts cases.
+    """
     kind, _dot, rest = selection.show.partition(".")
+    if kind == "promises":
+        return promises_behind(rest, selection.scope, now=selection.now)
     if kind != "flow" or rest in ("before", "after"):
         return None
     what, _dot, resolution = rest.partition(".")

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from portal.cases.kinds import Finding, Resolution
+from portal.cases.kinds import Finding, Resolution, What
 from portal.measures import stages
 from portal.measures.asked import Asked
 from portal.measures.counts import Share
 from portal.measures.flow import Flow
+from portal.measures.promises import Judgements
 from portal.measures.stages import WITH_LIMIT
 from portal.measures.times import StageTimes
 from portal.measures.waiting import Waiting
@@ -142,6 +143,20 @@ def share_on_time(asked: Asked) -> Mapping[str, Share]:
         stage.id: Share(asked.times[stage.id].on_time, asked.times[stage.id].due)
         for stage in WITH_LIMIT
     }
+
+
+def promises_kept(asked: Asked) -> Mapping[What, Judgements]:
+    """Dates that reporters were told, and how many of them were kept.
+
+    Counted: every date that the page of a reporter's code gave, or that staff wrote beside a
+    message, whose day lies in the period and is over. A date for which a later one was told counts
+    all the same, and so does the later one. Kept: what was promised came by the end of that day;
+    what came before counts only once the day is over. Fell away: the reporter withdrew, or another
+    office has it; these count neither as kept nor as not kept. Imported cases are not counted.
+    Worked out once an hour. Source: the events of the cases, with the limits and calendars as they
+    were known.
+    """
+    return asked.promises
 
 
 def times_by_group(asked: Asked) -> Mapping[UUID | None, Mapping[str, StageTimes]]:

@@ -36,6 +36,8 @@ class Receiver(StrEnum):
     REVIEWERS = "reviewers"
     ARBITER = "arbiter"
     UNIT = "unit"
+    #: All who hold that office; whoever had a part in what is told is left out.
+    DIRECTOR = "director"
     #: Reporters who left an address: only that there is something new, once an hour at most.
     REPORTER = "reporter"
 
@@ -48,7 +50,7 @@ _EVENTS = (
     "item_reported item_withdrawn extension_asked extension_decided review_passed review_failed "
     "verified concluded closed objected objection_decided reopened paused resumed asked answered "
     "evidence_added files_released rated noted recused set_aside lane_changed step_ordered "
-    "link_revoked breached alarm_raised alarm_ended"
+    "link_revoked breached alarm_raised alarm_ended safety_told"
 )
 #: Events of the road that may stand in the notice table.
 NOTICE_EVENTS = frozenset(_EVENTS.split())

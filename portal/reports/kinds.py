@@ -1,12 +1,14 @@
 """Words of reports that need no database."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
 from portal.presets.kinds import NOT_SURE
+from portal.routing.datum import GCJ02, WGS84
 
 
 class Sender(StrEnum):
@@ -69,6 +71,12 @@ RELATION_LABELS = {
     "passer_by": _l("I passed by"),
 }
 
+#: In which datum somebody gives a point; the point itself is kept in WGS 84.
+DATUM_LABELS = {
+    WGS84: _l("WGS 84, as satellites and most phones give it"),
+    GCJ02: _l("GCJ-02, as Chinese maps give it"),
+}
+
 #: Answers that questions have in common.
 ANSWER_LABELS = {"yes": _l("Yes"), "no": _l("No"), NOT_SURE: _l("Not sure")}
 #: Bounds of an answer in words and of one in figures.
@@ -82,6 +90,17 @@ PLACE_MAX = 500
 MESSAGE_MAX = 5000
 
 
+class Door(StrEnum):
+    """Where a report is filled in."""
+
+    WEB = "web"
+    #: The page of the form that a device keeps.
+    OFFLINE = "offline"
+    #: Staff take it down for somebody.
+    STAFF = "staff"
+    PAPER = "paper"
+
+
 class Shape(StrEnum):
     """How a field of a report is filled in."""
 
@@ -91,7 +110,14 @@ class Shape(StrEnum):
     CHOICE = "choice"
     PLACE = "place"
     POINT = "point"
+    DATUM = "datum"
+    #: The token in a unit's QR code.
+    CODE = "code"
+    #: What the chosen kind asks besides: the taxonomy has the questions.
+    QUESTIONS = "questions"
     FILES = "files"
+    #: Of mail, or of a chat robot.
+    ADDRESS = "address"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,14 +142,25 @@ class ReportField:
     unlisted: Any = None
     #: Sealed at once and kept from everybody who handles the report.
     is_sealed: bool = False
+    #: On the web it stands in a form of its own and is needed there alone.
+    is_own_form: bool = False
+    #: The doors that can't ask for it, each with the reason.
+    without: Mapping[Door, str] = field(default_factory=dict)
+
+    def is_at(self, door: Door) -> bool:
+        return door not in self.without
 
     @property
     def is_needed(self) -> bool:
-        return self.least > 0
+        return self.least > 0 and not self.is_own_form
 
 
-#: What a report holds, in the order in which it is asked for. The web form, the printed form and
-#: the form by which staff take a report down are built from this and hold no other fields.
+_NO_MAP = "A map needs a network; the page says to write the place so that it can be found."
+_NO_CAMERA = "The code is read by the camera of a phone, which then opens the web form."
+
+#: What a report holds, in the order in which it is asked for. The web form, the page without a
+#: network, the printed form and the form by which staff take a report down are built from this and
+#: hold no other fields.
 REPORT_FIELDS = (
     ReportField(
         name="text",
@@ -171,6 +208,35 @@ REPORT_FIELDS = (
         label=_l("Pin on the map"),
         asked=_l("Do you know the point on the map? If not, the words are enough."),
         page=1,
+        without={Door.OFFLINE: _NO_MAP},
+    ),
+    ReportField(
+        name="datum",
+        shape=Shape.DATUM,
+        label=_l("Datum of the pin"),
+        asked=_l("If you read the point off a map: is it a Chinese map, or does it come from GPS?"),
+        page=1,
+        without={Door.OFFLINE: _NO_MAP},
+    ),
+    ReportField(
+        name="unit",
+        shape=Shape.CODE,
+        label=_l("Code of the unit"),
+        asked=_l("Did you scan a code at the unit?"),
+        page=1,
+        without={
+            Door.OFFLINE: _NO_CAMERA,
+            Door.STAFF: f"{_NO_CAMERA} The desk finds the unit by its name when it accepts.",
+            Door.PAPER: _NO_CAMERA,
+        },
+    ),
+    ReportField(
+        name="answers",
+        shape=Shape.QUESTIONS,
+        label=_l("About what you saw"),
+        asked=_l("I have some questions about this kind; “not sure” is fine."),
+        page=2,
+        without={Door.PAPER: "Each kind has questions of its own; on paper the lines take them."},
     ),
     ReportField(
         name="photos",
@@ -203,5 +269,21 @@ REPORT_FIELDS = (
         label=_l("What is it to you?"),
         asked=_l("Do you work there or live nearby? You need not say."),
         page=2,
+    ),
+    ReportField(
+        name="address",
+        shape=Shape.ADDRESS,
+        label=_l("Mail address, or https:// address of a chat robot"),
+        hint=_l("We write only: there is something new. No code, no link, nothing of your report."),
+        asked=_l(
+            "Shall we write to a mail address when there is something new? It is not sealed like"
+            " contact details: this server can read it."
+        ),
+        page=4,
+        least=1,
+        lacking=_l("Type an address like name@example.org"),
+        most=300,
+        is_own_form=True,
+        without={Door.OFFLINE: "Asked for where the code stands, once the report has arrived."},
     ),
 )

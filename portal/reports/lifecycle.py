@@ -57,6 +57,15 @@ def nonce_hash(nonce: bytes) -> bytes:
     return hashlib.sha256(b"nonce\x00" + nonce).digest()
 
 
+def nonce_of(text: str | None) -> bytes | None:
+    """Return the nonce in a cookie or hidden field, None for anything else."""
+    try:
+        nonce = bytes.fromhex(text or "")
+    except ValueError:
+        return None
+    return nonce if len(nonce) == NONCE_BYTES else None
+
+
 def draft_key(nonce: bytes, key: bytes) -> bytes:
     """Return the 32 bytes under which a draft is encrypted: needs browser and server together."""
     return hmac.digest(key, b"draft\x00" + nonce, "sha256")

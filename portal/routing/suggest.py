@@ -16,19 +16,24 @@ def suggest_categories(
     people, which decides nothing. Nothing found: an empty list.
     """
     folded = _folded(text)
-    if not folded.strip():
-        return []
-    scored: list[tuple[int, str, tuple[str, ...]]] = []
-    for category in taxonomy.categories.values():
-        words = tuple(word for word in _words(category) if _stands(word, folded))
+    categories = tuple(taxonomy.categories.values())
+    index = _index(tuple(_words(category) for category in categories))
+    starts = {folded[at : at + length] for at in range(len(folded)) for length in (1, 2)}
+    stand: dict[int, list[tuple[int, str]]] = {}
+    for start in starts & index.keys():
+        for number, place, word in index[start]:
+            if _stands(word, folded):
+                stand.setdefault(number, []).append((place, word))
+    scored: list[tuple[int, int, tuple[str, ...]]] = []
+    for number, found in sorted(stand.items()):
+        words = [word for _, word in sorted(found)]
         # "exit" says nothing more where "fire exit" is found.
         told = tuple(
             word for word in words if not any(word in other and word != other for other in words)
         )
-        if told:
-            scored.append((sum(_weight(word) for word in told), category.code, told))
+        scored.append((sum(_weight(word) for word in told), number, told))
     scored.sort(key=lambda item: -item[0])
-    return [(code, words) for _, code, words in scored[:limit]]
+    return [(categories[number].code, words) for _, number, words in scored[:limit]]
 
 
 def _folded(text: str) -> str:
@@ -42,6 +47,19 @@ def _words(category: Category) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def _all_folded(words: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_folded(word) for word in words))
+
+
+@lru_cache(maxsize=16)
+def _index(words: tuple[tuple[str, ...], ...]) -> dict[str, list[tuple[int, int, str]]]:
+    """Return the words by their first two characters, each with its category's number and its own.
+
+    A text is looked through once, not once for each of some thousand words.
+    """
+    index: dict[str, list[tuple[int, int, str]]] = {}
+    for number, own in enumerate(words):
+        for place, word in enumerate(own):
+            index.setdefault(word.split()[0][:2], []).append((number, place, word))
+    return index
 
 
 def _weight(word: str) -> int:

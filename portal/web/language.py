@@ -1,6 +1,6 @@
 """The language of a page, and the links that carry it."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -89,10 +89,11 @@ def say(escaping: EvalContext, sentence: str, /, **values: Any) -> str:
     return said % values
 
 
-def drawn(macro: Macro, *values: str | int | bool | None) -> str:
+def drawn(macro: Macro, *values: Hashable) -> str:
     """Return what a mark's macro draws for these values, drawn once a language.
 
-    For macros whose arguments are a few words of our own: a list shows the same ones on each row.
+    For macros that have no other of their name, and whose arguments are a few words of our own: a
+    list shows the same ones on each row, each visitor meets the same kinds of hazard.
     """
     key = (current(), macro.name, values)
     found = _drawn.get(key)

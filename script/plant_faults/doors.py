@@ -71,6 +71,34 @@ FAULTS = (
         traps=(41,),
     ),
     Fault(
+        "a device says that it kept what it could not keep",
+        "portal/assets/js/offline/page.js",
+        "    return kept.catch(() => { this.say('failed'); return false; });\n",
+        "    return kept.catch(() => { this.say('saved'); return false; });\n",
+        (f"{BROWSER}offline.py::test_a_device_that_keeps_nothing_says_so_and_loses_nothing",),
+        traps=(48,),
+        promises=(1,),
+    ),
+    Fault(
+        "what waits on a device is not called unsent",
+        "portal/assets/js/offline/kept.js",
+        ": said[state];\n",
+        ": said.sent;\n",
+        (
+            f"{BROWSER}offline.py::test_a_report_written_without_a_network_is_kept_sent_once_and_wiped",
+        ),
+        traps=(48,),
+        promises=(1,),
+    ),
+    Fault(
+        "an empty frame stands where the map's script did not come",
+        "portal/templates/components/map.html",
+        'data-module="portal-map" hidden data-boundaries',
+        'data-module="portal-map" data-boundaries',
+        (f"{BROWSER}place.py::test_without_map_or_script_each_still_files",),
+        traps=(43,),
+    ),
+    Fault(
         "what waited on a device is filed with every try",
         "portal/filing/views/offline.py",
         "    if by_nonce(db.session(), nonce) is not None:\n",
@@ -136,8 +164,8 @@ FAULTS = (
     Fault(
         "one tab's cookie takes the other tab's words",
         "portal/filing/views/drafts.py",
-        'return nonce_of(request.form.get("nonce")) or nonce_of(read_cookie(COOKIE))',
-        'return nonce_of(read_cookie(COOKIE)) or nonce_of(request.form.get("nonce"))',
+        'return nonce_of(request.form.get("nonce")) or nonce_of(read_cookie(DRAFT))',
+        'return nonce_of(read_cookie(DRAFT)) or nonce_of(request.form.get("nonce"))',
         (
             f"{WHOLE}filing_loses_nothing.py::test_two_tabs_are_two_reports_and_neither_takes_the_others_words",
         ),
@@ -258,6 +286,16 @@ FAULTS = (
         traps=(27,),
     ),
     Fault(
+        "a file's process holds what belongs to another's",
+        "portal/integrations/scrub_child.py",
+        '        os.closerange(3, os.sysconf("SC_OPEN_MAX"))\n',
+        "",
+        (
+            f"{WHOLE}scrubber.py::test_each_file_has_a_process_of_its_own_that_holds_nothing_of_another",
+        ),
+        traps=(27,),
+    ),
+    Fault(
         "files lie in the store as they came",
         "portal/attachments/lifecycle.py",
         "    return bytes(Aead(key).encrypt(data, _place(file_id, part), nonce))",
@@ -289,7 +327,7 @@ FAULTS = (
     ),
     Fault(
         "beyond nine answers nothing is checked",
-        "portal/filing/views/questions.py",
+        "portal/web/questions.py",
         '        choices=[SelectChoice("", _("Choose, or leave it open")), *listed],\n',
         '        choices=[SelectChoice("", _("Choose, or leave it open")), *listed],\n'
         "        validate_choice=False,\n",

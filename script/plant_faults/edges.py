@@ -246,6 +246,25 @@ FAULTS = (
         traps=(26, 58),
     ),
     Fault(
+        "a promise counts as kept before its day is over",
+        "portal/measures/promises.py",
+        "        ToldPromise.due_at <= min(scope.period.end, now),\n",
+        "        ToldPromise.due_at <= scope.period.end,\n",
+        (f"{WHOLE}promises_published.py::test_each_date_counts_once_its_own_day_is_over",),
+        traps=(10,),
+        promises=(5,),
+    ),
+    Fault(
+        "the director does not hear of retaliation",
+        "portal/cases/services/safety.py",
+        "            EventKind.SAFETY_TOLD,\n            preset.notices,\n",
+        "            EventKind.NOTED,\n            preset.notices,\n",
+        (
+            f"{WHOLE}notices.py::test_retaliation_tells_the_director_at_the_full_hour_and_nothing_of_it",
+        ),
+        traps=(29,),
+    ),
+    Fault(
         "an address outlives its case",
         "portal/notices/services.py",
         '    gone = {"body": None, "state": AddressState.CLOSED}\n',

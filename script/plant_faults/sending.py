@@ -35,7 +35,7 @@ FAULTS = (
     Fault(
         "the telephone does not ask for the place",
         "portal/web/report_fields.py",
-        "        if page in (None, field.page):\n",
+        "        if field.is_at(door) and page in (None, field.page):\n",
         '        if page in (None, field.page) and not (by_staff and field.name == "pin"):\n',
         (f"{DOORS}test_all_doors_ask_for_the_same_fields",),
         traps=(51,),
@@ -61,8 +61,8 @@ FAULTS = (
     Fault(
         "the printed form leaves a field out",
         "portal/filing/views/paper.py",
-        '        "fields": [_field(field, preset, language) for field in REPORT_FIELDS],\n',
-        '        "fields": [_field(field, preset, language) for field in REPORT_FIELDS[:-1]],\n',
+        "for field in REPORT_FIELDS if field.is_at(Door.PAPER)\n",
+        "for field in REPORT_FIELDS[:-1] if field.is_at(Door.PAPER)\n",
         (f"{DOORS}test_the_printed_form_holds_the_same_fields_and_says_who_sees_them",),
         traps=(51,),
     ),

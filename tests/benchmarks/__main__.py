@@ -16,6 +16,7 @@ from tests.benchmarks import (
     photos,
     staff,
     submit,
+    units,
 )
 from tests.benchmarks.house import House, house
 from tests.benchmarks.many import fill
@@ -87,6 +88,17 @@ def personal_data(built: House, quick: bool) -> list[Figure]:
     return personal.measure(rounds=1 if quick else 3)
 
 
+def register_of_units(built: House, quick: bool) -> list[Figure]:
+    sizes = {"units_few": 10_000, "units_many": 100_000 if quick else 1_000_000}
+    cities = {
+        database: prepared(
+            built, database, partial(units.fill, built, database, count=count, say=say)
+        )
+        for database, count in sizes.items()
+    }
+    return units.measure(built, cities, rounds=5 if quick else 20)
+
+
 MEASUREMENTS: dict[str, Callable[[House, bool], list[Figure]]] = {
     "submit": anonymous_submit,
     "staff": staff_pages,
@@ -96,6 +108,7 @@ MEASUREMENTS: dict[str, Callable[[House, bool], list[Figure]]] = {
     "photos": photos_of_a_crowd,
     "phone": slow_phone,
     "personal": personal_data,
+    "units": register_of_units,
 }
 
 

@@ -22,13 +22,13 @@ from sqlalchemy import select
 from portal.access.kinds import Actor
 from portal.cases.kinds import Finding, Priority, State
 from portal.cases.lifecycle import commands as c
-from portal.cases.lifecycle.grams import grams
 from portal.cases.lifecycle.promises import as_fact
 from portal.cases.lifecycle.replay import replay
 from portal.cases.models import Case
 from portal.cases.services import clock_row, file_report, move_case
 from portal.clocks.readings import readings
 from portal.foundation.db import db
+from portal.foundation.grams import grams
 from portal.foundation.transaction import unit_of_work
 from portal.history.models import Event, Text
 from portal.history.services import as_json, leaf_hash

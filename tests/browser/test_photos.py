@@ -4,13 +4,19 @@ import io
 import re
 from base64 import b64decode
 from hashlib import sha256
+from secrets import token_bytes
 
 import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import expect
+from sqlalchemy import select
 
+from portal.attachments.models import Attachment
 from portal.filing.views.drafts import draft_of, files_of
+from portal.foundation import clock
+from portal.foundation import secrets as keys
 from portal.foundation.db import db
+from portal.reports.lifecycle import receipt_code
 from tests.support.city import PLACE, TEXT
 from tests.support.everybody import WORDS
 
@@ -324,3 +330,35 @@ def test_a_cover_is_made_by_keys_alone(walker, app, city):
     assert has_colour(image, BLUE)
     reporter.onward()
     assert [file.original_sha256 for file in reporter.kept()] == [sha256(data).hexdigest()]
+
+
+@pytest.mark.promise(1)
+def test_a_message_brings_photos_by_the_same_way(walker, app, city, session):
+    """Behind the code: one taken back on its way, one that the message waits for."""
+    nonce = token_bytes(16)
+    filed = city.file(nonce=nonce, now=clock.now())
+    reader = walker(language="zh", width=390)
+    code = receipt_code(nonce, keys.in_use().key("receipt-derivation"))
+    reader.go("/receipt").fill("code", code).press("查看进度")
+    page, small = reader.page, picture(400, 300)
+    line = page.context.new_cdp_session(page)
+    speed = {"downloadThroughput": 1_000_000, "uploadThroughput": 100_000}
+    line.send("Network.emulateNetworkConditions", {"offline": False, "latency": 20, **speed})
+    page.set_input_files(
+        "input[name=photos]", [chosen(picture(1600, 1200), "不发.jpg"), chosen(small, "要发.jpg")]
+    )
+    rows = page.locator("[data-photos=list] > li")
+    expect(rows.nth(1)).to_have_attribute("data-state", "ready", timeout=20_000)
+    assert reader.violations() == []
+    assert not reader.is_too_wide()
+    reader.fill("body", "请看照片")
+    page.get_by_role("button", name="发送消息", exact=True).click()
+    expect(page.locator("[data-photos=wait]")).to_contain_text("还在传：2 个")
+    page.wait_for_function("() => document.querySelector('progress').value > 5")
+    with page.expect_navigation():  # it is sent by itself once the other one has arrived
+        rows.first.get_by_role("button", name="取消").click()
+    expect(page.locator("#messages")).to_contain_text("请看照片")
+    expect(page.locator("#messages")).to_contain_text("您交了 1 个文件")
+    session.rollback()
+    (row,) = session.scalars(select(Attachment).where(Attachment.report_id == filed.report_id))
+    assert (row.purpose, row.original_sha256) == ("message", sha256(small).hexdigest())

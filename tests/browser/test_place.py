@@ -1,6 +1,7 @@
 """The map on tiles of either datum, and the phone's place given, refused, or never asked for."""
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from portal.reports.models import Report
@@ -44,16 +45,23 @@ def test_a_refused_place_costs_nothing_and_the_report_is_filed(walker, session):
 
 
 @pytest.mark.trap(43)
-@pytest.mark.parametrize("broken", ["/static/map.", "/report/boundaries"])
+@pytest.mark.parametrize("broken", ["every script", "/static/map.", "/report/boundaries"])
 def test_without_map_or_script_each_still_files(walker, session, broken):
-    reporter = walker(language="en", script=broken == "/report/boundaries")
+    """No script at all; the map's alone does not come; it comes and has nothing to draw."""
+    reporter = walker(language="en", script=broken != "every script")
     if reporter.script:
         reporter.page.route(f"**{broken}*", lambda route: route.abort())
-        reporter.go("/report?lang=en").fill("text", TEXT).fill("place", PLACE)
+    reporter.go("/report?lang=en").fill("text", TEXT).fill("place", PLACE)
+    if reporter.script:
         reporter.tap("Set a pin on a map (optional)")
+    if broken == "/report/boundaries":
         reporter.page.locator("[data-map-status]", has_text="could not be loaded").wait_for()
-    else:
-        reporter.go("/report?lang=en").fill("text", TEXT).fill("place", PLACE)
+    if broken == "/static/map.":
+        # No empty frame and no button of a map that is not there; what was typed stands.
+        reporter.page.wait_for_url("**map=1*")
+        expect(reporter.page.locator("[data-module=portal-map]")).to_be_hidden()
+        expect(reporter.page.locator("[name=text]")).to_have_value(TEXT)
+        expect(reporter.page.locator("[name=place]")).to_have_value(PLACE)
     reporter.page.locator("#jurisdiction").select_option("320412")
     assert filed(reporter, session).jurisdiction == "320412"
 

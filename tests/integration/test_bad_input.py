@@ -12,9 +12,9 @@ from sqlalchemy import create_engine, func, select, text
 from portal.accounts.models import Account
 from portal.attachments.models import Attachment
 from portal.cases.lifecycle import commands as c
-from portal.cases.lifecycle.grams import query_grams
 from portal.cases.models import Case
 from portal.foundation import clock
+from portal.foundation.grams import query_grams
 from portal.history.models import Event, Text
 from portal.notices.models import Delivery
 from tests.support import files

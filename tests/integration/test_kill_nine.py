@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import io
 import os
 import signal
 import socket
@@ -11,8 +12,12 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from portal.integrations.mailbox import mails_in
+from portal.integrations.postgres import APP, DATABASE, Cluster
+from tests.support import files
 from tests.support.running import Running, Stubborn
 from tests.support.sender import metadata
 
@@ -20,6 +25,15 @@ from tests.support.sender import metadata
 SECONDS = 30
 PARTS = ("a web worker", "the web server", "the job worker", "the database", "the mailbox")
 EMAIL = "first@example.org"
+#: The time-outs of the web server and of the way to the database, as short as they can be set: for
+#: the headers of a request, for a thread without work, for a new connection.
+SHORT = {
+    "GRANIAN_HTTP1_HEADER_READ_TIMEOUT": "1000",
+    "GRANIAN_BLOCKING_THREADS_IDLE_TIMEOUT": "5",
+    "PGCONNECT_TIMEOUT": "2",
+}
+#: Longer than each of them, and than what the database allows a transaction that does nothing.
+SLOW_SECONDS, AWAY_SECONDS, STEPS = 6.0, 2.5, 30
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +41,7 @@ def portal(tmp_path_factory):
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
     portal = Running(tmp_path_factory.mktemp("k") / "data", port)
-    portal.start()
+    portal.start(**SHORT)
     made = portal.flask("accounts", "create", EMAIL, "--name", "首任")
     assert made.returncode == 0, made.stderr
     yield portal
@@ -203,7 +217,7 @@ def test_what_was_confirmed_is_there_when_all_was_killed_and_started_again(porta
     portal.process.kill()
     portal.process.wait()
     portal.until_gone()
-    portal.start()
+    portal.start(**SHORT)
     portal.until(lambda: works(portal), SECONDS)
     filing.enough.set()
     filing.join(90)
@@ -287,6 +301,87 @@ def test_a_file_goes_on_where_a_cut_and_a_kill_left_it_and_arrives_once(portal):
     assert len(visitor.code) == 16
     portal.until(lambda: arrived(portal, data), SECONDS)
     assert arrived(portal, data) == [(1,)]
+
+
+class Away:
+    """The portal's database refuses everybody, and whoever it had; nothing else ends."""
+
+    def __init__(self, portal):
+        self.portal = portal
+
+    def begin(self):
+        self.run(f"ALTER DATABASE {DATABASE} WITH ALLOW_CONNECTIONS false")
+        self.drop()
+
+    def end(self):
+        self.run(f"ALTER DATABASE {DATABASE} WITH ALLOW_CONNECTIONS true")
+
+    def drop(self):
+        self.run(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            f" WHERE datname = '{DATABASE}' AND pid <> pg_backend_pid()"
+        )
+
+    def run(self, statement):
+        with Cluster(self.portal.folder).superuser("postgres") as connection:
+            connection.execute(statement)
+
+
+@pytest.mark.trap(22)
+@pytest.mark.promise(1)
+def test_a_line_slower_than_every_time_out_loses_nothing_while_the_database_is_away(portal):
+    """A photo trickles in by the plain form and another in parts; in the middle nobody can write.
+
+    Meanwhile somebody else files, who sends again what was answered by "not just now".
+    """
+    portal.until(lambda: works(portal), SECONDS)
+    away = Away(portal)
+    away.run(f"ALTER ROLE {APP} SET idle_in_transaction_session_timeout = '2s'")
+    away.drop()  # who is connected anew gets that
+    photos = [files.jpeg(), files.png()]
+    visitor = Stubborn(address(portal))
+    visitor.what_where(text="慢线 1 号：楼梯门锁着")
+    fields = visitor.fields("/report/evidence")[1]
+    line = Line(portal, fields["nonce"])
+    said = metadata(
+        nonce=fields["nonce"], token=fields["csrf_token"], key="cd" * 16, filename="b.png"
+    )
+    wanted = {"Upload-Length": len(photos[1]), "Upload-Metadata": said}
+    path = line.ask("POST", "/report/files", **wanted).headers["Location"]
+    form = {**fields, "photos": FileStorage(io.BytesIO(photos[0]), "a.jpg")}
+    edge, body = encode_multipart(form)
+    kind = f"multipart/form-data; boundary={edge}"
+    at_once = [
+        (line.ask("POST", "/report/evidence", body, until=0, **{"Content-Type": kind}), body),
+        (line.patch(path, photos[1], 0, until=0), photos[1]),
+    ]
+    other = Filing(portal, "weg")
+    other.start()
+    started = time.monotonic()
+    for step in range(STEPS):
+        due = started + SLOW_SECONDS * step / STEPS
+        time.sleep(max(0.0, due - time.monotonic()))  # a slow line is made of time
+        if step == STEPS // 2:
+            away.begin()
+        if step == STEPS // 2 + int(STEPS * AWAY_SECONDS / SLOW_SECONDS):
+            away.end()
+        for sent, whole in at_once:
+            share = [len(whole) * n // STEPS for n in (step, step + 1)]
+            sent.send(whole[slice(*share)])
+    assert [sent.getresponse().status for sent, _whole in at_once] == [303, 204]
+    visitor.get("/report/check")
+    visitor.send("/report/send")
+    assert len(visitor.code) == 16
+    for photo in photos:
+        portal.until(lambda photo=photo: arrived(portal, photo), SECONDS)
+        assert arrived(portal, photo) == [(1,)]
+    known = len(other.confirmed)
+    portal.until(lambda: len(other.confirmed) > known or other.fault, SECONDS)
+    other.enough.set()
+    other.join(60)
+    assert other.repeats > 0
+    all_there(portal, other)
+    away.run(f"ALTER ROLE {APP} RESET idle_in_transaction_session_timeout")
 
 
 def arrived(portal, data):

@@ -9,7 +9,7 @@ from werkzeug.datastructures import MultiDict
 
 from portal.cases.lifecycle import commands as c
 from portal.cases.services import link_token
-from portal.filing.views.questions import NOT_LISTED, name_of, with_questions
+from portal.filing.forms import EvidenceForm
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import Incomplete
@@ -17,6 +17,7 @@ from portal.history.models import Event, Text
 from portal.presets.kinds import Question, QuestionKind, Words
 from portal.presets.queries import in_force
 from portal.reports.models import Draft, Report
+from portal.web.questions import NOT_LISTED, name_of, with_questions
 from tests.support.visitor import Visitor
 
 FIRST = r"/report\?|/report$"
@@ -178,7 +179,7 @@ def test_a_question_with_any_number_of_answers_takes_each_and_no_other(app, coun
         code="which", kind=QuestionKind.CHOICE, name=Words("哪个", "Which"), options=options
     )
     with app.test_request_context():
-        kind = with_questions([one], "en")
+        kind = with_questions(EvidenceForm, [one], "en")
 
         def sent(value):
             data = MultiDict({name_of(one): value, "relation": ""})

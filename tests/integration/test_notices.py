@@ -6,15 +6,18 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from portal.access.kinds import Actor, Role
+from portal.access.kinds import SYSTEM, Actor, Role
 from portal.accounts.models import Account
-from portal.cases.kinds import Priority
+from portal.accounts.services import give_role
+from portal.cases.kinds import Finding, Priority
 from portal.cases.lifecycle import commands as c
-from portal.cases.services import link_token
+from portal.cases.models import Case
+from portal.cases.services import link_token, tell_safety
 from portal.foundation.transaction import unit_of_work
 from portal.notices.lifecycle import quiet_until
 from portal.notices.models import Delivery, Notice
 from portal.notices.queries import failures
+from portal.notices.services import open_digests
 from portal.presets.queries import in_force
 from portal.units.services import declare_tie
 from tests.support.city import NOON
@@ -246,12 +249,56 @@ def test_every_row_of_the_table_has_a_test_here(city):
         ("review_failed", "", ("unit",)),
         ("item_withdrawn", "", ("unit",)),
         ("reopened", "", ("members", "reporter")),
+        ("safety_told", "", ("director",)),
         # A mass event: tests/integration/test_flood.py
         ("alarm_raised", "", ("dispatcher",)),
         # Reporters who left an address: tests/integration/test_reporter_notices.py
         *((event, "", ("reporter",)) for event in NEWS),
         *((event, by, ("reporter",)) for event in ("asked", "answered") for by in STAFF),
     }
+
+
+HARM = "老板把我调去看大门，说因为我举报。"
+
+
+@pytest.mark.trap(29)
+def test_retaliation_tells_the_director_at_the_full_hour_and_nothing_of_it(
+    city, worker, post, told, given
+):
+    verdict = {"finding": Finding.NOT_TRUE, "reason": "看过"}
+    at(city, worker, city.lead, c.Verify, given.case_id, **verdict)
+    answers = ((given.report_id, "没有发现。"),)
+    at(city, worker, city.lead, c.Conclude, given.case_id, answers=answers)
+    told()
+    worker.at += 31 * DAY + timedelta(minutes=20)
+    with unit_of_work(city.session) as session:
+        open_digests(session, worker.at.date(), now=worker.at)
+        # A director who had a part in it: retaliation goes past them in whatever role.
+        account = session.get_one(Account, city.lead.account_id)
+        since = worker.at.date()
+        give_role(session, SYSTEM, account, Role.DIRECTOR, starts_on=since, now=worker.at)
+        who = city.reporter(given.report_id)
+        tell_safety(session, who, harmed=True, said=HARM, now=worker.at)
+    assert told(MINUTE) == set()
+    assert told(HOUR) == {"director@example.org"}
+    (mail,) = post.to("director@example.org")
+    assert mail["Subject"] == "有一件案子需要你办理"
+    matter = city.session.scalar(select(Case.id).where(Case.kind == "retaliation"))
+    said = mail.get_content()
+    assert f"/staff/cases/{matter}" in said
+    assert not any(word in said for word in (HARM, "报复", str(given.case_id)))
+
+
+def test_no_retaliation_tells_nobody(city, worker, told, given):
+    verdict = {"finding": Finding.NOT_TRUE, "reason": "看过"}
+    at(city, worker, city.lead, c.Verify, given.case_id, **verdict)
+    answers = ((given.report_id, "没有发现。"),)
+    at(city, worker, city.lead, c.Conclude, given.case_id, answers=answers)
+    later = worker.at + 31 * DAY
+    with unit_of_work(city.session) as session:
+        who = city.reporter(given.report_id)
+        tell_safety(session, who, harmed=False, said="", now=later)
+    assert not city.session.scalars(select(Notice).where(Notice.event == "safety_told")).all()
 
 
 # whom it is kept from

@@ -11,7 +11,6 @@ from sqlalchemy import select
 
 from portal.cases.models import Case
 from portal.filing.forms import EvidenceForm, WhatWhereForm
-from portal.filing.views.questions import name_of
 from portal.foundation.clock import now
 from portal.foundation.transaction import unit_of_work
 from portal.presets.queries import in_force
@@ -20,6 +19,7 @@ from portal.reports.models import Report
 from portal.sealing.envelope import Custodian
 from portal.sealing.services import register
 from portal.web.public_forms import made
+from portal.web.questions import name_of
 from tests.support.city import PLACE, TEXT
 from tests.support.staff import each_request_alone
 from tests.support.visitor import Visitor

@@ -14,26 +14,30 @@ from sqlalchemy import func, select
 from portal.attachments.models import Attachment
 from portal.cases.models import Case
 from portal.cases.queries import clocks_of
-from portal.filing.forms import EvidenceForm, WhatWhereForm
+from portal.filing.forms import EvidenceForm, NoticeForm, WhatWhereForm
 from portal.filing.views.paper import form_words
 from portal.foundation.db import db
 from portal.foundation.transaction import unit_of_work
-from portal.handling.forms.taking_down import TakeDownForm
+from portal.handling.forms.taking_down import take_down_form
 from portal.history.models import Event
 from portal.integrations.paper import typeset
+from portal.notices.kinds import AddressState
+from portal.notices.queries import reporter_address
+from portal.presets.kinds import NOT_SURE
 from portal.presets.queries import in_force
-from portal.reports.kinds import REPORT_FIELDS
+from portal.reports.kinds import REPORT_FIELDS, Door, Shape
 from portal.reports.models import Report
 from portal.sealing.services import register
+from portal.web.questions import ANSWER, asked, with_questions
 from portal.web.report_fields import fields_in, inputs_of
 from tests.support import files
 from tests.support.city import NOON
 from tests.support.visitor import Forms, Visitor
 
 #: What a form needs besides what it asks.
-OWN = {"csrf_token", "turn", "no_pin", "sought", "nonce", "channel", "arrived_on"}
-#: What says more of the place on the web: the pin's datum, and the unit whose code was scanned.
-OWN |= {"datum", "unit", "no_unit"}
+OWN = {"csrf_token", "turn", "no_pin", "no_unit", "sought", "nonce", "channel", "arrived_on"}
+#: A kind that asks something besides.
+KIND = "fire.exit_blocked"
 
 
 @pytest.fixture
@@ -71,15 +75,52 @@ def code_on(desk):
 
 
 @pytest.mark.trap(51)
-def test_all_doors_ask_for_the_same_fields(app, city):
-    wanted = {field.name for field in REPORT_FIELDS}
+def test_all_doors_ask_for_the_same_fields(app, city, sealable):
+    """But for those that a door can't ask for: the list names each with its reason."""
+    page = app.test_client().get("/report/offline?lang=en").text
     with app.test_request_context():
-        web = fields_in(WhatWhereForm) | fields_in(EvidenceForm)
-        assert wanted == web == fields_in(TakeDownForm)
-    inputs = {name for field in REPORT_FIELDS for name in inputs_of(field)}
-    for kind in (WhatWhereForm, EvidenceForm, TakeDownForm):
-        names = {n for n in dir(kind) if hasattr(getattr(kind, n), "field_class")}
-        assert names - OWN <= inputs, kind
+        preset = in_force(db.session(), NOON)
+        second = with_questions(EvidenceForm, asked(preset, {"category": KIND}), "en")
+        staff = take_down_form(preset, "en", KIND)
+        held = {
+            Door.WEB: fields_in(WhatWhereForm) | fields_in(second) | fields_in(NoticeForm),
+            Door.STAFF: fields_in(staff),
+            Door.PAPER: {field["name"] for field in form_words(preset, "en")["fields"]},
+            Door.OFFLINE: {field.name for field in REPORT_FIELDS if stands_in(page, field)},
+        }
+        inputs = {name for field in REPORT_FIELDS for name in inputs_of(field)}
+        for kind in (WhatWhereForm, second, NoticeForm, staff):
+            names = {n for n in dir(kind) if hasattr(getattr(kind, n), "field_class")}
+            assert {n for n in names - OWN if not n.startswith(ANSWER)} <= inputs, kind
+    assert set(held) == set(Door)
+    for door, names in held.items():
+        assert names == {field.name for field in REPORT_FIELDS if field.is_at(door)}, door
+    assert all(reason for field in REPORT_FIELDS for reason in field.without.values())
+
+
+def stands_in(page, field):
+    if field.shape is Shape.QUESTIONS:
+        return f'name="{ANSWER}' in page
+    return all(f'name="{name}"' in page for name in inputs_of(field))
+
+
+def test_a_desk_asks_what_the_kind_asks_and_keeps_datum_and_address(desk, city, session):
+    fields = blank(desk)[1]
+    typed = {"category": KIND, "latitude": "31.7", "longitude": "119.95", "datum": "gcj02"}
+    page = file(desk, fields, ask="1", **typed).get_data(as_text=True)
+    (fields,) = [f for a, f in Forms(page).forms.items() if a.startswith("/staff/intake/new")]
+    assert fields["text"] == "楼梯堵住了" and f'name="{ANSWER}' in page
+    assert session().scalar(select(func.count()).select_from(Report)) == 0
+    asked_name = re.search(rf'name="({ANSWER}\w+)"', page)[1]
+    said = {**typed, asked_name: NOT_SURE}
+    # An address that can't be written to is said at its field, and nothing typed is lost.
+    page = file(desk, fields, address="nobody", **said).get_data(as_text=True)
+    assert "Type an address like" in page and 'value="nobody"' in page
+    assert file(desk, fields, address="me@example.org", **said).status_code == 303
+    report = session().scalar(select(Report))
+    assert report.answers_text_id is not None
+    assert report.datum == "gcj02" and 1e-3 < abs(report.lon - 119.95) < 1e-2
+    assert reporter_address(session(), report.id) is AddressState.KEPT
 
 
 @pytest.mark.trap(49)
@@ -87,9 +128,11 @@ def test_somebody_who_calls_is_asked_in_order_and_nothing_of_the_staff_is_filled
     desk, city, sealable
 ):
     page, fields = blank(desk)
-    places = [page.index(f'name="{name}"') for f in REPORT_FIELDS for name in inputs_of(f)]
+    here = [field for field in REPORT_FIELDS if field.is_at(Door.STAFF)]
+    places = [page.index(f'name="{name}"') for field in here for name in inputs_of(field)]
     assert places == sorted(places)
-    assert all(str(field.asked) in page.replace("&#39;", "'") for field in REPORT_FIELDS)
+    here = [field for field in here if field.shape is not Shape.QUESTIONS]  # of the kind: later
+    assert all(str(field.asked) in page.replace("&#39;", "'") for field in here)
     filled = {name for name, value in fields.items() if value and name not in OWN}
     assert filled == set()
     # An error brings back what was typed, and still adds nothing.
@@ -174,7 +217,8 @@ def test_the_printed_form_holds_the_same_fields_and_says_who_sees_them(app, city
     assert ("审计人员" if language == "zh" else "Auditors") in bare
     with app.test_request_context(f"/?lang={language}"):
         words = form_words(in_force(db.session(), NOON), "en" if language == "en" else "zh_Hans_CN")
-    assert [field["name"] for field in words["fields"]] == [field.name for field in REPORT_FIELDS]
+    on_paper = [field.name for field in REPORT_FIELDS if field.is_at(Door.PAPER)]
+    assert [field["name"] for field in words["fields"]] == on_paper
     assert all(re.sub(r"\s", "", field["label"]) in bare for field in words["fields"])
 
 

@@ -17,9 +17,9 @@ from portal.cases.lifecycle.moves import MOVES
 from portal.cases.lifecycle.next_step import next_step
 from portal.cases.models import Case, SavedView
 from portal.cases.queries import Filter
-from portal.cases.queries.gram_statistics import Statistics
 from portal.cases.services import move_case
 from portal.foundation.errors import Incomplete, NotAllowed, NotFound, OutOfTurn
+from portal.foundation.gram_statistics import Statistics
 from portal.handling.views import _bulk
 from portal.history.models import Event
 from portal.presets.queries import in_force

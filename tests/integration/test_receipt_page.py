@@ -4,9 +4,11 @@ import re
 import secrets
 import threading
 from datetime import date, timedelta
+from hashlib import sha256
 
 import pytest
 
+from portal.attachments.models import Attachment
 from portal.cases.kinds import Finding
 from portal.cases.lifecycle import commands as c
 from portal.cases.models import Objection
@@ -16,6 +18,7 @@ from portal.reports.lifecycle import receipt_code
 from portal.web.uploads import aside, low_scrubber
 from tests.support import files
 from tests.support.city import NOON
+from tests.support.sender import Sender
 from tests.support.visitor import Visitor
 
 #: NOON is Tuesday 10 November 2026; five working days after it end with Tuesday the 17th, ten
@@ -255,12 +258,26 @@ def test_a_message_waits_for_its_photos_and_keeps_its_words(reporter, app, monke
     assert "请看照片" in reporter.text
 
 
-def test_photos_can_be_sent_without_a_word(reporter):
+def test_of_each_file_it_says_what_was_removed_and_both_hashes(reporter, session):
+    """Photos can be sent without a word, too."""
     read(reporter)
-    reporter.send("/receipt/message", [("a.jpg", files.jpeg())], body="")
+    photo, film = files.jpeg(), b"\0\0\0\x18ftypmp42" + bytes(200)
+    reporter.send("/receipt/message", [("a.jpg", photo), ("b.mp4", film)], body="")
     assert reporter.page.status_code == 200
-    assert "You gave us 1 file." in reporter.text
-    assert "No messages yet." in reporter.text
+    told = re.sub(r"\s+", " ", reporter.text)
+    assert "You gave us 2 files." in told
+    assert "No messages yet." in told
+    told = told.split("What became of your files")[1]
+    shown, sealed = session.query(Attachment).order_by(Attachment.position)
+    for data, removed in (
+        (photo, "We removed place, time and phone model from this photo."),
+        (film, "We can’t remove hidden data from this file and did not keep it."),
+    ):
+        assert f"{removed}" in told
+        assert f"As you sent it, SHA-256: {sha256(data).hexdigest()} The original is not" in told
+    assert f"The copy that is shown, SHA-256: {shown.copy_sha256}" in told
+    assert f"Cleaned with {shown.tool} {shown.tool_version}" in told
+    assert told.count("The copy that is shown") == 1 and sealed.copy_sha256 is None
 
 
 def test_a_message_without_word_and_photo_is_asked_for(reporter):
@@ -268,3 +285,20 @@ def test_a_message_without_word_and_photo_is_asked_for(reporter):
     reporter.send("/receipt/message", body=" ")
     assert reporter.page.status_code == 422
     assert "Write a message." in reporter.text
+
+
+def test_a_photo_that_came_in_parts_goes_along_and_half_a_one_is_no_message(reporter):
+    read(reporter)
+    sender, photo = Sender(reporter), files.jpeg()
+    address = sender.create(photo).headers["Location"]
+    assert sender.patch(address, photo[:1000], 0).status_code == 204
+    reporter.send("/receipt/message", body="")
+    assert reporter.page.status_code == 422
+    assert "“IMG_1.jpg” did not finish." in reporter.text
+    assert sender.patch(address, photo[1000:], 1000).status_code == 204
+    reporter.send("/receipt/message", body="")
+    assert "You gave us 1 file." in reporter.text
+    read(reporter)
+    # The next message has a list of its own.
+    assert sender.files() == []
+    assert sender.create(photo).status_code == 201

@@ -162,10 +162,11 @@ def digests(city):
 
 def test_digests_come_on_working_mornings_at_their_hour(city, worker, post):
     """Over the national holiday of 2026: none from 1 to 7 October, one on the make-up Saturday."""
-    worker.at = local("2026-09-29T12:00")
+    worker.at = local("2026-09-29T11:30")
     city.in_hand(now=worker.at)
     city.session.execute(Digest.__table__.insert().values(day=date(2026, 9, 29), made_at=worker.at))
     city.session.commit()
+    worker.until(local("2026-10-12T05:30"), step=3 * HOUR)
     worker.until(local("2026-10-12T12:00"), step=30 * MINUTE)
     assert digests(city)[1:] == [
         date(2026, 9, 30),

@@ -3,20 +3,26 @@
 import io
 import json
 import os
+import runpy
+import signal
 import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
 import pypdfium2
 import pytest
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageChops, ImageCms, ImageOps
 
 from portal.integrations import scrubber as module
 from portal.integrations.scrubber import CHILD, Reason, Scrubber, ScrubLimits, type_of
+from portal.integrations.stem import Ended, Stem
 from tests.support import files
+from tests.support.databases import ROOT
 
 RED, BLUE = (220, 30, 30), (40, 90, 200)
 
@@ -140,6 +146,17 @@ def test_a_large_picture_is_made_smaller(scrubber):
     assert opened(result.thumbnail).size == (480, 120)
 
 
+@pytest.mark.parametrize("size", [(401, 299), (640, 7), (9, 640)])
+def test_a_picture_made_smaller_by_several_hands_has_no_seam(size):
+    child = runpy.run_path(str(CHILD))
+    noise = Image.frombytes("RGB", size, os.urandom(size[0] * size[1] * 3))
+    with ThreadPoolExecutor(2) as hands:
+        several = child["shrunk"](noise, 256, hands)
+    alone = child["shrunk"](noise, 256)
+    assert several.size == alone.size
+    assert max(high for _low, high in ImageChops.difference(several, alone).getextrema()) <= 1
+
+
 @pytest.mark.parametrize(
     ("make", "reason"),
     [
@@ -211,10 +228,20 @@ def test_time_and_memory_run_out_in_the_child_alone():
     assert Scrubber().scrub(picture).reason is None
 
 
+def stem_of(folder, work, more=""):
+    """A stem whose children do `work` in place of cleaning."""
+    program = folder / "program.py"
+    program.write_text(
+        f"import os, runpy, signal, sys, time\nchild = runpy.run_path({str(CHILD)!r})\n"
+        f"def work():\n    {work.replace(chr(10), chr(10) + '    ')}\n"
+        f"child['serve'](work{more})\n"
+    )
+    return Stem(program)
+
+
 def test_a_busy_processor_ends_a_file(tmp_path, monkeypatch):
     spin = "import resource\nresource.setrlimit(resource.RLIMIT_CPU,(1,1))\nwhile True: pass\n"
-    monkeypatch.setattr(module, "CHILD", tmp_path / "spin.py")
-    module.CHILD.write_text(spin)
+    monkeypatch.setattr(module, "STEM", stem_of(tmp_path, spin))
     assert Scrubber().scrub(b"").reason is Reason.EMPTY
     assert Scrubber().scrub(files.jpeg()).reason is Reason.TIMED_OUT
 
@@ -225,20 +252,113 @@ def test_a_busy_processor_ends_a_file(tmp_path, monkeypatch):
         "",
         "print('no json')",
         "print('{}')",
-        "import sys; sys.exit(3)",
+        "sys.exit(3)",
         'print(\'{"reason":null,"copy":4,"thumbnail":4,"tool":"x","version":"1"}\\n<htm<htm\')',
         'print(\'{"reason":"sent to the press","copy":0,"thumbnail":0,"tool":"","version":""}\')',
         'print(\'{"reason":null,"copy":-1,"thumbnail":"x","tool":"x","version":"1"}\')',
-        "import os; os.kill(os.getpid(), 11)",
-        "import sys\nwhile True: sys.stdout.write('x' * 65536)",
+        "os.kill(os.getpid(), 11)",
+        "os.kill(os.getppid(), 9); time.sleep(60)",
+        "while True: sys.stdout.write('x' * 65536)",
     ],
 )
 def test_a_child_that_was_taken_over_is_not_believed(tmp_path, monkeypatch, says):
-    monkeypatch.setattr(module, "CHILD", tmp_path / "taken.py")
-    module.CHILD.write_text("import sys; sys.stdin.buffer.read()\n" + says)
+    stem = stem_of(tmp_path, "sys.stdin.buffer.read()\n" + says)
+    monkeypatch.setattr(module, "STEM", stem)
     result = Scrubber(ScrubLimits(max_copy_bytes=1_000_000)).scrub(files.jpeg())
     assert result.reason is Reason.UNREADABLE
     assert result.copy is None
+
+
+def asked(stem, seconds=20, data=b""):
+    return stem.run(b"{}", data, most=1000, seconds=seconds)
+
+
+def is_gone(pid):
+    with suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    return True
+
+
+def until(condition):
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_each_file_has_a_process_of_its_own_that_holds_nothing_of_another(tmp_path):
+    """Two at the same time: what one leaves in memory and holds open never meets the other."""
+    told = tmp_path / "told"
+    work = (
+        "data = sys.stdin.buffer.read().partition(b'\\n')[2]\n"
+        "seen = vars(os).setdefault('seen', []); seen.append(data)\n"
+        "handles = sorted(map(int, os.listdir('/proc/self/fd')))[:-1]\n"
+        "print(os.getpid(), os.getppid(), handles, seen, flush=True)\n"
+        f"while data == b'first' and not os.path.exists({str(told)!r}): time.sleep(0.005)"
+    )
+    stem, answers = stem_of(tmp_path, work), {}
+
+    def first():
+        answers["first"] = asked(stem, data=b"first").answer.decode().split(maxsplit=2)
+
+    waiting = threading.Thread(target=first)
+    stem.warm()
+    waiting.start()
+    until(lambda: children_of(stem._process.pid))
+    for _file in range(2):
+        answers["second"] = asked(stem, data=b"second").answer.decode().split(maxsplit=2)
+        assert answers["second"][2] == "[0, 1, 2] [b'second']\n"
+    told.touch()
+    waiting.join(20)
+    assert answers["first"][2] == "[0, 1, 2] [b'first']\n"
+    assert answers["first"][0] != answers["second"][0]
+    assert answers["first"][1] == answers["second"][1] == str(stem._process.pid)
+
+
+def test_whoever_breaks_a_child_meets_other_addresses_next_time(tmp_path):
+    stem = stem_of(tmp_path, "if b'bad' in sys.stdin.buffer.read(): os.kill(os.getpid(), 11)")
+    assert asked(stem, data=b"good").code == 0
+    one = stem._process.pid
+    assert asked(stem, data=b"good").code == 0
+    assert stem._process.pid == one
+    assert asked(stem, data=b"bad").code == -11
+    assert asked(stem, data=b"good").code == 0
+    assert stem._process.pid != one
+    until(lambda: is_gone(one))
+
+
+def test_a_stem_that_ended_or_was_killed_costs_no_file(tmp_path):
+    stem = stem_of(tmp_path, "sys.stdin.buffer.read()", ", 0.01")
+    for _file in range(2):
+        assert asked(stem) == Ended(b"", 0)
+        process = stem._process
+        process.wait(20)  # nobody came for a while
+    stem.warm()
+    stem._process.kill()
+    assert asked(stem) == Ended(b"", 0)
+
+
+def children_of(pid):
+    with suppress(OSError):
+        return list(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
+    return []
+
+
+def test_no_child_outlives_its_stem_and_no_stem_its_portal(tmp_path):
+    """Whatever is killed: nothing holds a file's bytes any longer, however busy it is."""
+    stem_of(tmp_path, "while True: time.sleep(1)")
+    code = (
+        "from pathlib import Path\nfrom portal.integrations.stem import Stem\n"
+        f"stem = Stem(Path({str(tmp_path / 'program.py')!r}))\n"
+        "stem.run(b'{}', b'', most=1, seconds=60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT) as portal:
+        for turn in range(2):  # the portal asks a second time
+            until(lambda: any(children_of(pid) for pid in children_of(portal.pid)))
+            (stem,) = [pid for pid in children_of(portal.pid) if children_of(pid)]
+            (child,) = children_of(stem)
+            os.kill(portal.pid if turn else stem, signal.SIGKILL)
+            until(lambda pids=(stem, child): all(map(is_gone, pids)))
 
 
 def probe(kind, code):
@@ -321,14 +441,17 @@ def test_neither_handles_nor_processes_are_left_behind(scrubber):
         return len(list(Path("/proc/self/fd").iterdir()))
 
     def children():
-        return Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+        """How many there are, and how many of the stem's."""
+        return [len(children_of(pid)) for pid in (os.getpid(), module.STEM._process.pid)]
 
     scrubber.scrub(files.jpeg())
     before = handles(), children(), threading.active_count()
     for data in (files.jpeg(), b"", files.bomb(7100), files.pdf(1), files.jpeg()[:900]) * 2:
         scrubber.scrub(data)
-    Scrubber(ScrubLimits(wall_seconds=0.01)).scrub(files.jpeg())
     assert (handles(), children(), threading.active_count()) == before
+    Scrubber(ScrubLimits(wall_seconds=0.01)).scrub(files.jpeg())
+    until(lambda: module.STEM.warm() or children() == before[1])
+    assert (handles(), threading.active_count()) == (before[0], before[2])
 
 
 @pytest.mark.parametrize(
@@ -336,7 +459,7 @@ def test_neither_handles_nor_processes_are_left_behind(scrubber):
     [("jpeg", 250), ("progressive", 480), ("png", 650), ("heic", 250)],
 )
 def test_a_picture_of_fifty_megapixels_or_twelve_as_heic_stays_within_its_memory(
-    scrubber, kind, most_mb
+    tmp_path, kind, most_mb
 ):
     small = Image.frombytes("RGB", (900, 600), os.urandom(900 * 600 * 3))
     image = small.resize((8640, 5760))
@@ -349,26 +472,11 @@ def test_a_picture_of_fifty_megapixels_or_twelve_as_heic_stays_within_its_memory
         # Of noise it would take ten times as long to make, and no more to read.
         "heic": lambda: files.saved(Image.radial_gradient("L").resize((4032, 3024)), "HEIF"),
     }[kind]()
-    limits = ScrubLimits(max_bytes=90_000_000)
-    job = json.dumps({**asdict(limits), "type": type_of(data), "bytes": len(data)})
-    found = subprocess.run(
-        [sys.executable, "-I", "-c", _reporting(CHILD), job],
-        input=data,
-        capture_output=True,
-        check=True,
-    )
-    assert json.loads(found.stdout.partition(b"\n")[0])["reason"] is None
-    peak_kb = int(found.stderr.split()[-1])
-    assert peak_kb / 1024 < most_mb
-
-
-def _reporting(child):
-    """Return a script that runs the child and then says its own peak memory in kB."""
-    return (
-        "import runpy, sys\n"
-        "status = open('/proc/self/status')\n"  # before the child gives up its files
-        f"try: runpy.run_path({str(child)!r}, run_name='__main__')\n"
-        "finally:\n"
-        "    line = next(line for line in status if line.startswith('VmHWM'))\n"
-        "    sys.stderr.write(line.split()[1])\n"
-    )
+    # Its own peak, said behind its answer; opened before the child gives up its files.
+    peak = "next(line for line in status if line.startswith('VmHWM')).split()[1]"
+    work = f"status = open('/proc/self/status')\nchild['one_file']()\nprint(chr(10), {peak})"
+    limits = asdict(ScrubLimits(max_bytes=90_000_000))
+    job = {**limits, "type": type_of(data), "bytes": len(data), "niceness": 0}
+    ended = stem_of(tmp_path, work).run(json.dumps(job).encode(), data, most=10**8, seconds=60)
+    assert json.loads(ended.answer.partition(b"\n")[0])["reason"] is None
+    assert int(ended.answer.split()[-1]) / 1024 < most_mb

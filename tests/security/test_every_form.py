@@ -202,9 +202,11 @@ NOT_STORED = {
     "unit_query",
 }
 SEALED = {"intake.file_for name", "intake.file_for phone"}
-#: Fields that name something that must be there: only the refusing test fills them.
+#: Fields that name something that must be there, or take one form only: only the refusing test
+#: fills them.
 NAMING = {"into_id", "code", "email", "address", "password", "new_password", "password_confirm",
-          "new_password_confirm", "unit_email", "unit_query", "latitude", "longitude"}  # fmt: skip
+          "new_password_confirm", "unit_email", "unit_query", "latitude", "longitude",
+          "registration_code", "workers", "contact_email"}  # fmt: skip
 LENGTHS = (4000, 1500, 490, 190, 95, 48, 18)
 
 
@@ -333,7 +335,7 @@ ARGUMENTS = ("q", "after", "from", "to", "order", "only", "states", "colours", "
              "value", "unit", "try", "group", "jurisdiction", "category", "major", "period",
              "measure", "sort", "kind", "channel", "ended", "part", "small", "language",
              "returned", "handler_me", "page", "clock", "show", "new_messages", "paused", "view",
-             "case_id", "why", "letters", "place")  # fmt: skip
+             "case_id", "why", "letters", "place", "sector", "colour")  # fmt: skip
 
 
 def test_no_rubbish_in_an_argument_is_a_fault(scene):

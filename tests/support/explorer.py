@@ -101,7 +101,7 @@ CRAMPED = """() => {
 #: How wide a screen of 1280 pixels is at 400 %, in its own pixels (WCAG 1.4.10).
 ZOOMED = 320
 #: Files, not pages: that each is there is enough.
-FILES = ("_csv", ".file", "_feed", "_picture", ".printed_form")
+FILES = ("_csv", ".file", "_feed", "_picture", ".printed_form", ".poster", ".rejected")
 #: Pages that differ so much among themselves that several are opened.
 MANY = ("cases.case", "enterprise.task_book")
 #: Pages that are another for each person.
@@ -123,7 +123,7 @@ LATIN = re.compile(r"[A-Za-z][A-Za-z’']+")
 CODE = re.compile(r"https?://\S+|flask --app wsgi [a-z -]+|\b[A-Z]+_[A-Z_]+\b|\bscript/\w+")
 #: Latin words that Chinese uses.
 LOANS = frozenset(
-    ("CSV", "QR", "JPEG", "PNG", "PDF", "HEIC", "WebP", "MB", "GB", "KB", "IP", "SMTP", "ID")
+    ("CSV", "QR", "JPEG", "PNG", "PDF", "HEIC", "WebP", "MB", "GB", "UTF", "KB", "IP", "SMTP", "ID")
     + ("WCAG", "AA", "Atom", "GCJ", "Cookie", "JavaScript", "Kaplan", "Meier", "English", "Shift")
 )
 

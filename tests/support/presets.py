@@ -18,8 +18,9 @@ def changzhou() -> Preset:
     return read(CHANGZHOU).preset
 
 
+@cache
 def hekou() -> Preset:
-    """The invented town."""
+    """The invented town, read once."""
     return read(HEKOU).preset
 
 

@@ -12,6 +12,7 @@ GROUP = (
     "case.revoke_link"
 )
 REVIEW = "case.read case.read_file case.pass_review case.fail_review"
+REGISTER = "unit.read unit.manage"
 POLICY = {
     "reporter": {
         "always": PUBLIC,
@@ -23,19 +24,19 @@ POLICY = {
         "own_task_book": "case.read case.sign_task_book case.report_item_done case.object",
     },
     "dispatcher": {
-        "always": f"{PUBLIC} profile.edit intake.take_down",
+        "always": f"{PUBLIC} profile.edit intake.take_down {REGISTER}",
         "own_desk": "case.read case.read_file intake.sort case.accept case.dispatch case.refuse "
         "case.take_back case.record_reply alarm.end",
         "own_desk_while_received": "case.set_aside case.change_lane case.note case.ask case.answer "
         "case.transfer_out case.refer_accident case.merge case.split",
     },
     "member": {
-        "always": f"{PUBLIC} profile.edit case.open",
+        "always": f"{PUBLIC} profile.edit case.open {REGISTER}",
         "own_group": GROUP,
         "own_group_or_supervises": REVIEW,
     },
     "lead": {
-        "always": f"{PUBLIC} profile.edit case.open",
+        "always": f"{PUBLIC} profile.edit case.open {REGISTER}",
         "own_group": f"{GROUP} case.record_reply case.transfer_out case.refer_accident "
         "case.merge case.split "
         "case.reassign case.assign_handler case.withdraw_item case.verify case.conclude "
@@ -46,14 +47,16 @@ POLICY = {
     "director": {
         "always": f"{PUBLIC} profile.edit case.read case.read_file case.decide_return "
         "case.decide_objection case.pass_review case.fail_review case.reopen case.note "
-        "measures.read"
+        "measures.read unit.read"
     },
     "custodian": {"always": f"{PUBLIC} profile.edit"},
     "auditor": {
-        "always": f"{PUBLIC} profile.edit case.read case.read_file measures.read rules.read"
+        "always": f"{PUBLIC} profile.edit case.read case.read_file measures.read rules.read "
+        "unit.read"
     },
     "administrator": {
-        "always": f"{PUBLIC} profile.edit case.import accounts.manage rules.read system.read"
+        "always": f"{PUBLIC} profile.edit case.import accounts.manage rules.read system.read "
+        f"{REGISTER} unit.import"
     },
     "treasurer": {"always": f"{PUBLIC} profile.edit"},
     "system": {"always": f"{PUBLIC} case.read case.breach alarm.raise alarm.end"},

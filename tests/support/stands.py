@@ -287,6 +287,10 @@ def _some_unit(scene: Scene) -> str:
     return str(found)
 
 
+def _register(_scene: Scene) -> tuple[BytesIO, str]:
+    return BytesIO("名称,地址\n新厂（虚构）,纸箱路\n".encode()), "units.csv"
+
+
 def _failed_mail(scene: Scene) -> str:
     with unit_of_work(scene.session) as own:
         own.add(
@@ -504,6 +508,10 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     "enterprise.sign": _unit,
     "enterprise.object_to": _unit,
     "enterprise.report_done": _unit,
+    # The register of units
+    "units.add": _at("lead", "/staff/units/new", name="新厂（虚构）"),
+    "units.change": _at("lead", lambda scene: f"/staff/units/{scene.city.unit()}/edit"),
+    "units.take_in": _at("administrator", "/staff/units/import", file=_register),
     # Administration
     "people.add": _at(
         "administrator",

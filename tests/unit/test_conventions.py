@@ -24,12 +24,21 @@ INLINE = re.compile(
 STAFF_ONLY = {("portal/web/pages.py", "to_sign_in")}
 #: Looks at the address to make a number of it that leads back to nobody (ADR 0028).
 TO_COUNT = {("portal/web/rates.py", "asker")}
+#: Hands each chosen file to the one door: by a form of handlers, a desk, a unit, a reporter.
+FILE_READERS = {
+    "portal/handling/views/_along.py:choose": "taken_in",
+    "portal/enterprise/views.py:_files": "taken_in",
+    "portal/filing/views/uploads.py:from_form": "_take_in",
+    "portal/handling/views/_moving.py:_with_files": "taken_in",
+    "portal/handling/views/_taking_down.py:_scans": "taken_in",
+}
 #: What must survive the refusal of the request around it; nothing else may commit apart.
 KEPT_APART = {
     "portal/filing/views/drafts.py:change_files",
     "portal/filing/views/drafts.py:keep",
     "portal/filing/views/drafts.py:keep_while_typing",
     "portal/filing/views/flood.py:is_answered",
+    "portal/handling/views/_drafts.py:change_files",
     # sign-in counters of staff
     "portal/web/signin.py",
     "portal/web/sessions.py",
@@ -124,6 +133,37 @@ def test_only_listed_places_commit_apart_from_the_request():
     allowed = {place for place in found if place in KEPT_APART or place.split(":")[0] in KEPT_APART}
     assert found == allowed
     assert "portal/filing/views/drafts.py:keep" in found
+
+
+@pytest.mark.promise(2)
+def test_every_file_goes_through_one_door():
+    """Who reads a form's files hands them to the scrubber alone, and rows come of it alone."""
+    door = {"portal/attachments/services.py"}
+    assert holders(r"(?<!class )\bStoredFile\(") == door
+    assert holders(r"(?<!class )\bAttachment\(") == door
+    assert holders(r"\bscrubber\.scrub\(") == door
+    assert holders(r"\bstore\(?\)?\.put\(") == door
+    found = {
+        f"{named(path)}:{node.name}": ast.unparse(node)
+        for path in SOURCES
+        if re.search(r"files\.getlist|files_chosen", path.read_text())
+        for node in functions(path)
+        if re.search(r"\bfiles\.getlist\(|\bform\.files_chosen,", ast.unparse(node))
+    }
+    assert found.keys() == FILE_READERS.keys()
+    for place, door_called in FILE_READERS.items():
+        assert re.search(rf"\b{door_called}\(", found[place]), place
+    # Whatever else looks at them asks only whether there are any.
+    others = holders(r"request\.files\b") - {place.split(":")[0] for place in FILE_READERS}
+    assert others == {
+        "portal/filing/views/follow.py",
+        "portal/web/refusals.py",
+        "portal/web/request_cycle.py",
+    }
+    # A field of a kind that none of these reads would be lost without a word.
+    fields = re.findall(r"(\w+) = \w*FileField\(", "".join(path.read_text() for path in SOURCES))
+    # `picture` shows how a field looks; `file` is a table of units, read by line and not kept.
+    assert set(fields) == {"files", "photos", "picture", "file"}
 
 
 def traces_in(path):

@@ -183,8 +183,8 @@ def test_the_message_reads_as_the_design_promises(tmp_path):
 @pytest.mark.parametrize(
     ("content", "line", "words"),
     [
-        ("rules: [", 1, "expected"),
-        ("a: 1\n\tb: 2\n", 2, "cannot start any token"),
+        ("rules: [\n", 2, "expected"),
+        ("a: 1\n\tb: 2\n", 2, "a tab character"),
         ("", None, "empty"),
         ("just words", 1, "named values"),
         ("- 1\n- 2\n", 1, "named values"),
@@ -193,7 +193,8 @@ def test_the_message_reads_as_the_design_promises(tmp_path):
         ("a: !secret 1\n", 1, "not allowed"),
         ("---\na: 1\n---\nb: 2\n", 3, "expected a single document"),
         ("? [a, b]\n: 1\n", 1, "plain text"),
-        ("[" * 5000, None, "nested"),
+        ("[" * 5000, 1, "nesting"),
+        ("".join(" " * n + "- a:\n" for n in range(0, 300, 2)), 51, "nested"),
     ],
 )
 def test_broken_yaml_is_named_and_never_run(content, line, words, tmp_path):
@@ -203,8 +204,7 @@ def test_broken_yaml_is_named_and_never_run(content, line, words, tmp_path):
         read(folder)
     assert caught.value.file == "hekou/routing.yaml"
     assert words in caught.value.reason
-    if line is not None:
-        assert caught.value.line == line
+    assert caught.value.line == line
 
 
 def test_a_file_in_another_encoding_is_named_with_the_line(tmp_path):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from portal.presets.kinds import HAZARD_LEVELS, RoutingRuleSet
 from portal.routing.boxes import covered, space_of, without
 from portal.routing.commands import lint_report
-from portal.routing.engine import route
+from portal.routing.engine import covers, route
 from portal.routing.lint import Severity, has_errors, lint
 from portal.routing.matters import GroupFacts, Matter
 from portal.routing.words import FINDINGS
@@ -194,14 +194,17 @@ def test_every_finding_has_its_sentence():
         assert "%" not in finding.as_json()["message"]
 
 
+CATEGORIES, SECTORS = ("dock", "dock.rope", "works"), ("docks", "works")
+
+
 def conditions() -> st.SearchStrategy[dict[str, object]]:
     some = st.frozensets
     return st.fixed_dictionaries(
         {},
         optional={
             "jurisdictions": some(st.sampled_from(["north", "south"]), min_size=1),
-            "categories": some(st.sampled_from(["dock", "dock.rope", "works"]), min_size=1),
-            "sectors": some(st.sampled_from(["docks", "works"]), min_size=1),
+            "categories": some(st.sampled_from(CATEGORIES), min_size=1),
+            "sectors": some(st.sampled_from(SECTORS), min_size=1),
             "levels": some(st.sampled_from(["general", "major"]), min_size=1),
             "hours": st.sampled_from([(time(6), time(22)), (time(22), time(6))]),
         },
@@ -210,10 +213,17 @@ def conditions() -> st.SearchStrategy[dict[str, object]]:
 
 @cache
 def all_matters() -> list[Matter]:
-    """Every matter of the town that those conditions can tell apart."""
+    """One of all matters of the town that those conditions can't tell apart."""
     taxonomy = hekou().taxonomy
     subjects = [(item.code, item.sector) for item in taxonomy.categories.values()]
     subjects += [(None, sector) for sector in (*taxonomy.sectors, None)]
+    told_apart = {
+        (
+            sector if sector in SECTORS else None,
+            *(bool(code) and covers(head, code) for head in CATEGORIES),
+        ): (code, sector)
+        for code, sector in subjects
+    }
     return [
         Matter(
             at=NOON.replace(hour=hour),
@@ -223,7 +233,7 @@ def all_matters() -> list[Matter]:
             level=level,
         )
         for (category, sector), place, level, hour in itertools.product(
-            subjects, ("north", "south", None), ("general", "major", None), (5, 12)
+            told_apart.values(), ("north", "south", None), ("general", "major", None), (5, 12)
         )
     ]
 

@@ -7,6 +7,7 @@ import click
 
 from portal.accounts.queries import group_by_code
 from portal.administration.cli.output import Answer, Plain, told
+from portal.cases.services import judge_promises
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import NotFound
@@ -102,10 +103,16 @@ def show(name: str, **options: Any) -> Answer:
 
 
 @measures.command()
+@click.option("--rebuild", is_flag=True, help="First work out all promised dates anew.")
 @ranged
 @told
-def check(**options: Any) -> Answer:
-    """Recompute times and lateness plainly from the events; exits 1 where they differ."""
+def check(rebuild: bool, **options: Any) -> Answer:
+    """Recompute times, lateness and promises from the events; exits 1 where they differ."""
+    last, moment = None, now()
+    while rebuild:
+        with unit_of_work(db.session()) as session:
+            last = judge_promises(session, now=moment, after=last, again=True)
+        rebuild = last is not None
     with unit_of_work(db.session()):
         found = check_measures(_asked(**options))
     data = {

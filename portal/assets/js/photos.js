@@ -12,7 +12,7 @@ const LAID_DOWN = { clean: true, sealed_only: true, being_cleaned: true };
 
 export function photos(box) {
   const form = box.closest('form');
-  const { url, nonce, token } = { url: box.dataset.url, nonce: form.elements.nonce.value, token: form.elements.csrf_token.value };
+  const { url, nonce = form.elements.nonce.value, token = form.elements.csrf_token.value } = box.dataset;
   const find = (name) => form.querySelector(`[data-photos=${name}]`);
   const field = () => box.querySelector('input[type=file]');
   const said = find('words').content;

@@ -266,6 +266,9 @@ class Ask(Command):
     body: str
     #: Until when staff promise to write again.
     promised_on: date | None = None
+    #: Files that go along, as `AddEvidence` has them, and the id that the message then gets.
+    files: tuple[dict[str, Any], ...] = ()
+    message_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -274,6 +277,9 @@ class Answer(Command):
     body: str
     #: Until when staff promise to write again.
     promised_on: date | None = None
+    #: Files that go along, as `AddEvidence` has them, and the id that the message then gets.
+    files: tuple[dict[str, Any], ...] = ()
+    message_id: UUID | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -164,7 +164,7 @@ def conclude(facts: Facts, command: c.Conclude, new_id: NewId) -> Changes:
                 is_new=False,
             )
         )
-        rows.append(_message(facts, new_id, report_id, Sender.STAFF, key))
+        rows.append(_message(facts, new_id(), report_id, Sender.STAFF, key))
     left = sum(r.unanswered for r in facts.reports if str(r.id) not in answered)
     return Changes(
         set={"concluded_at": facts.now, "unanswered_count": left},
@@ -304,10 +304,10 @@ def resume(facts: Facts, command: c.Resume, new_id: NewId) -> Changes:
 # talking
 
 
-def _message(facts: Facts, new_id: NewId, report: object, sender: Sender, key: str) -> Row:
+def _message(facts: Facts, message: UUID, report: object, sender: Sender, key: str) -> Row:
     return Row(
         "messages",
-        new_id(),
+        message,
         {
             "report_id": report,
             "sender": sender,
@@ -327,7 +327,9 @@ def talk(facts: Facts, command: c.Ask | c.Answer, new_id: NewId) -> Changes:
     return Changes(
         set={"unanswered_count": sum(left.values())},
         words=[Words("message", TextKind.MESSAGE, command.body.strip())],
-        rows=[_message(facts, new_id, command.report_id, sender, "message")],
+        rows=[
+            _message(facts, command.message_id or new_id(), command.report_id, sender, "message")
+        ],
         # A person's words count as the first response; an automatic receipt never would.
         facts={
             "report": command.report_id,
@@ -335,6 +337,7 @@ def talk(facts: Facts, command: c.Ask | c.Answer, new_id: NewId) -> Changes:
             "by_person": True,
             # A reporter promises nothing.
             "promised_on": None if is_reporter else command.promised_on,
+            **({"files": list(command.files)} if command.files else {}),
         },
     )
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from difflib import SequenceMatcher
 from functools import cached_property
 
-from portal.cases.lifecycle.grams import WORD, folded
+from portal.foundation.grams import WORD, folded
 
 #: Shares of place, words and category in the score.
 PLACE, WORDS, CATEGORY = 0.5, 0.4, 0.1

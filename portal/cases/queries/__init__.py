@@ -9,7 +9,7 @@ from portal.cases.queries.alarms import (
     waiting_in_lane,
     waits_behind,
 )
-from portal.cases.queries.before import dates_if_sent
+from portal.cases.queries.before import Dates, dates_if_sent
 from portal.cases.queries.beside import Beside
 from portal.cases.queries.counts import handled_count, open_counts, stored_and_found
 from portal.cases.queries.duplicates import Suggestion, likely_duplicates
@@ -27,9 +27,9 @@ from portal.cases.queries.facts import (
 from portal.cases.queries.following import (
     FollowUp,
     Promised,
+    file_for,
     follow_up,
     promised_dates,
-    released_file,
 )
 from portal.cases.queries.intake import (
     ONLY,
@@ -64,6 +64,7 @@ from portal.cases.queries.lists import (
     saved_views,
     tally,
 )
+from portal.cases.queries.of_unit import cases_of_unit, hazards_counted
 from portal.cases.queries.presence import PRESENT_FOR, OwnAct, others_present, own_act
 from portal.cases.queries.promises import events_about, ledger_of
 from portal.cases.queries.safety import question_of, safety_answers
@@ -82,6 +83,7 @@ __all__ = [
     "BookItem",
     "BookPage",
     "Counted",
+    "Dates",
     "Filter",
     "FollowUp",
     "Key",
@@ -104,27 +106,27 @@ __all__ = [
     "case_numbered",
     "case_of",
     "cases_of_alarm",
+    "cases_of_unit",
     "clocks_of",
     "count_returned",
     "counted",
     "dates_if_sent",
     "desk_counts",
     "dressed",
+    "events_about",
     "explained",
     "facts_of",
     "first_clocks",
+    "file_for",
     "follow_up",
     "handled_count",
+    "hazards_counted",
     "hot_categories",
     "lack_for_bulk",
+    "ledger_of",
     "likely_duplicates",
     "listed",
     "matter_of",
-    "events_about",
-    "ledger_of",
-    "question_of",
-    "released_file",
-    "safety_answers",
     "named_by",
     "nearest_due",
     "needs_me",
@@ -139,9 +141,12 @@ __all__ = [
     "proposal",
     "proposal_for",
     "proposed_group",
+    "question_of",
     "ready_to_sort",
+    "released_file",
     "rows_of",
     "running_alarms",
+    "safety_answers",
     "saved_views",
     "search",
     "sheet_of",

@@ -14,12 +14,12 @@ from sqlalchemy.types import Text as TextType
 
 from portal.access.kinds import Actor
 from portal.cases.kinds import State
-from portal.cases.lifecycle.grams import grams
 from portal.cases.lifecycle.likeness import WORTH_SHOWING, Account, Likeness, likeness, pairs
 from portal.cases.models import Case, CaseSearch
-from portal.cases.queries.gram_statistics import gram_statistics
 from portal.cases.queries.titles import shortened
 from portal.cases.visibility import visible_to
+from portal.foundation.gram_statistics import gram_statistics
+from portal.foundation.grams import grams
 from portal.history.queries import KeptWords, words
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
@@ -59,7 +59,7 @@ def likely_duplicates(
     own = said.account
     known = gram_statistics(session, now)
     common = _names_of_places(preset)
-    rare = _rare(own, known.shares, common, most=MANY / max(known.cases, 1))
+    rare = _rare(own, known.shares, common, most=MANY / max(known.rows, 1))
     found = _candidates(session, actor, case, rare, now=now)
     accounts = _accounts(session, found)
     compared = [

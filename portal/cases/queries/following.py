@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from portal.access.kinds import Actor
 from portal.accounts.queries import GroupFacts as Group
 from portal.accounts.queries import live_groups
-from portal.attachments.kinds import State as FileState
+from portal.attachments.kinds import Purpose
 from portal.attachments.models import Attachment
-from portal.attachments.queries import attachment, of_report
+from portal.attachments.queries import attachment, of_report, of_things
 from portal.cases.kinds import Shows, State
 from portal.cases.lifecycle.endings import released
 from portal.cases.lifecycle.gate import offers
@@ -131,12 +131,14 @@ class FollowUp:
     objection: Disagreed | None
     #: Pictures that handlers released, by what they show.
     pictures: Mapping[Shows, Sequence[UUID]]
-    #: What became of each file that the reporter gave, oldest first.
-    files: Sequence[FileState]
+    #: Each file that the reporter gave, oldest first.
+    files: Sequence[Attachment]
     #: Days after the answer of the open question whether reporting brought harm; None: not asked.
     safety_question: int | None
     safety: Sequence[SafetyAnswer]
     thread: Sequence[tuple[Message, str | None]]
+    #: The files that went along with a message, whoever wrote it.
+    along: Mapping[UUID, Sequence[Attachment]]
     #: The dates that staff wrote beside a message, by its words.
     written: Mapping[UUID, date]
     items: Sequence[tuple[TaskItem, str | None]]
@@ -205,25 +207,31 @@ def follow_up(session: Session, actor: Actor, *, now: datetime) -> FollowUp:
         rate_until=_rate_until(readings, report.id),
         objection=_disagreed(disagreed, found, readings) if disagreed else None,
         pictures=_by_what_they_show(released(events)),
-        files=[file.state for file in of_report(session, report.id)],
+        files=of_report(session, report.id),
         safety_question=question_of(session, report, preset, now=now),
         safety=safety_answers(session, report),
         thread=[(message, found.get(message.text_id)) for message in messages],
+        along=of_things(session, [message.id for message in messages]),
         written=_written(events_about(session, report)),
         items=[(item, found.get(item.text_id)) for item in items],
         can=frozenset(offer.move.name for offer in offers(actor, facts) if offer.is_open),
     )
 
 
-def released_file(session: Session, actor: Actor, file_id: UUID) -> Attachment:
-    """Return a picture that handlers released to the reporter. Raises NotFound for every other."""
+def file_for(session: Session, actor: Actor, file_id: UUID) -> Attachment:
+    """Return a file that handlers sent to this reporter, or a picture that they released.
+
+    Raises NotFound for every other.
+    """
     report = session.get(Report, actor.report_id) if actor.report_id else None
     if report is None:
         raise NotFound(file_id)
     case_ = case_of(session, actor, report.case_id)
+    found = attachment(session, file_id, case_id=case_.id)
+    if found.purpose is Purpose.SENT and found.report_id == report.id:
+        return found
     if file_id not in released(events_of(session, case_.id)):
         raise NotFound(file_id)
-    found = attachment(session, file_id, case_id=case_.id)
     if found.report_id is not None:
         # Another reporter's, whatever an event says.
         raise NotFound(file_id)

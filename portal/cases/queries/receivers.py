@@ -59,7 +59,9 @@ def is_red(case: Case) -> bool:
 def told_by(session: Session, notice: Notice, case: Case, *, on: date) -> Told:
     """Return who is to be told of a notice. Never who did it, nobody with a tie to the unit."""
     events = events_of(session, case.id)
-    event = next(event for event in events if event.seq == notice.event_seq)
+    found_here = (event for event in events if event.seq == notice.event_seq)
+    # What must not be seen in a case stands in none; the notice says which one it became.
+    event = next(found_here, None) or one_event(session, notice.event_seq)
     scene = _Scene(session, case, on, event, [e for e in events if e.seq < event.seq])
     receiver = Receiver(notice.receiver)
     if receiver is Receiver.UNIT:
@@ -268,4 +270,5 @@ RESOLVERS: Mapping[Receiver, Callable[[_Scene], list[Account]]] = {
     Receiver.DISPATCHER: _dispatcher,
     Receiver.REVIEWERS: _reviewers,
     Receiver.ARBITER: _arbiter,
+    Receiver.DIRECTOR: _directors,
 }

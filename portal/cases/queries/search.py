@@ -24,11 +24,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from portal.access.kinds import Actor
-from portal.cases.lifecycle.grams import folded, query_grams
 from portal.cases.models import Case, CaseSearch
-from portal.cases.queries.gram_statistics import gram_statistics
 from portal.cases.queries.lists import AFTER, MADE, PAGE, Key, Listed, dressed
 from portal.cases.visibility import visible_to
+from portal.foundation.gram_statistics import gram_statistics
+from portal.foundation.grams import folded, query_grams
 from portal.units.queries import ids_like, pattern_of
 
 #: Fewer matches than this are sorted; so many or more are common enough to be met in order.

@@ -4,6 +4,7 @@ from portal.cases.services.alarms import end_alarm, watch_bursts
 from portal.cases.services.breaches import record_breaches
 from portal.cases.services.imports import Imported, import_cases
 from portal.cases.services.kept import drop_view, mark_present, save_view
+from portal.cases.services.promises import judge_promises
 from portal.cases.services.road import move_case
 from portal.cases.services.safety import matter_code, tell_safety
 from portal.cases.services.sorting import accept_and_dispatch
@@ -22,6 +23,7 @@ __all__ = [
     "file_report",
     "first_columns",
     "import_cases",
+    "judge_promises",
     "link_token",
     "make_digests",
     "mark_present",

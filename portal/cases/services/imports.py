@@ -16,11 +16,11 @@ from portal.access.policy import require
 from portal.accounts.queries import live_groups
 from portal.cases import queries
 from portal.cases.kinds import Resolution, Source, State
-from portal.cases.lifecycle.grams import grams
 from portal.cases.models import Case, CaseSearch, ImportRow
 from portal.cases.services.starting import Start, first_columns
 from portal.cases.services.writing import CLOCK_READINGS, clock_rows, nearest, next_number
 from portal.clocks.reading import Reading
+from portal.foundation.grams import grams
 from portal.history.kinds import EventKind, TextKind
 from portal.history.services import TextRef, keep_texts, new_event, new_text, record_many
 from portal.presets.kinds import Preset

@@ -18,6 +18,7 @@ from portal.foundation.errors import Incomplete, NotFound, OutOfTurn
 from portal.history.kinds import EventKind
 from portal.history.queries import Recorded, words
 from portal.history.services import record
+from portal.notices.services import queue_notices
 from portal.presets.queries import in_force
 from portal.reports.kinds import TEXT_MIN
 from portal.reports.lifecycle import File, receipt_code
@@ -62,7 +63,17 @@ def tell_safety(
     )
     told = {"report": report.id, "asked_after": asked, "harmed": harmed}
     became = {"matter": matter.case_id} if matter else {}
-    record(session, actor, EventKind.SAFETY_TOLD, at=at, payload={**told, **became})
+    seq = record(session, actor, EventKind.SAFETY_TOLD, at=at, payload={**told, **became})
+    if matter:
+        queue_notices(
+            session,
+            actor,
+            EventKind.SAFETY_TOLD,
+            preset.notices,
+            case_id=matter.case_id,
+            seq=seq,
+            now=now,
+        )
     return matter
 
 

@@ -14,10 +14,10 @@ from sqlalchemy.orm.attributes import set_committed_value
 from portal.attachments.services import follow_report
 from portal.cases import queries
 from portal.cases.lifecycle.changes import Row, TextOf, Words
-from portal.cases.lifecycle.grams import grams
 from portal.cases.models import Case, CaseSearch, ClockReading, NumberCounter, Objection
 from portal.clocks.reading import Reading
 from portal.foundation import secrets
+from portal.foundation.grams import grams
 from portal.history.queries import bodies_of
 from portal.history.services import TextRef, keep_texts, new_text
 from portal.inspections.models import Hazard, Inspection, RiskAssessment

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,13 +11,12 @@ from flask_babel import lazy_gettext as _l
 
 from portal.access.audience import DESK, GROUP, SUPERVISION, readers
 from portal.access.kinds import Action, Role
-from portal.cases.queries import dates_if_sent
+from portal.cases.queries import Dates, dates_if_sent
 from portal.clocks.explain import sentences
 from portal.filing.forms import SendForm
 from portal.filing.views import filing, flood
 from portal.filing.views.drafts import draft_of, keep, own_nonce, uploads_of, with_cookie
 from portal.filing.views.places import by_code, where
-from portal.filing.views.questions import ANSWER, answered, asked, name_of
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.personal.find import find, without
@@ -32,6 +32,7 @@ from portal.web.language import current
 from portal.web.marks import due_day
 from portal.web.pages import needs
 from portal.web.public_forms import made
+from portal.web.questions import ANSWER, answered, asked, name_of
 from portal.web.whys import spoken
 
 #: What is looked through besides answers: all that is written in words of one's own.
@@ -116,30 +117,46 @@ def pointing_out(draft: Mapping[str, Any]) -> dict[str, list[str]]:
     return {ASKED: list(dict.fromkeys(words))}
 
 
-def who_sees(allowed: Iterable[str]) -> list[dict[str, Any]]:
+def pointed_out_anew(draft: dict[str, Any]) -> dict[str, list[str]]:
+    """Return the marks of a draft that was filled in, before the page before sending is shown."""
+    answered_ = settled(draft)
+    return {**answered_, **pointing_out({**draft, **answered_})}
+
+
+def who_sees(allowed: Iterable[str]) -> tuple[tuple[str, bool], ...]:
     """Return who reads what was written, and who does not, as rows of the page."""
     seen = list(allowed)
     unseen = [role for role in OUTSIDE if role not in seen]
-    return [{"who": READERS[one], "reads": one in seen} for one in (*seen, *unseen)]
+    return tuple((str(READERS[one]), one in seen) for one in (*seen, *unseen))
 
 
-def promises(draft: Mapping[str, Any], preset: Preset) -> list[dict[str, Any]]:
+class Promise(NamedTuple):
+    """What is promised, until when, whether nothing comes before it, and why then."""
+
+    what: str
+    by: str
+    is_first: bool
+    why: str
+
+
+def promises(draft: Mapping[str, Any], preset: Preset) -> tuple[Promise, ...]:
     """Return what would be promised if this were sent now, each date with its reason."""
-    language = current()
-    told = []
-    for reading in dates_if_sent(db.session(), preset, draft.get("category"), now=now()):
-        said = [spoken(one, language) for one in sentences(reading)]
-        told.append(
-            {
-                "what": PROMISES[reading.kind],
-                "by": day(reading.last_day)
-                if reading.last_day
-                else due_day(reading, reading.as_of),
-                "is_first": reading.kind == "acceptance",
-                "why": (" " if language == "en" else "").join(said),
-            }
+    return _told(dates_if_sent(db.session(), preset, draft.get("category"), now=now()), current())
+
+
+@lru_cache(maxsize=32)
+def _told(dates: Dates, language: str) -> tuple[Promise, ...]:
+    return tuple(
+        Promise(
+            what=str(PROMISES[one.kind]),
+            by=str(day(one.last_day) if one.last_day else due_day(one, one.as_of)),
+            is_first=one.kind == "acceptance",
+            why=(" " if language == "en" else "").join(
+                str(spoken(said, language)) for said in sentences(one)
+            ),
         )
-    return told
+        for one in dates.readings
+    )
 
 
 def answer_rows(draft: dict[str, Any], found: Mapping[str, list[Found]]) -> list[dict[str, Any]]:

@@ -13,26 +13,16 @@ from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import Refusal
 from portal.foundation.transaction import kept_apart
-from portal.reports.lifecycle import NONCE_BYTES
+from portal.reports.lifecycle import nonce_of
 from portal.reports.queries import by_nonce
 from portal.reports.services import load_draft, lock_nonce, save_draft
 from portal.web.cookies import DRAFT, read_cookie, set_cookie
 
-COOKIE = DRAFT
 DRAFT_SECONDS = 24 * 3600
 #: Milliseconds since 1970, as a browser counts them.
 TURN_DIGITS = 15
 #: Stands where a draft was cleared: a save that was on its way then brings nothing back.
 CLEARED = {"cleared": True}
-
-
-def nonce_of(text: str | None) -> bytes | None:
-    """Return the nonce in a cookie or hidden field, None for anything else."""
-    try:
-        nonce = bytes.fromhex(text or "")
-    except ValueError:
-        return None
-    return nonce if len(nonce) == NONCE_BYTES else None
 
 
 def own_nonce() -> bytes | None:
@@ -41,7 +31,7 @@ def own_nonce() -> bytes | None:
     The form's comes first: with two tabs the cookie is that of the other one. The form's token is
     bound to it, so that another site can't put in one of its own.
     """
-    return nonce_of(request.form.get("nonce")) or nonce_of(read_cookie(COOKIE))
+    return nonce_of(request.form.get("nonce")) or nonce_of(read_cookie(DRAFT))
 
 
 def draft_of(nonce: bytes) -> dict[str, Any]:
@@ -69,15 +59,21 @@ def clear_draft(nonce: bytes) -> list[Upload]:
     return uploads
 
 
-def keep(nonce: bytes, typed: Mapping[str, Any]) -> dict[str, Any]:
-    """Add what was typed to the draft, whatever becomes of the request, and return all of it."""
+def keep(
+    nonce: bytes,
+    typed: Mapping[str, Any],
+    also: Callable[[dict[str, Any]], Mapping[str, Any]] = lambda draft: {},
+) -> None:
+    """Add what was typed to the draft, whatever becomes of the request.
+
+    And what `also` says of the draft as it is then.
+    """
     key = keys.in_use().key("draft")
     with kept_apart(db.session()) as session:
         lock_nonce(session, nonce)
         found = load_draft(session, nonce, key=key, now=now()) or {}
         draft = {**({} if found == CLEARED else found), **typed}
-        save_draft(session, nonce, draft, key=key, now=now())
-    return draft
+        save_draft(session, nonce, {**draft, **also(draft)}, key=key, now=now())
 
 
 def change_files(
@@ -142,5 +138,5 @@ def with_cookie(
 ) -> Response:
     """Let the browser hold the nonce."""
     response = make_response(answer)
-    set_cookie(response, COOKIE, nonce.hex(), seconds=seconds)
+    set_cookie(response, DRAFT, nonce.hex(), seconds=seconds)
     return response

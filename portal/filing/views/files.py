@@ -22,13 +22,13 @@ from portal.attachments.kinds import REASON_LABELS, Stage
 from portal.attachments.lifecycle import Upload
 from portal.filing.forms import SendForm
 from portal.filing.views import filing
-from portal.filing.views.drafts import Gone, draft_of, nonce_of, uploads_of
+from portal.filing.views.drafts import Gone, draft_of, uploads_of
 from portal.filing.views.uploads import announce, begin_cleaning, found, receive, remove
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import Incomplete, NotFound, OutOfTurn
 from portal.presets.queries import in_force
-from portal.reports.lifecycle import NONCE_BYTES
+from portal.reports.lifecycle import NONCE_BYTES, nonce_of
 from portal.reports.queries import by_nonce
 from portal.web.cookies import DRAFT, read_cookie
 from portal.web.pages import needs
@@ -125,7 +125,7 @@ def add_file() -> ResponseReturnValue:
         raise Refused(400, "request")
     upload, until = announce(nonce, key=key, name=name, size=_number("Upload-Length"))
     if request.mimetype == BODY_TYPE and upload.offset == 0:
-        upload = receive(nonce, upload, request.stream)
+        upload = _received(nonce, upload)
     begin_cleaning(nonce, [upload])
     place = url_for("filing.file_offset", upload=upload.id.hex)
     headers = {"Location": place, "Upload-Expires": format_datetime(until, usegmt=True)}
@@ -153,7 +153,7 @@ def more_of_file(upload: str) -> ResponseReturnValue:
         raise Refused(409, "offset")
     if (request.content_length or 0) > here.size - here.offset:
         raise Refused(413, "too_long")
-    here = receive(nonce, here, request.stream)
+    here = _received(nonce, here)
     begin_cleaning(nonce, [here])
     return "", 204, _offset(here)
 
@@ -177,6 +177,12 @@ def list_files() -> ResponseReturnValue:
     if nonce:
         begin_cleaning(nonce, uploads)
     return jsonify(files=[_told(upload) for upload in uploads])
+
+
+def _received(nonce: bytes, upload: Upload) -> Upload:
+    """Take what the line brings; however slow it is, it holds nothing of the database meanwhile."""
+    db.session.rollback()
+    return receive(nonce, upload, request.stream)
 
 
 def _told(upload: Upload) -> dict[str, Any]:

@@ -3,23 +3,22 @@
 import json
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
 from portal.access.kinds import Action, Actor, Role
-from portal.attachments.kinds import REASON_LABELS, Part, Purpose
+from portal.attachments.kinds import REASON_LABELS, Part, Purpose, Stage
 from portal.attachments.queries import content
 from portal.attachments.queries import facts as facts_of_file
 from portal.attachments.services import adopt
-from portal.cases.kinds import OFFICE_SAID, REASONS, TOLD, State
+from portal.cases.kinds import REASONS, State
 from portal.cases.lifecycle import commands as c
-from portal.cases.queries import FollowUp, follow_up, released_file
+from portal.cases.queries import FollowUp, file_for, follow_up
 from portal.cases.services import matter_code, move_case, tell_safety
 from portal.filing.forms import (
     CodeForm,
@@ -28,10 +27,11 @@ from portal.filing.forms import (
     ObjectForm,
     RateForm,
     SafetyForm,
+    SendForm,
     StopNoticeForm,
     WithdrawForm,
 )
-from portal.filing.views import filing, flood
+from portal.filing.views import filing, flood, standing
 from portal.filing.views.drafts import draft_of, files_of, uploads_of
 from portal.filing.views.uploads import cleaned_draft, from_form, held_draft, is_raw, let_go
 from portal.foundation import secrets as keys
@@ -41,21 +41,19 @@ from portal.foundation.errors import Incomplete, NotFound, OutOfTurn
 from portal.notices.kinds import AddressState
 from portal.notices.queries import reporter_address
 from portal.notices.services import erase_address, keep_address
-from portal.presets.kinds import Reason
 from portal.presets.queries import in_force
-from portal.reports.kinds import Contacted, Satisfied, Sender, Solved
+from portal.reports.kinds import Contacted, Satisfied, Solved
 from portal.reports.lifecycle import cleaned_code, draft_key, thread_nonce
 from portal.reports.queries import by_code
 from portal.reports.services import drop_draft
 from portal.web.cookies import RECEIPT, forget_site, read_cookie, set_cookie
-from portal.web.filters import day, day_part
+from portal.web.headers import photos_page
 from portal.web.language import current
 from portal.web.pages import needs
 from portal.web.public_forms import cleaned, made
 from portal.web.request_cycle import when_kept
 from portal.web.uploads import refusal_words, store
 
-COOKIE = RECEIPT
 SECONDS = 3600
 #: The code's form needs a nonce for its token; it protects nothing that has to be remembered.
 FORM_NONCE = bytes(16)
@@ -71,26 +69,6 @@ KEPT = {
     for name, field, _kind in FORMS_WITH_WORDS
 }
 
-#: What is promised, and what is said of a promise that was not kept.
-PROMISES = {
-    "decision": (
-        _l("We decide by %(date)s."),
-        _l("We are late. You should have heard by %(date)s whether we take it on."),
-    ),
-    "response": (
-        _l("Somebody writes to you by %(date)s."),
-        _l("We are late. Somebody should have written to you by %(date)s."),
-    ),
-    "check": (
-        _l("We find out by %(date)s whether it is true."),
-        _l("We are late. We should have found out by %(date)s whether it is true."),
-    ),
-    "answer": (
-        _l("You have our answer by %(date)s."),
-        _l("We are late. You should have had our answer by %(date)s."),
-    ),
-}
-
 
 def _box() -> SecretBox:
     return SecretBox(keys.in_use().key("receipt-cookie"))
@@ -103,7 +81,7 @@ class Forgotten(NotFound):
 def opened() -> Actor:
     """Return the reporter whose code this browser gave within the hour. Raises Forgotten."""
     try:
-        plain = json.loads(_box().decrypt(bytes.fromhex(read_cookie(COOKIE) or "")))
+        plain = json.loads(_box().decrypt(bytes.fromhex(read_cookie(RECEIPT) or "")))
     except (ValueError, CryptoError) as error:
         raise Forgotten("receipt") from error
     if plain["until"] < now().timestamp():
@@ -171,7 +149,7 @@ def _with_code(answer: ResponseReturnValue, found: UUID) -> ResponseReturnValue:
     response = make_response(answer)
     until = int(now().timestamp()) + SECONDS
     plain = json.dumps({"report": str(found), "until": until}).encode()
-    set_cookie(response, COOKIE, bytes(_box().encrypt(plain)).hex(), seconds=SECONDS)
+    set_cookie(response, RECEIPT, bytes(_box().encrypt(plain)).hex(), seconds=SECONDS)
     return response
 
 
@@ -205,7 +183,9 @@ def _page(
     is_waiting: bool = False,
 ) -> ResponseReturnValue:
     found = follow_up(db.session(), actor, now=now())
-    nonce = found.report.id.bytes
+    taxonomy = in_force(db.session(), now()).taxonomy
+    nonce, files_nonce = found.report.id.bytes, _nonce(actor)
+    photos_page()
     page = render_template(
         "filing/follow.html",
         found=found,
@@ -214,18 +194,20 @@ def _page(
             for one in found.safety
             if one.matter_id is not None
         ],
-        sentence=_sentence(found),
-        advice=_advice(found),
-        handed_over=_handed_over(found),
-        dates=_dates(found),
-        pictures=_pictures(found),
+        sentence=standing.sentence(found, taxonomy),
+        advice=standing.advice(found, taxonomy),
+        handed_over=standing.handed_over(found, taxonomy),
+        dates=standing.dates(found),
+        pictures=standing.pictures(found),
+        given=standing.given(found),
         notice=reporter_address(db.session(), found.report.id),
         refused=[(name, refusal_words(reason)) for name, reason in refused],
         is_waiting=is_waiting,
-        kept=uploads_of(draft_of(_nonce(actor))),
+        kept=uploads_of(draft_of(files_nonce)),
         reasons=REASON_LABELS,
-        nonce=_nonce(actor).hex(),
-        rows=[_row(found, sent, body) for sent, body in found.thread],
+        nonce=files_nonce.hex(),
+        files_token=made(SendForm, files_nonce, None).csrf_token.current_token,
+        rows=standing.rows(found),
         form=next(iter(forms.values()), None),
         forms={
             name: forms.get(name) or made(kind, nonce, None, **given)
@@ -248,71 +230,6 @@ def _rated(found: FollowUp) -> dict[str, Any]:
     names = ("contacted", "solved", "satisfied")
     given = {name: getattr(found.report, name) for name in names}
     return {name: str(value) for name, value in given.items() if value is not None}
-
-
-def _listed(found: FollowUp) -> Reason | None:
-    """Return the refusal reason or the office with which the case ended."""
-    taxonomy = in_force(db.session(), now()).taxonomy
-    return {**taxonomy.refusal_reasons, **taxonomy.offices}.get(found.ended_by or "")
-
-
-def _sentence(found: FollowUp) -> str:
-    listed, language = _listed(found), current()
-    name = listed.name.in_language(language) if listed else _("see below")
-    group = found.group.name(language) if found.group else _("a group")
-    return str(TOLD[found.standing.told]) % {"group": group, "reason": name, "office": name}
-
-
-def _handed_over(found: FollowUp) -> list[dict[str, Any]]:
-    """Return each hand-over in words: to whom, since when, what that office said."""
-    offices = in_force(db.session(), now()).taxonomy.offices
-    return [
-        {
-            "office": offices[one.office].name.in_language(current())
-            if one.office in offices
-            else one.office,
-            "on": one.on,
-            "replies": [
-                {"on": at, "said": OFFICE_SAID.get(said, said), "words": words}
-                for at, said, words in one.replies
-            ],
-            "reply_by": one.reply_by,
-            "is_late": one.is_late,
-        }
-        for one in found.handed_over
-    ]
-
-
-def _advice(found: FollowUp) -> str:
-    """Return what somebody can do whom we did not help, "" where we do."""
-    listed = _listed(found)
-    return listed.advice.in_language(current()) if listed and listed.advice else ""
-
-
-def _dates(found: FollowUp) -> list[tuple[str, bool]]:
-    """Return each promise in a sentence, and whether it was broken."""
-    sentences = []
-    for name, (kept, broken) in PROMISES.items():
-        until = getattr(found.promised, name)
-        if until is not None:
-            is_late = name in found.promised.late
-            said = broken if is_late else kept
-            sentences.append((str(said) % {"date": day(until)}, is_late))
-    return sentences
-
-
-def _row(found: FollowUp, sent: Any, body: str | None) -> dict[str, str]:
-    """Return a message as the thread shows it: a group has a name, a person never."""
-    mine = sent.sender is Sender.REPORTER
-    until = found.written.get(sent.text_id)
-    group = found.group.name(current()) if found.group else _("The desk")
-    return {
-        "who": _("You") if mine else group,
-        "when": day_part(sent.at),
-        "text": body or _("(erased)"),
-        "side": "me" if mine else "them",
-        "note": _("We write to you again by %(date)s.", date=day(until)) if until else "",
-    }
 
 
 def _moved(actor: Actor, name: str, form: Any, command: Any) -> ResponseReturnValue:
@@ -339,30 +256,16 @@ def _done(actor: Actor, name: str, form: Any, act: Callable[[], Any]) -> Respons
 
 @filing.get("/receipt/files/<uuid:file_id>")
 @needs(Action.READ_RECEIPT)
-def released_picture(file_id: UUID) -> ResponseReturnValue:
-    """Show a picture that handlers released to whoever gave the code; of every other a 404."""
+def file_for_reporter(file_id: UUID) -> ResponseReturnValue:
+    """Show what handlers sent or released to whoever gave the code; of every other file a 404."""
     try:
-        row = released_file(db.session(), opened(), file_id)
+        row = file_for(db.session(), opened(), file_id)
     except NotFound:
         abort(404)
     part = Part.THUMBNAIL if request.args.get("part") == "thumbnail" else Part.COPY
     key = keys.in_use().key("attachments")
     data, media_type = content(row, store=store(), key=key, part=part)
     return Response(data, mimetype=media_type, headers={"Content-Disposition": "inline"})
-
-
-def _pictures(found: FollowUp) -> list[tuple[str, list[dict[str, str]]]]:
-    """Return the released pictures as tiles, by what they show."""
-    groups = []
-    for shows, files in found.pictures.items():
-        tiles = []
-        for number, file in enumerate(files, start=1):
-            title = _("%(what)s, picture %(number)s", what=shows.label, number=number)
-            address = url_for("filing.released_picture", file_id=file)
-            small = url_for("filing.released_picture", file_id=file, part="thumbnail")
-            tiles.append({"title": title, "alt": title, "url": address, "thumb_url": small})
-        groups.append((shows.label, tiles))
-    return groups
 
 
 def _on(actor: Actor) -> dict[str, Any]:
@@ -378,19 +281,24 @@ def message() -> ResponseReturnValue:
     nonce = _nonce(actor)
     is_blank = not (form.body.data or "").strip()
     # Photos can speak for themselves, those that were kept from the last try, too.
-    brings = any(request.files.values()) or uploads_of(draft_of(nonce))
+    whole = [file for file in uploads_of(draft_of(nonce)) if file.stage is not Stage.ARRIVING]
+    brings = whole or any(request.files.values())
     form.body.validators = () if brings and is_blank else form.body.validators
     is_good = form.validate()
     refused = [] if form.token_failed else from_form(nonce)
     draft = held_draft(nonce)
     if not is_good or refused or is_raw(draft):
         return _page(actor, {"message": form}, 422, refused, is_waiting=is_good and not refused)
-    _add_evidence(actor, nonce, draft)
-    return _asked(actor, form) if not is_blank else redirect(url_for("filing.follow"), 303)
+    message_id = None if is_blank else uuid4()
+    _add_evidence(actor, nonce, draft, message_id)
+    return _asked(actor, form, message_id)
 
 
-def _asked(actor: Actor, form: Any) -> ResponseReturnValue:
-    command = c.Ask(**_on(actor), report_id=actor.report_id, body=form.body.data or "")
+def _asked(actor: Actor, form: Any, message_id: UUID | None) -> ResponseReturnValue:
+    if message_id is None:
+        return redirect(url_for("filing.follow"), 303)
+    said = form.body.data or ""
+    command = c.Ask(**_on(actor), report_id=actor.report_id, body=said, message_id=message_id)
     return _moved(actor, "message", form, command)
 
 
@@ -399,8 +307,10 @@ def _nonce(actor: Actor) -> bytes:
     return thread_nonce(actor.report_id, keys.in_use().key("draft"))  # type: ignore[arg-type]
 
 
-def _add_evidence(actor: Actor, nonce: bytes, draft: dict[str, Any]) -> None:
-    """Keep the files of the message's draft with the report."""
+def _add_evidence(
+    actor: Actor, nonce: bytes, draft: dict[str, Any], message_id: UUID | None
+) -> None:
+    """Keep the files of the message's draft with the report, and with its words if it has any."""
     if not files_of(draft):
         return
     seen = _on(actor)
@@ -410,6 +320,7 @@ def _add_evidence(actor: Actor, nonce: bytes, draft: dict[str, Any]) -> None:
         case_id=seen["case_id"],
         report_id=actor.report_id,  # type: ignore[arg-type]
         purpose=Purpose.MESSAGE,
+        thing_id=message_id,
         store=store(),
         draft_key=draft_key(nonce, keys.in_use().key("draft")),
         key=keys.in_use().key("attachments"),

@@ -33,7 +33,7 @@ from portal.attachments.lifecycle import Upload
 from portal.cases.queries import promised_dates, waits_behind
 from portal.filing.forms import SendForm, fields_of
 from portal.filing.views import filing, flood
-from portal.filing.views.drafts import draft_of, nonce_of, uploads_of
+from portal.filing.views.drafts import draft_of, uploads_of
 from portal.filing.views.places import without_pin
 from portal.filing.views.report import first_form, is_filed, second_form
 from portal.filing.views.uploads import held_draft, is_raw, let_go, remove
@@ -41,7 +41,7 @@ from portal.foundation import secrets as keys
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.presets.queries import in_force
-from portal.reports.lifecycle import NONCE_BYTES, receipt_code
+from portal.reports.lifecycle import NONCE_BYTES, nonce_of, receipt_code
 from portal.reports.queries import by_nonce
 from portal.reports.services import drop_draft
 from portal.sealing.queries import can_seal

@@ -18,7 +18,14 @@ from portal.foundation.db import db
 from portal.integrations.paper import typeset
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
-from portal.reports.kinds import RELATION_LABELS, REPORT_FIELDS, ReportField, Shape
+from portal.reports.kinds import (
+    DATUM_LABELS,
+    RELATION_LABELS,
+    REPORT_FIELDS,
+    Door,
+    ReportField,
+    Shape,
+)
 from portal.sealing.envelope import THRESHOLD
 from portal.web.language import current
 from portal.web.pages import needs
@@ -56,7 +63,9 @@ def form_words(preset: Preset, language: str) -> dict[str, Any]:
             _("Only what and where are needed. You may stay anonymous; leave out what you like."),
             _("Whoever takes it gives you a code of 16 digits: with it you follow everything."),
         ],
-        "fields": [_field(field, preset, language) for field in REPORT_FIELDS],
+        "fields": [
+            _field(field, preset, language) for field in REPORT_FIELDS if field.is_at(Door.PAPER)
+        ],
         "seen": _seen(),
         "bring": {
             "title": _("Where to bring it"),
@@ -84,7 +93,7 @@ def _field(field: ReportField, preset: Preset, language: str) -> dict[str, Any]:
     match field.shape:
         case Shape.WORDS:
             return drawn | {"kind": "lines", "lines": LONG if field.most > LONG_FROM else SHORT}
-        case Shape.CHOICE | Shape.PLACE:
+        case Shape.CHOICE | Shape.PLACE | Shape.DATUM:
             options = _options(field, preset, language)
             return drawn | {"kind": "boxes", "columns": COLUMNS, "options": options}
         case Shape.FILES:
@@ -98,6 +107,8 @@ def _field(field: ReportField, preset: Preset, language: str) -> dict[str, Any]:
 def _options(field: ReportField, preset: Preset, language: str) -> list[str]:
     if field.shape is Shape.PLACE:
         found = [one.label for one in choices(preset, may_be_unsure=False) if one.value]
+    elif field.shape is Shape.DATUM:
+        found = list(DATUM_LABELS.values())
     elif field.name == "relation":
         found = list(RELATION_LABELS.values())
     else:
@@ -108,7 +119,7 @@ def _options(field: ReportField, preset: Preset, language: str) -> list[str]:
 
 def _seen() -> dict[str, Any]:
     said = {True: _("Seen"), False: _("Not seen")}
-    rows = [[str(row["who"]), said[row["reads"]], said[False]] for row in who_sees(readers())]
+    rows = [[who, said[reads], said[False]] for who, reads in who_sees(readers())]
     together = _("%(count)s identity custodians, only together", count=THRESHOLD)
     rows.append([together, said[False], _("Open it for a reason that is kept")])
     return {

@@ -17,11 +17,10 @@ from portal.attachments.kinds import REASON_LABELS
 from portal.cases.kinds import REASONS
 from portal.cases.queries import promised_dates, waits_behind
 from portal.cases.services import file_report
-from portal.filing.forms import NoticeForm, SendForm, WhatWhereForm, fields_of
+from portal.filing.forms import EvidenceForm, NoticeForm, SendForm, WhatWhereForm, fields_of
 from portal.filing.views import filing, flood
-from portal.filing.views.checking import check_page, pointing_out, settled
+from portal.filing.views.checking import check_page, pointed_out_anew, settled
 from portal.filing.views.drafts import (
-    COOKIE,
     Gone,
     clear_draft,
     draft_of,
@@ -45,7 +44,6 @@ from portal.filing.views.places import (
     where,
     without_pin,
 )
-from portal.filing.views.questions import answered, asked, name_of, with_questions
 from portal.filing.views.uploads import cleaned_draft, from_form, held_draft, is_raw, let_go
 from portal.foundation import secrets as keys
 from portal.foundation.clock import now
@@ -60,12 +58,13 @@ from portal.reports.queries import by_nonce
 from portal.reports.services import drop_draft
 from portal.sealing.queries import can_seal
 from portal.units.queries import unit_by_token
-from portal.web.cookies import drop_cookie, forget_site, read_cookie
+from portal.web.cookies import DRAFT, drop_cookie, forget_site, read_cookie
 from portal.web.headers import photos_page
 from portal.web.language import current
 from portal.web.maps import tiles_of_map
 from portal.web.pages import current_actor, needs
 from portal.web.public_forms import PublicForm, made
+from portal.web.questions import answered, asked, name_of, with_questions
 from portal.web.request_cycle import when_kept
 from portal.web.uploads import refusal_words, store
 
@@ -108,7 +107,7 @@ def _first_page(nonce: bytes, form: Any, **more: Any) -> str:
 
 def second_form(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
     """Return the form of photos, contact, relation, and the questions of the draft's category."""
-    kind = with_questions(asked(_preset(), draft), current())
+    kind = with_questions(EvidenceForm, asked(_preset(), draft), current())
     form = made(kind, nonce, formdata, **draft)
     limits = _preset().city.settings
     form.photos.description = _(
@@ -162,7 +161,7 @@ def what_where() -> ResponseReturnValue:
     if by_nonce(db.session(), nonce) and valid:
         # Written after going back from what was sent: a report of its own, or it would be lost.
         nonce = secrets.token_bytes(NONCE_BYTES)
-    keep(nonce, {**without_pin(fields_of(form)), **settled(draft_of(nonce))})
+    keep(nonce, without_pin(fields_of(form)), settled)
     return with_cookie(_after_first(nonce, form, valid=valid), nonce)
 
 
@@ -203,7 +202,7 @@ def save() -> ResponseReturnValue:
     except Gone as gone:
         return "", gone.status
     # Not set again: somebody may have left the site while this save was on its way.
-    is_held = read_cookie(COOKIE) == nonce.hex()
+    is_held = read_cookie(DRAFT) == nonce.hex()
     return ("", 204) if is_held else with_cookie(("", 204), nonce)
 
 
@@ -211,7 +210,7 @@ def _kind_of_page(nonce: bytes) -> type[PublicForm]:
     """Return the form of the page that is being filled in: the first one has the text."""
     if "text" in request.form:
         return WhatWhereForm
-    return with_questions(asked(_preset(), draft_of(nonce)), current())
+    return with_questions(EvidenceForm, asked(_preset(), draft_of(nonce)), current())
 
 
 def _to_beginning(nonce: bytes | None) -> ResponseReturnValue:
@@ -277,8 +276,7 @@ def _keep_second(nonce: bytes, form: Any, began: dict[str, str]) -> None:
 
     A draft that has died meanwhile begins anew with what stands on this page.
     """
-    draft = keep(nonce, {**began, **fields_of(form), **settled(draft_of(nonce))})
-    keep(nonce, pointing_out(draft))
+    keep(nonce, {**began, **fields_of(form)}, pointed_out_anew)
 
 
 @filing.get("/report/check")
@@ -416,7 +414,7 @@ def clear() -> ResponseReturnValue:
         uploads = clear_draft(nonce)
         when_kept(lambda: let_go(uploads))
     response = make_response(redirect(url_for("filing.home"), 303))
-    drop_cookie(response, COOKIE)
+    drop_cookie(response, DRAFT)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 

@@ -60,6 +60,7 @@ def announce(nonce: bytes, *, key: str, name: str, size: int) -> tuple[Upload, d
         return [*uploads, Upload(id=new_id, key=key, name=name, size=size)]
 
     uploads, until = change_files(nonce, add)
+    low_scrubber().warm()
     return next(upload for upload in uploads if upload.key == key), until
 
 

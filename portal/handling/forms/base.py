@@ -140,6 +140,8 @@ class MoveForm(FlaskForm):
 
     #: It reaches somebody outside: the very text is shown before it goes.
     goes_out: ClassVar[bool] = False
+    #: What was chosen in `files` is kept until the move is sent, and goes along with it.
+    keeps_files: ClassVar[bool] = False
     #: Lists of rows to which one can be added: field name → word on the button.
     growing: ClassVar[Mapping[str, Any]] = {}
     #: Where the guard's field has another name here.
@@ -220,6 +222,16 @@ class Overriding(MoveForm):
             del self.override_reason
 
 
+#: Where the register's field has another name in the form of a move.
+OF_REGISTER = {
+    "name": "unit_name",
+    "address": "unit_address",
+    "contact_name": "unit_contact",
+    "contact_email": "unit_email",
+    "contact_phone": "unit_phone",
+}
+
+
 class WithUnit(MoveForm):
     """The unit: the case's own, one found by its name, or a new one."""
 
@@ -245,6 +257,9 @@ class WithUnit(MoveForm):
             self.unit_id.data = own
         if not found:
             self.unit_id.description = _("Find it first, or add it below.")
+
+    def point_at(self, name: str, sentence: str) -> None:
+        super().point_at(OF_REGISTER.get(name, name), sentence)
 
     def new_unit(self) -> UnitFields | None:
         if not (self.unit_name.data or "").strip():

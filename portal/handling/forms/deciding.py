@@ -183,6 +183,7 @@ class ResumeForm(MoveForm):
 
 class _MessageForm(MoveForm):
     goes_out = True
+    keeps_files = True
 
     report_id = UuidRadio(_l("To whom"))
     body = words(_l("Message"))
@@ -190,6 +191,13 @@ class _MessageForm(MoveForm):
         _l("We write again by"),
         [Optional()],
         description=_l("Optional. The reporter reads the date, and it counts as a promise."),
+    )
+    files = MultipleFileField(
+        _l("Files for the reporter"),
+        description=_l(
+            "Optional: photos or PDF. The reporter gets copies without hidden data. What can’t be"
+            " cleaned is not taken."
+        ),
     )
 
     def suit(self, at: AtCase) -> None:

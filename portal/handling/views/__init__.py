@@ -1,8 +1,9 @@
-"""Staff pages of the road: queue, intake, case, search."""
+"""Staff pages of the road: queue, intake, case, search, register of units."""
 
 from portal.handling.views.cases import cases
 from portal.handling.views.intake import intake
 from portal.handling.views.queue import queue
 from portal.handling.views.search import search
+from portal.handling.views.units import units
 
-BLUEPRINTS = (queue, intake, cases, search)
+BLUEPRINTS = (queue, intake, cases, search, units)

@@ -1,13 +1,14 @@
 """The files of a case as tiles: what they are, from whom, and for what they were given."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask import url_for
 from flask_babel import gettext as _
 
-from portal.attachments.kinds import Purpose, State
-from portal.attachments.queries import of_case
+from portal.attachments.kinds import OF_REPORTERS, Purpose, State
+from portal.attachments.queries import of_case, of_things
 from portal.cases.queries import Sheet
 from portal.web.filters import day_part, short_day
 
@@ -17,8 +18,18 @@ if TYPE_CHECKING:
 
 def tiles(here: "Opened", sheet: Sheet) -> list[dict[str, Any]]:
     """Return the evidence: clean copies, and what is only sealed."""
+    return _tiles(here, sheet, of_case(here.session, here.case.id))
+
+
+def along(here: "Opened", sheet: Sheet) -> dict[UUID, list[dict[str, Any]]]:
+    """Return as tiles what went along with each message of the threads, by message."""
+    found = of_things(here.session, [message.id for message in sheet.messages])
+    return {message: _tiles(here, sheet, files) for message, files in found.items()}
+
+
+def _tiles(here: "Opened", sheet: Sheet, files: Iterable[Any]) -> list[dict[str, Any]]:
     found = []
-    for file in of_case(here.session, here.case.id):
+    for file in files:
         tile: dict[str, Any] = {
             "title": _("File %(number)s", number=file.position),
             "text": _("%(what)s · %(day)s", what=given_for(file, sheet), day=_day(file)),
@@ -49,11 +60,14 @@ def pictures(here: "Opened", sheet: Sheet) -> list[tuple[UUID, str]]:
 
 
 def _day(file: Any) -> str:
-    return day_part(file.created_at) if file.report_id else short_day(file.created_at)
+    of_reporter = file.purpose in OF_REPORTERS
+    return day_part(file.created_at) if of_reporter else short_day(file.created_at)
 
 
 def given_for(file: Any, sheet: Sheet) -> str:
     """Return where a file comes from, so that a reviewer can tell before from after."""
+    if file.purpose is Purpose.SENT:
+        return str(_("Sent to the reporter"))
     if file.report_id:
         return str(_("Reporter"))
     if file.purpose in (Purpose.ITEM, Purpose.REVIEW):

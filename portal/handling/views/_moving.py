@@ -29,7 +29,7 @@ from portal.foundation.transaction import finish
 from portal.handling.forms.base import AtCase, MoveForm
 from portal.handling.forms.moves import MOVE_FORMS, form_for
 from portal.handling.forms.words import EFFECTS, MOVES, reason_words
-from portal.handling.views import _drafts
+from portal.handling.views import _along, _drafts
 from portal.handling.views._after import onward
 from portal.handling.views._evidence import tiles
 from portal.handling.views._opened import Opened, at_case, opened
@@ -79,7 +79,11 @@ def sent(case_id: UUID, move: str) -> ResponseReturnValue:
         return _with_a_row(here, at, form, move, step.removeprefix("add "))
     if step in ("find", "edit"):
         return _page(here, at, form, move)
-    if not form.validate():
+    is_good = form.validate()
+    # A form that another site sent brings nothing.
+    if form.keeps_files and "csrf_token" not in form.errors:
+        is_good = _along.choose(here, form, move) and is_good
+    if not is_good:
         return _page(here, at, form, move), 422
     try:
         return _go(here, at, form, move, send=step == "send")
@@ -112,7 +116,10 @@ def _go(here: Opened, at: AtCase, form: MoveForm, move: str, *, send: bool) -> R
     if unit is not None:
         added = add_unit(here.session, here.actor, unit, now=here.now)
         command = with_unit(command, added.id)
-    if form.files_chosen:
+    if _along.has_files(here, form, move):
+        _try(here, form, command)
+        command = _along.with_files(here, move, command)
+    elif form.files_chosen:
         command = _with_files(here, form, command)
     case = move_case(here.session, here.actor, command, now=here.now)
     _drafts.drop(here, move)
@@ -202,6 +209,7 @@ def _page(here: Opened, at: AtCase, form: MoveForm, move: str, **more: Any) -> s
         hazards=at.sheet.hazards,
         # Who checks a task looks at what shows it.
         tiles=tiles(here, at.sheet) if move in LOOKING and not here.is_barred else [],
+        along=_along.listed(here, form, move),
         save_url=url_for("cases.save", case_id=here.case.id, move=move),
         **more,
     )
@@ -213,7 +221,8 @@ def _preview(here: Opened, at: AtCase, form: MoveForm, move: str) -> str:
         **_common(here, at, form, move),
         effect=EFFECTS[move],
         texts=form.preview(at),
-        kept=kept(leave_out=()),
+        along=_along.listed(here, form, move),
+        kept=kept(leave_out=("remove", "along")),
     )
 
 
@@ -265,7 +274,7 @@ def _too_late(
         changes=[change(event, here, at.sheet) for event in since],
         others=others(since, at.sheet),
         mine=mine,
-        kept=kept(leave_out=tuple(name for name, _label, _value in mine)),
+        kept=kept(leave_out=(*(name for name, _label, _value in mine), "remove", "along")),
         version=here.case.version,
     )
     return page, 409

@@ -18,7 +18,7 @@ from portal.handling.forms.moves import MOVE_FORMS, ONE_PRESS
 from portal.handling.forms.words import MOVES, PANEL, reason_words
 from portal.handling.views._after import step_words
 from portal.handling.views._drafts import load
-from portal.handling.views._evidence import tiles
+from portal.handling.views._evidence import along, tiles
 from portal.handling.views._marks import strip
 from portal.handling.views._moving import title_of
 from portal.handling.views._opened import Opened, why_visible
@@ -128,6 +128,7 @@ def head(here: Opened, sheet: Sheet, colour: str | None) -> dict[str, Any]:
         "label": label,
         "colour": colour,
         "has_hazards": bool(sheet.hazards),
+        "unit_url": url_for("units.unit", unit_id=unit.id) if unit else None,
         "tags": tags,
         "line": " · ".join(part for part in [*parts, str(WHY_VISIBLE[why_visible(here)])] if part),
     }
@@ -384,6 +385,7 @@ def thread(here: Opened, sheet: Sheet) -> list[dict[str, Any]]:
     """Return messages and notes in their order."""
     many = len(sheet.reports) > 1
     filed = {report.id: report for report in sheet.reports}
+    files = along(here, sheet)
     asked = {
         str(event.payload.get("texts", {}).get("message", {}).get("id")): event.seq
         for event in sheet.events
@@ -405,6 +407,7 @@ def thread(here: Opened, sheet: Sheet) -> list[dict[str, Any]]:
                     "side": "them" if staff else "me",
                     "text": sheet.text(message.text_id),
                     "note": note,
+                    "tiles": files[message.id],
                 },
             )
         )

@@ -18,17 +18,20 @@ from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import Incomplete
 from portal.handling.forms.sorting import settled_place
-from portal.handling.forms.taking_down import TakeDownForm
+from portal.handling.forms.taking_down import take_down_form
 from portal.handling.forms.words import reason_words
+from portal.notices.services import keep_address
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.reports.kinds import REPORT_FIELDS
-from portal.reports.lifecycle import NONCE_BYTES, File, draft_key, receipt_code
+from portal.reports.lifecycle import NONCE_BYTES, File, draft_key, nonce_of, receipt_code
 from portal.reports.queries import by_nonce
+from portal.routing.datum import GCJ02, WGS84, to_wgs84
 from portal.sealing.queries import can_seal
 from portal.web.cookies import drop_cookie, read_cookie, set_cookie
 from portal.web.language import current
 from portal.web.pages import current_actor
+from portal.web.questions import answered
 from portal.web.request_cycle import when_kept
 from portal.web.uploads import allowance, refusal_words, store, taken_in
 
@@ -42,8 +45,8 @@ def _preset() -> Preset:
 
 
 def _fitted() -> Any:
-    form = TakeDownForm()
     preset = _preset()
+    form = take_down_form(preset, current(), request.form.get("category", ""))()
     form.suit(preset, current(), now().astimezone(preset.limits.zone).date())
     return form
 
@@ -61,27 +64,23 @@ def _page(form: Any, refused: Any = ()) -> ResponseReturnValue:
         form=form,
         asked=form.asked(can_seal=can_seal(db.session())),
         can_seal=can_seal(db.session()),
+        is_asking="ask" in request.form,
         refused=[(name, refusal_words(reason)) for name, reason in refused],
         csrf_token=generate_csrf(),
     )
     return page, 422 if form.errors or refused else 200
 
 
-def _nonce_of(text: str | None) -> bytes | None:
-    try:
-        nonce = bytes.fromhex(text or "")
-    except ValueError:
-        return None
-    return nonce if len(nonce) == NONCE_BYTES else None
-
-
 def file_for() -> ResponseReturnValue:
     """File what was taken down, and show the slip; sending twice shows the same one."""
     form = _fitted()
-    nonce = _nonce_of(form.nonce.data)
+    nonce = nonce_of(form.nonce.data)
     if nonce is None:
         form.nonce.data = secrets.token_hex(NONCE_BYTES)
         form.form_errors.append(_("Please look through it and send it again."))
+        return _page(form)
+    if "ask" in request.form:
+        # The kind is known now: its questions come with the page; nothing is refused yet.
         return _page(form)
     if not form.validate():
         return _page(form)
@@ -110,7 +109,12 @@ def _filed(form: Any, nonce: bytes, files: list[Any]) -> bool:
     """File the report; what is lacking is said at the field."""
     try:
         command = _command(form, files)
-        file_report(db.session(), current_actor(), command, nonce=nonce, now=now(), store=store())
+        filed = file_report(
+            db.session(), current_actor(), command, nonce=nonce, now=now(), store=store()
+        )
+        if address := (form.address.data or "").strip():
+            key = keys.in_use().key("notice-address")
+            keep_address(db.session(), filed.report_id, address, current(), key=key)
     except Incomplete as error:
         db.session.rollback()
         words = reason_words(error.reason, error.values)
@@ -136,8 +140,9 @@ def _command(form: Any, files: list[Any]) -> File:
         jurisdiction=district or None,
         township=town,
         point=point,
-        datum="wgs84" if point else None,
+        datum=(form.datum.data or WGS84) if point else None,
         relation=form.relation.data or None,
+        answers=answered(_preset(), form.data),
         language=current(),
         contact={n: v for n, v in contact.items() if v} if can_seal(db.session()) else {},
         files=files,
@@ -149,9 +154,10 @@ def _point(form: Any) -> tuple[float, float] | None:
     if not lon and not lat:
         return None
     try:
-        return float(lon or ""), float(lat or "")
+        point = float(lon or ""), float(lat or "")
     except ValueError:
         raise Incomplete("latitude", "where_missing") from None
+    return to_wgs84(*point) if form.datum.data == GCJ02 else point
 
 
 def _arrival(form: Any) -> datetime | None:
@@ -165,7 +171,7 @@ def _arrival(form: Any) -> datetime | None:
 
 def slip_page() -> ResponseReturnValue:
     """Show the code to read out or to hand over on paper, for a quarter of an hour."""
-    nonce = _nonce_of(read_cookie(COOKIE))
+    nonce = nonce_of(read_cookie(COOKIE))
     filed = by_nonce(db.session(), nonce) if nonce else None
     if nonce is None or filed is None:
         return redirect(url_for("intake.waiting"), 303)

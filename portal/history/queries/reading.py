@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, func, select
+from sqlalchemy import ScalarSelect, Select, Uuid, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.foundation.once import forget, keep, known, once
@@ -109,6 +109,12 @@ def event_at(session: Session, case_id: UUID, version: int) -> Event | None:
     return session.scalar(
         select(Event).where(Event.case_id == case_id, Event.case_version == version)
     )
+
+
+def newest_of(*cases: Any) -> ScalarSelect[int]:
+    """Return, for a query with these columns of cases, the place of the newest event of any."""
+    among = or_(*(Event.case_id == column for column in cases))
+    return select(func.max(Event.seq)).where(among).scalar_subquery()
 
 
 def one_event(session: Session, seq: int) -> Event:

@@ -9,6 +9,7 @@ from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from portal.cases.kinds import What
 from portal.cases.queries import case_of, clocks_of
 from portal.clocks.reading import CHAIN, Reading, family
 from portal.clocks.timeleft import left_until
@@ -263,9 +264,22 @@ def shown_name(show: str, preset: Any) -> str:
     if show in named:
         return str(named[show])
     head, _dot, rest = show.partition(".")
+    if head == "promises":
+        judged, _dot, what = rest.partition(".")
+        name = What(what).label if what in set(What) else _("all dates")
+        return str(_("Promised dates %(judged)s: %(what)s", judged=_judged(judged), what=name))
     if head in BY_ID:
         return str(_("%(stage)s: %(what)s", stage=BY_ID[head].name, what=_what(rest)))
     return str(_("Cases behind a figure"))
+
+
+def _judged(judged: str) -> str:
+    said: Mapping[str, str] = {
+        "kept": _("kept"),
+        "broken": _("not kept"),
+        "released": _("that fell away"),
+    }
+    return said.get(judged, judged)
 
 
 def _what(rest: str) -> str:

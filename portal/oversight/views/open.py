@@ -19,6 +19,7 @@ from portal.measures.asked import Asked
 from portal.measures.catalogue import definition_of
 from portal.measures.headline import headline
 from portal.measures.places import by_kind, by_place
+from portal.measures.promises import total
 from portal.measures.quarters import before, newest_telling, quarter_of, scope_of
 from portal.measures.small_numbers import Column, Hidden, Shown, protected
 from portal.measures.stages import WHOLE
@@ -44,6 +45,7 @@ DEFINED = (
     published.waiting_now,
     published.time_to_answer,
     published.share_on_time,
+    published.promises_kept,
     published.ended_by_resolution,
     published.refusals_by_reason,
 )
@@ -125,6 +127,7 @@ def _tables(asked: Asked, quarter: str) -> dict[str, Any]:
         "refused": refused,
         "reasons": reasons,
         "curve": _curve(asked),
+        "promises": _promises(asked, few),
     }
 
 
@@ -134,6 +137,7 @@ def _name(function: Any) -> str:
         "waiting_now": _("Waiting now"),
         "time_to_answer": _("Time to the answer"),
         "share_on_time": _("Done in time"),
+        "promises_kept": _("Promised dates kept"),
         "ended_by_resolution": _("How cases ended"),
         "refusals_by_reason": _("Reasons for refusing"),
     }
@@ -166,6 +170,22 @@ def _totals(asked: Asked, few: int) -> dict[str, Any]:
         "waiting": said(found.waiting, few),
         "median": unit_words(found.median, found.unit) if found.is_telling else None,
         "p90": unit_words(found.p90, found.unit) if found.is_telling else None,
+    }
+
+
+def _promises(asked: Asked, few: int) -> dict[str, Any]:
+    """Kept and not kept add up to those judged; a share only where neither is small."""
+    found = total(published.promises_kept(asked).values())
+    column = protected([found.kept, found.broken], few)
+    is_whole = not any(isinstance(cell, Hidden) for cell in (*column.cells, column.total))
+    enough = found.judged >= asked.preset.city.settings.percent_from
+    return {
+        "rows": [
+            ["kept", _("Promise kept"), said(column.cells[0], few)],
+            ["broken", _("Promise not kept"), said(column.cells[1], few)],
+            ["all", _("All dates whose day is over"), said(column.total, few)],
+        ],
+        "share": (found.kept, found.judged) if is_whole and enough else None,
     }
 
 
@@ -259,6 +279,8 @@ def _file(asked: Asked, form: PeriodForm) -> Iterator[Sequence[Cell]]:
     for name, value in found["totals"].items():
         if isinstance(value, str):
             yield ["all", name, value]
+    for code, name, cell in found["promises"]["rows"]:
+        yield ["promise", code, name, cell]
     for code, row in zip([*found["places"]["codes"], "all"], found["places"]["rows"], strict=True):
         for column, cell in zip(PLACE_COLUMNS, row[1:], strict=True):
             yield ["district", code or "none", row[0], column, cell]

@@ -19,6 +19,7 @@ from portal.administration.cli.demo.outcome import give_keys, write_codes, write
 from portal.administration.cli.demo.photographs import Photographs
 from portal.administration.cli.demo.plans import Plan, Planner
 from portal.administration.cli.demo.world import Entropy, World
+from portal.foundation.queue import enqueue
 from portal.history.kinds import EventKind
 from portal.history.services import record
 from portal.integrations.store import ObjectStore
@@ -135,3 +136,5 @@ def leave(unit_of_work: UnitOfWork, made: Made, *, codes: Path, plants: Path) ->
         made.world.session = session
         write_codes(made.world, made.plans, made.passphrases, codes)
         write_plants(made.plans, plants)
+        # The figure of the promises is there with the first worker, not an hour later.
+        enqueue(session, "judge_promises", timestamp=0)

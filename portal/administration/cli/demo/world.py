@@ -28,6 +28,7 @@ from portal.foundation.errors import Refusal
 from portal.presets.kinds import Preset
 from portal.reports.lifecycle import File
 from portal.sealing.queries import can_seal
+from portal.units.kinds import Size
 from portal.units.services import UnitFields, add_unit
 
 if TYPE_CHECKING:
@@ -262,15 +263,28 @@ class World:
         key = (plan.place.unit, plan.place.township)
         if key not in self._units:
             number = len(self._units) + 1
+            size, workers = self._dealt("units.sizes", number)
+            colour, why = self._dealt("units.risks", number) or (None, "")
             fields = UnitFields(
                 name=f"{plan.place.unit}（虚构）",
                 address=f"{plan.place.township_name}{plan.place.street} {plan.place.house} 号",
                 jurisdiction=plan.place.jurisdiction.code,
+                township=plan.place.township,
+                sector=self.preset.taxonomy.categories[plan.theme.code].sector,
+                size=Size(size),
+                workers=workers + number,
+                risk_colour=colour,
+                risk_reason=why,
                 contact_name=self.choose("units.contacts"),
                 contact_email=f"unit{number:03d}@demo.example",
             )
             self._units[key] = add_unit(self.session, actor, fields, now=self.now).id
         return self._units[key]
+
+    def _dealt(self, path: str, number: int) -> Any:
+        """Return one of a list, in turn: nothing of it is left to chance."""
+        found = self.content[path]
+        return found[number % len(found)]
 
 
 def _order_of(row: Any) -> tuple[Any, ...]:

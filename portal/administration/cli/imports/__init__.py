@@ -13,6 +13,7 @@ from flask import current_app
 
 from portal.access.kinds import Actor, Role
 from portal.administration.cli.imports.mapping import BadRow, ImportMapping, read_mapping
+from portal.administration.cli.imports.units import import_register
 from portal.administration.cli.output import Answer, Plain, told
 from portal.cases.services import Imported, import_cases
 from portal.foundation.clock import now
@@ -30,7 +31,10 @@ REJECTS_SHOWN = 10
 
 @click.group("import", cls=Plain)
 def imports() -> None:
-    """Logs of other systems."""
+    """Logs of other systems, and registers of units."""
+
+
+imports.add_command(import_register)
 
 
 @dataclass

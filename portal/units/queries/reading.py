@@ -1,15 +1,29 @@
 """Reading units and ties."""
 
 from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Select, String, Uuid, bindparam, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Select,
+    String,
+    Uuid,
+    bindparam,
+    literal,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from portal.foundation.errors import NotFound
-from portal.units.models import Tie, Unit
+from portal.foundation.grams import query_grams
+from portal.units.lifecycle.fields import UnitFields
+from portal.units.models import Tie, Unit, UnitImport
 
 _PATTERN = bindparam("pattern", type_=String)
+_GRAMS = bindparam("grams", type_=Unit.grams.type)
 _TIED = select(Tie.person_id).where(
     Tie.unit_id == bindparam("unit", type_=Uuid), Tie.ended_at.is_(None)
 )
@@ -20,6 +34,19 @@ def unit(session: Session, unit_id: UUID) -> Unit:
     found = session.get(Unit, unit_id)
     if found is None:
         raise NotFound(unit_id)
+    return found
+
+
+def fields_of(unit: Unit) -> UnitFields:
+    """Return what is known of a unit, as its form takes it."""
+    return UnitFields(**{field.name: getattr(unit, field.name) for field in fields(UnitFields)})
+
+
+def import_of(session: Session, import_id: UUID) -> UnitImport:
+    """Return a file of units that was taken in. Raises NotFound."""
+    found = session.get(UnitImport, import_id)
+    if found is None:
+        raise NotFound(import_id)
     return found
 
 
@@ -37,16 +64,18 @@ def unit_by_token(session: Session, token: str) -> Unit | None:
 
 def units_like(session: Session, words: str, *, limit: int = 10) -> Sequence[Unit]:
     """Return units whose name or address holds `words`, by name."""
-    wanted = select(Unit).where(_holds(pattern_of(words))).order_by(Unit.name, Unit.id)
+    grams = literal(query_grams(words), Unit.grams.type)
+    wanted = select(Unit).where(_holds(pattern_of(words), grams)).order_by(Unit.name, Unit.id)
     return session.scalars(wanted.limit(limit)).all()
 
 
 def ids_like(limit: int) -> Select[UUID]:
     """Return the question for the ids of `units_like`, for use within another.
 
-    It leaves `pattern` open, which `pattern_of` gives.
+    It leaves `pattern` open, which `pattern_of` gives, and `grams`: the words' `query_grams`.
     """
-    return select(Unit.id).where(_holds(_PATTERN)).order_by(Unit.name, Unit.id).limit(limit)
+    wanted = select(Unit.id).where(_holds(_PATTERN, _GRAMS))
+    return wanted.order_by(Unit.name, Unit.id).limit(limit)
 
 
 def pattern_of(words: str) -> str:
@@ -54,8 +83,9 @@ def pattern_of(words: str) -> str:
     return "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
 
 
-def _holds(pattern: str | BindParameter[str]) -> ColumnElement[bool]:
-    return Unit.name.ilike(pattern) | Unit.address.ilike(pattern)
+def _holds(pattern: str | BindParameter[str], grams: Any) -> ColumnElement[bool]:
+    # The grams are looked up in an index, the words compared with the few that hold them.
+    return Unit.grams.contains(grams) & (Unit.name.ilike(pattern) | Unit.address.ilike(pattern))
 
 
 def people_tied_to(session: Session, unit_id: UUID) -> frozenset[UUID]:

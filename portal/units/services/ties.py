@@ -1,8 +1,6 @@
-"""Changing units and ties."""
+"""Ties between people and units."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from secrets import token_hex
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -10,52 +8,11 @@ from sqlalchemy.orm import Session
 
 from portal.access.kinds import Action, Actor
 from portal.access.policy import require
-from portal.foundation.addresses import is_mail_address
 from portal.foundation.errors import Incomplete, NotFound
 from portal.history.kinds import EventKind
 from portal.history.services import record
 from portal.units.kinds import TIE_KINDS
 from portal.units.models import Tie, Unit
-
-
-@dataclass(frozen=True, kw_only=True)
-class UnitFields:
-    """What is known of a unit; only the name must be."""
-
-    name: str
-    address: str = ""
-    jurisdiction: str | None = None
-    sector: str | None = None
-    contact_name: str = ""
-    contact_email: str | None = None
-    contact_phone: str | None = None
-
-
-def add_unit(session: Session, actor: Actor, fields: UnitFields, *, now: datetime) -> Unit:
-    """Add a unit to the register. Raises Incomplete without a name, or for no mail address."""
-    if not fields.name.strip():
-        raise Incomplete("unit_name", "unit_name_missing")
-    email = (fields.contact_email or "").strip()
-    if email and not is_mail_address(email):
-        raise Incomplete("unit_email", "unit_email_wrong")
-    unit = Unit(
-        id=uuid4(),
-        name=fields.name.strip(),
-        address=fields.address.strip(),
-        jurisdiction=fields.jurisdiction,
-        sector=fields.sector,
-        contact_name=fields.contact_name.strip(),
-        contact_email=email or None,
-        contact_phone=(fields.contact_phone or "").strip() or None,
-        report_token=token_hex(16),
-        created_at=now,
-    )
-    session.add(unit)
-    session.flush()  # the case that names it has a foreign key
-    record(
-        session, actor, EventKind.UNIT_CHANGED, at=now, payload={"unit": unit.id, "act": "added"}
-    )
-    return unit
 
 
 def declare_tie(

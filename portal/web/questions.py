@@ -1,7 +1,7 @@
-"""The follow-up questions of the kind that was chosen: asked beside the photos, never needed."""
+"""The follow-up questions of the kind that was chosen, as fields of a form: never needed."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -9,12 +9,12 @@ from wtforms import Field, Form, RadioField, SelectField, StringField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Length, Optional, ValidationError
 
-from portal.filing.forms import EvidenceForm
 from portal.presets.kinds import NOT_SURE, Preset, Question, QuestionKind
 from portal.reports.kinds import ANSWER_LABELS, ANSWER_MAX, NUMBER_MAX
 from portal.reports.lifecycle import as_number, is_answer
 from portal.web.public_forms import one_line
 
+F = TypeVar("F", bound=Form)
 #: More answers than these stand in a list that opens.
 RADIOS = 9
 NOT_LISTED = _l("Choose one of the answers.")
@@ -33,10 +33,10 @@ def name_of(question: Question) -> str:
     return f"{ANSWER}{question.code}"
 
 
-def with_questions(questions: Sequence[Question], language: str) -> type[EvidenceForm]:
-    """Return the form of the second page with a field for each question."""
+def with_questions(kind: type[F], questions: Sequence[Question], language: str) -> type[F]:
+    """Return the form with a field for each question."""
     fields = {name_of(one): _field(one, language) for one in questions}
-    return type("EvidenceForm", (EvidenceForm,), fields)
+    return type(kind.__name__, (kind,), fields)
 
 
 def _field(question: Question, language: str) -> Any:
