@@ -1,6 +1,6 @@
 """The language of a page, and the links that carry it."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -152,12 +152,24 @@ def with_language(address: str, short: str) -> str:
     return parts._replace(query=urlencode([*kept, ("lang", short)])).geturl()
 
 
+def gap() -> str:
+    """Return what stands between two sentences: a space, and in Chinese nothing."""
+    return "" if short_lang() == "zh" else " "
+
+
+def listed(words: Iterable[object]) -> str:
+    """Return names one after the other, as the page's language sets them apart."""
+    return ("、" if short_lang() == "zh" else ", ").join(map(str, words))
+
+
 def bind(app: Flask) -> None:
     """Give templates the functions above; once chosen by link, a language stays in our links."""
     app.jinja_env.globals.update(
         drawn=drawn,
+        gap=gap,
         html_lang=html_lang,
         language_field=language_field,
+        listed=listed,
         other_language=other_language,
         short_lang=short_lang,
     )

@@ -247,8 +247,8 @@ FAULTS = (
     Fault(
         "a save on its way brings back what was cleared",
         "portal/filing/views/drafts.py",
-        "draft == CLEARED or ",
-        "",
+        '        if draft == CLEARED:\n            raise Gone("cleared")\n        if _turn',
+        "        if _turn",
         (
             "tests/integration/test_where_it_is.py"
             "::test_a_save_that_comes_after_the_clearing_brings_nothing_back",

@@ -40,6 +40,14 @@ def test_a_save_that_fails_says_so_and_is_tried_again(walker):
     reporter.fill("place", PLACE)
     reporter.page.locator("[name=text]").focus()
     saved(reporter)
+    # Another window of the same browser clears it: this one no longer saves, and says so.
+    other = reporter.context.new_page()
+    other.goto(reporter.page.url)
+    with other.expect_navigation():
+        other.get_by_role("button", name="Clear what I have written").click()
+    reporter.fill("place", f"{PLACE}。")
+    reporter.page.locator("[name=text]").focus()
+    reporter.page.locator("[data-draft-status]", has_text="in another window").wait_for()
 
 
 def test_a_save_that_ends_in_the_middle_of_a_press_takes_no_button_from_under_it(walker):

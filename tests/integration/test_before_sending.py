@@ -78,7 +78,7 @@ def test_who_will_see_what_is_what_the_policy_says(visitor, monkeypatch):
     read = "看得到"
     seen = rows(visitor, "who-sees")
     assert {who for who, (words, _contact) in seen.items() if words == read} == {
-        "收件的值班台",
+        "收件的受理台",
         "办理这件事的检查组",
         "当地的督导组",
         "安委办主任",

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import MISSING, fields
+from io import BytesIO
 
 import pytest
 
@@ -21,6 +22,7 @@ from portal.handling.views._timeline import EVENTS
 from portal.history.kinds import EventKind
 from portal.history.queries import events_of
 from portal.units.services import declare_tie
+from tests.support import files
 from tests.support.city import NOON, TEXT
 from tests.support.clerk import Clerk
 from tests.support.staff import each_request_alone
@@ -232,8 +234,12 @@ def test_a_case_walks_from_the_desk_to_its_end_by_pages_alone(city, session, cle
     watcher = clerk("supervisor")
     for item in city.items(case_id):
         watcher.go(f"/staff/cases/{case_id}/pass_review")
-        watcher.send("/pass_review", item_id=item.id, opinion="看过现场", on_site="y")
+        seen = {"item_id": item.id, "opinion": "看过现场", "on_site": "y"}
+        photo = (BytesIO(files.jpeg()), "复查.jpg")
+        watcher.send("/pass_review", **seen, files=photo)
         assert watcher.status == 200, watcher.text[:300]
+    assert "Check of task 1" in watcher.text
+    assert "Check of task 2" in watcher.text
     lead.go(f"/staff/cases/{case_id}/verify")
     lead.send("/verify", finding="verified_true", reason="属实")
     lead.go(f"/staff/cases/{case_id}/conclude")

@@ -3,10 +3,12 @@
 import csv
 import io
 import re
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from portal.cases.kinds import Resolution
 from portal.cases.lifecycle import commands as c
@@ -19,6 +21,7 @@ from portal.measures.asked import Asked
 from portal.measures.catalogue import MEASURES
 from portal.measures.check import check
 from portal.measures.counts import Share
+from portal.measures.headline import Newest
 from portal.measures.listing import OF_STAGE, SORTS, Selection, number_behind, page_behind
 from portal.measures.periods import Period, Scope
 from portal.oversight.views._asking import question
@@ -466,6 +469,38 @@ def test_open_figures_hide_small_numbers_on_page_and_in_the_file(app, made, monk
     assert "1–4" in told
     assert not {"1", "2", "3", "4"} & set(told)
     assert any(row and row[0] == "Definition" for row in rows)
+
+
+def test_home_tells_the_first_figures_of_open_only_where_there_are_enough(
+    app, made, session, monkeypatch
+):
+    for page in ("oversight.views.open", "filing.views.home"):
+        monkeypatch.setattr(f"portal.{page}.now", lambda: NOW)
+    heading = "How we are doing"
+    home = app.test_client().get("/?lang=en").get_data(as_text=True)
+    assert "Report a hazard" in home
+    assert heading not in home
+    preset = in_force(session(), NOW)
+    settings = replace(preset.city.settings, percent_from=5)
+    enough = replace(preset, city=replace(preset.city, settings=settings))
+    for module in ("oversight.views.open", "measures.headline"):
+        monkeypatch.setattr(f"portal.{module}.in_force", lambda *_: enough)
+    app.extensions.pop("portal-newest")
+    home, published_ = (
+        app.test_client().get(f"{path}?lang=en").get_data(as_text=True) for path in ("/", "/open")
+    )
+    told = re.compile(r'class="portal-kpi__value">(?:<a[^>]*>)?\s*([\d,%]+)')
+    assert heading in home
+    assert set(told.findall(home)) <= {*told.findall(published_), "42"}
+    # Without the database the last ones stay for this process, and a new one shows none.
+    newest, late = app.extensions["portal-newest"], NOW + timedelta(hours=1)
+    monkeypatch.setattr("portal.measures.headline.in_force", gone)
+    assert newest.at(session(), late)
+    assert Newest().at(session(), late) is None
+
+
+def gone(*_):
+    raise OperationalError("SELECT 1", {}, Exception("the database is gone"))
 
 
 # The command line

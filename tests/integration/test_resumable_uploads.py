@@ -152,7 +152,7 @@ def test_limits_are_judged_at_the_announcement_and_leave_the_others_alone(sender
     zh = sender.ask(
         "POST", "/report/files?lang=zh", Upload_Length=1, Upload_Metadata="", Tus_Resumable="1"
     )
-    assert zh.json["words"] == "这个页面属于门户的另一个版本，请重新打开页面。"
+    assert zh.json["words"] == "这个页面属于平台的另一个版本，请重新打开页面。"
     # One that is taken out makes room.
     assert sender.ask("DELETE", sender.files()[0]["location"]).status_code == 204
     assert sender.create(b"1").status_code == 201

@@ -10,7 +10,9 @@ from portal.attachments.kinds import Purpose, State
 from portal.attachments.models import Attachment
 from portal.attachments.queries import facts
 from portal.attachments.services import attach
+from portal.cases.kinds import State as CaseState
 from portal.cases.lifecycle import commands as c
+from portal.cases.models import Case
 from portal.foundation.transaction import unit_of_work
 from portal.history.kinds import EventKind
 from portal.history.queries import events_of
@@ -86,13 +88,31 @@ def test_a_reply_begun_on_the_case_page_is_there_again_and_gone_once_sent(clerk,
     assert dict(member.form("/answer").fields)["body"] == ""
 
 
+def test_a_refusal_begun_beside_a_report_is_there_again_and_gone_once_sent(clerk, city, session):
+    filed = city.file()
+    desk, address = clerk("dispatcher"), f"/staff/intake/{filed.case_id}"
+    typed = {
+        **dict(desk.go(address).form("/refuse").fields),
+        "explanation": "不归我们管，请打 12345。",
+    }
+    path = f"/staff/cases/{filed.case_id}/refuse/draft"
+    assert f'data-save-url="{path}"' in desk.html
+    assert desk.client.post(path, data=typed).status_code == 204
+    fields = dict(desk.go(address).form("/refuse").fields)
+    assert fields["explanation"] == typed["explanation"]
+    assert "did not send it" in desk.text
+    desk.send("/refuse", reason_code="not_work_safety")
+    assert session.get_one(Case, filed.case_id).state is CaseState.CLOSED
+    assert drafts(session) == 0
+
+
 def test_a_save_on_its_way_when_the_move_was_sent_brings_nothing_back(clerk, filed, session):
     member = clerk("member").go(f"/staff/cases/{filed.case_id}/note")
     late = {**dict(member.form("/note").fields), "body": "记一笔"}
     member.send("/note", body="记一笔")
     assert member.status == 200
     path = f"/staff/cases/{filed.case_id}/note/draft"
-    assert member.client.post(path, data=late).status_code == 409
+    assert member.client.post(path, data=late).status_code == 410
     assert drafts(session) == 0
 
 

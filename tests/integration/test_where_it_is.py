@@ -217,7 +217,7 @@ def test_a_save_that_comes_after_the_sending_leaves_no_draft(visitor, session):
     visitor.send("/report/send")
     late = {**fields, "text": "门被锁住", "place": "纸箱路", "turn": "99"}
     answer = visitor.client.post("/report/draft", data=late, base_url=visitor.base)
-    assert answer.status_code == 409
+    assert answer.status_code == 410  # the page says so
     assert session.scalar(select(func.count()).select_from(Draft)) == 0
 
 
@@ -231,7 +231,7 @@ def test_a_save_that_comes_after_the_clearing_brings_nothing_back(visitor, sessi
     visitor.send("/report/clear")
     late = {**fields, "text": "门被锁住", "place": "纸箱路", "turn": "11"}
     answer = visitor.client.post("/report/draft", data=late, base_url=visitor.base)
-    assert answer.status_code == 409
+    assert answer.status_code == 410  # the page says so
     assert "Set-Cookie" not in answer.headers
     # What is left holds no word: a kept draft has at least the keys of its form.
     session.rollback()

@@ -151,16 +151,20 @@ class Clerk:
         follow: bool = True,
         **changes: Any,
     ) -> "Clerk":
-        """Send a form as it stands, some fields changed; a list sends a field several times."""
+        """Send a form as it stands, some fields changed.
+
+        A list sends a field several times; a tuple is a file: bytes to read and its name.
+        """
         form = self.form(part)
         unknown = set(changes) - form.names - {"_method"}
         assert not unknown, f"{form.action} has no field {unknown}; it has {sorted(form.names)}"
-        data: dict[str, list[str]] = {}
+        data: dict[str, list[Any]] = {}
         for name, value in form.fields:
             if name not in changes:
                 data.setdefault(name, []).append(value)
         for name, value in changes.items():
-            data[name] = [str(one) for one in value] if isinstance(value, list) else [str(value)]
+            several = value if isinstance(value, list) else [value]
+            data[name] = [one if isinstance(one, tuple) else str(one) for one in several]
         if button:
             data[button[0]] = [button[1]]
         action = urljoin(self.address, form.action.partition("#")[0] or self.address)

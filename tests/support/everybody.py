@@ -189,6 +189,13 @@ def press_first(explorer, css):
     explorer.then(explorer.walker.page.locator(css).locator("visible=true").first.click)
 
 
+def open_filters(explorer):
+    """On a phone filters and kept views stand behind a link."""
+    if (filters := explorer.walker.page.locator("main a[href='#filters']")).is_visible():
+        filters.click()
+        explorer.look()
+
+
 def sort_some(explorer, number):
     """Refuse the report with this number, dispatch and merge others, keep a view."""
     page = explorer.walker.page
@@ -212,8 +219,10 @@ def sort_some(explorer, number):
     press_first(explorer, "button[name=step][value=send]")
     press_first(explorer, ".portal-nav a[href*='/staff/cases']")
     press_first(explorer, "main a[href*='when=']")
+    open_filters(explorer)
     explorer.walker.fill("name", "要看的")
     press_first(explorer, "form[action*='/staff/views'] button")
+    open_filters(explorer)
 
 
 def carry_out(explorer, move):

@@ -1,6 +1,7 @@
 """The rules in force, readable, with ways to try them."""
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -240,7 +241,7 @@ def calendar() -> str:
             if year in found.noticed
             else found.standing_source,
             "rest": days_of(found.rest if year in found.noticed else found.standing, year),
-            "working": sorted(day for day in found.working if day.year == year),
+            "working": spans(sorted(day for day in found.working if day.year == year)),
         }
         for year in sorted(years, key=lambda year: (year < this_year, year))
     ]
@@ -249,13 +250,24 @@ def calendar() -> str:
     )
 
 
-def days_of(days: Any, year: int) -> list[tuple[str, list[date]]]:
-    """Return the rest days of a year by the holiday's name, in order."""
+def days_of(days: Any, year: int) -> list[tuple[str, list[tuple[date, date]]]]:
+    """Return the rest days of a year by the holiday's name, in order, as spans."""
     named: dict[str, list[date]] = {}
     for day in sorted(days):
         if day.year == year:
             named.setdefault(days[day].in_language(current()), []).append(day)
-    return list(named.items())
+    return [(name, spans(found)) for name, found in named.items()]
+
+
+def spans(days: Sequence[date]) -> list[tuple[date, date]]:
+    """Return days in order as first and last of those that follow each other."""
+    found: list[tuple[date, date]] = []
+    for day in days:
+        if found and day - found[-1][1] == timedelta(days=1):
+            found[-1] = (found[-1][0], day)
+        else:
+            found.append((day, day))
+    return found
 
 
 @rules.get("/categories")

@@ -21,6 +21,10 @@ export function draft(form) {
         method: 'POST', body: typed(form), credentials: 'same-origin', keepalive: true, redirect: 'error',
       });
       if (answer.status === 409) return; // What came later is kept already.
+      if (answer.status === 410) { // Sent or cleared elsewhere: what is typed here is not kept.
+        say(status && status.dataset.over);
+        return;
+      }
       if (!answer.ok) throw new Error(String(answer.status));
       say(status && status.dataset.saved);
     } catch {

@@ -5,7 +5,5 @@ export function fold(details) {
   const target = window.location.hash.slice(1);
   if (target && (details.id === target || details.querySelector(`#${CSS.escape(target)}`))) return;
   if (details.querySelector('.govuk-error-message')) return;
-  // data-fold-always: filters, which stand before the list that they filter.
-  if ('foldAlways' in details.dataset) details.open = false;
   if (details.getBoundingClientRect().top + window.scrollY > window.innerHeight) details.open = false;
 }

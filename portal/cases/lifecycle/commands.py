@@ -192,6 +192,7 @@ class PassReview(Command):
     item_id: UUID | None
     opinion: str
     on_site: bool = False
+    files: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,6 +201,7 @@ class FailReview(Command):
     opinion: str
     new_due_on: date | None
     on_site: bool = False
+    files: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

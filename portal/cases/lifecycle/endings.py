@@ -127,7 +127,11 @@ def review(facts: Facts, command: c.PassReview | c.FailReview, new_id: NewId) ->
             ),
             Row("task_items", item.id, change, is_new=False),
         ],
-        facts={"item": item.id, "new_due_on": new_due},
+        facts={
+            "item": item.id,
+            "new_due_on": new_due,
+            **({"files": list(command.files)} if command.files else {}),
+        },
     )
 
 

@@ -98,19 +98,20 @@ def change_files(
 
 
 def keep_while_typing(nonce: bytes, typed: Mapping[str, Any]) -> bool:
-    """Add what the script sent to the draft; False if it came too late to be of use.
+    """Add what the script sent to the draft; False if a button was pressed after it (`turn`).
 
-    Too late: the form was sent or cleared meanwhile, or somebody pressed a button after it
-    (`turn`). Read and written under one lock: a slow save must not bring back what was there
-    before it.
+    Raises Gone where the form was sent or cleared meanwhile. Read and written under one lock: a
+    slow save must not bring back what was there before it.
     """
     key = keys.in_use().key("draft")
     with kept_apart(db.session()) as session:
         lock_nonce(session, nonce)
         if by_nonce(session, nonce) is not None:
-            return False
+            raise Gone("sent")
         draft = load_draft(session, nonce, key=key, now=now()) or {}
-        if draft == CLEARED or _turn(typed) < _turn(draft):
+        if draft == CLEARED:
+            raise Gone("cleared")
+        if _turn(typed) < _turn(draft):
             return False
         save_draft(session, nonce, {**draft, **typed}, key=key, now=now())
     return True

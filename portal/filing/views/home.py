@@ -1,12 +1,13 @@
 """The public home and the pages that explain the portal."""
 
-from flask import make_response, redirect, render_template, request
+from flask import current_app, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from portal.access.kinds import Action
 from portal.filing.views import filing
 from portal.foundation.clock import now
 from portal.foundation.db import db
+from portal.measures.headline import Newest
 from portal.presets.queries import in_force
 from portal.web.cookies import forget_site
 from portal.web.pages import needs
@@ -15,7 +16,10 @@ from portal.web.pages import needs
 @filing.get("/")
 @needs(Action.READ_PUBLIC)
 def home() -> ResponseReturnValue:
-    return render_template("filing/home.html")
+    """The figures are those that stand first on the page of published ones, hidden alike."""
+    newest: Newest = current_app.extensions.setdefault("portal-newest", Newest())
+    quarter, figures = newest.at(db.session(), now()) or (None, None)
+    return render_template("filing/home.html", quarter=quarter, figures=figures)
 
 
 @filing.get("/how")

@@ -22,6 +22,7 @@ from portal.filing.forms import EvidenceForm, NoticeForm, SendForm, WhatWhereFor
 from portal.filing.views import filing, flood
 from portal.filing.views.checking import check_page, pointed_out_anew, settled
 from portal.filing.views.drafts import (
+    Gone,
     clear_draft,
     draft_of,
     files_of,
@@ -197,8 +198,11 @@ def save() -> ResponseReturnValue:
     # Whether it is complete is asked when it is sent; the token is asked always.
     if not form.csrf_token.validate(form):
         return "", 422
-    if not keep_while_typing(nonce, without_pin(fields_of(form))):
-        return "", 409
+    try:
+        if not keep_while_typing(nonce, without_pin(fields_of(form))):
+            return "", 409
+    except Gone as gone:
+        return "", gone.status
     # Not set again: somebody may have left the site while this save was on its way.
     is_held = read_cookie(DRAFT) == nonce.hex()
     return ("", 204) if is_held else with_cookie(("", 204), nonce)

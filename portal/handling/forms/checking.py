@@ -7,7 +7,14 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import Form
-from wtforms.fields import BooleanField, DateField, FieldList, FormField, SelectChoice
+from wtforms.fields import (
+    BooleanField,
+    DateField,
+    FieldList,
+    FormField,
+    MultipleFileField,
+    SelectChoice,
+)
 from wtforms.validators import Optional
 
 from portal.cases.lifecycle import commands as c
@@ -154,9 +161,18 @@ class _ItemForm(Overriding):
             self.item_id.data = as_uuid(self.item_id.choices[0].value)
 
 
+def _photos() -> MultipleFileField:
+    """The view takes them in before anything is written."""
+    return MultipleFileField(
+        _l("Photos of the check (optional)"),
+        description=_l("JPEG, PNG, WebP, HEIC or PDF. Place, time and model are removed."),
+    )
+
+
 class PassReviewForm(_ItemForm):
     opinion = words(_l("What you saw that shows it"), longest=2000)
     on_site = BooleanField(_l("Checked on site"))
+    files = _photos()
 
     def command(self, at: AtCase) -> c.PassReview:
         return c.PassReview(
@@ -171,6 +187,7 @@ class FailReviewForm(_ItemForm):
     opinion = words(_l("What is still missing"), _l("The unit reads it."), 2000)
     new_due_on = DateField(_l("New date"), [Optional()])
     on_site = BooleanField(_l("Checked on site"))
+    files = _photos()
 
     def suit(self, at: AtCase) -> None:
         super().suit(at)

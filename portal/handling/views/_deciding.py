@@ -21,7 +21,7 @@ from portal.handling.forms.intake import SortForm
 from portal.handling.forms.lists import place_of_text, sorting_args, sorting_of
 from portal.handling.forms.moves import form_for
 from portal.handling.forms.words import MOVES, reason_words
-from portal.handling.views import _intake, _moving
+from portal.handling.views import _drafts, _intake, _moving
 from portal.handling.views._opened import Opened, at_case, opened
 from portal.history.kinds import EventKind
 
@@ -101,6 +101,7 @@ def _other(decided: Decided) -> ResponseReturnValue:
         return _intake.report_page(here.case.id, asked=form), 422
     try:
         case = move_case(here.session, here.actor, form.command(at), now=here.now)
+        _drafts.drop(here, move)
     except Incomplete as lack:
         finish(here.session, keep=False)
         form.point_at(lack.field, reason_words(lack.reason, lack.values))

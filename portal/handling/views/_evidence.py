@@ -70,10 +70,12 @@ def given_for(file: Any, sheet: Sheet) -> str:
         return str(_("Sent to the reporter"))
     if file.report_id:
         return str(_("Reporter"))
-    if file.purpose is Purpose.ITEM:
+    if file.purpose in (Purpose.ITEM, Purpose.REVIEW):
         numbers = {item.id: item.number for rows in sheet.items.values() for item in rows}
-        number = numbers.get(file.thing_id) if file.thing_id else None
-        return str(_("Unit, task %(number)s", number=number or "?"))
+        number = (numbers.get(file.thing_id) if file.thing_id else None) or "?"
+        if file.purpose is Purpose.REVIEW:
+            return str(_("Check of task %(number)s", number=number))
+        return str(_("Unit, task %(number)s", number=number))
     visits = {visit.id: visit for visit in sheet.inspections}
     visit = visits.get(file.thing_id) if file.thing_id else None
     if visit is not None:

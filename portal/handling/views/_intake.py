@@ -20,7 +20,7 @@ from portal.handling.forms.intake import SortForm
 from portal.handling.forms.lists import place_of_text, place_text, sorting_args, sorting_of
 from portal.handling.forms.moves import MOVE_FORMS, form_for
 from portal.handling.forms.words import EFFECTS, MOVES
-from portal.handling.views import _sheet
+from portal.handling.views import _drafts, _sheet
 from portal.handling.views._after import DID, notice
 from portal.handling.views._alarms import banners
 from portal.handling.views._marks import due_of_case
@@ -300,7 +300,10 @@ def _joined(words: list[str]) -> str:
 def beside(
     here: Opened, sheet: Any, asked: MoveForm | None, behind: str | None
 ) -> list[dict[str, Any]]:
-    """Return the moves with a form beside the report, in the order of the panel."""
+    """Return the moves with a form beside the report, in the order of the panel.
+
+    What somebody typed there and did not send stands in it again, as on the page of the move.
+    """
     at = at_case(here, sheet)
     made = []
     for move, key in BESIDE.items():
@@ -308,7 +311,13 @@ def beside(
         if offer is None or not offer.is_open:
             continue
         is_asked = asked is not None and type(asked) is MOVE_FORMS[move]
-        form = asked if asked is not None and is_asked else form_for(move, at, is_sent=False)
+        kept = None if is_asked else _drafts.load(here, move)
+        typed = kept.typed if kept else None
+        form = (
+            asked
+            if asked is not None and is_asked
+            else form_for(move, at, is_sent=False, typed=typed)
+        )
         for field in form:
             # Several forms on one page: no two fields may share an id.
             field.id = f"{move}-{field.name}"
@@ -320,7 +329,11 @@ def beside(
                 "key": key,
                 "form": form,
                 # What the taxonomy says is another office's stands ready.
-                "is_open": is_asked or (move == "transfer_out" and bool(form.data.get("office"))),
+                "is_open": is_asked
+                or kept is not None
+                or (move == "transfer_out" and bool(form.data.get("office"))),
+                "kept_at": kept.at if kept else None,
+                "save_url": url_for("cases.save", case_id=here.case.id, move=move),
                 "url": url_for(
                     "intake.decide",
                     case_id=here.case.id,

@@ -67,7 +67,7 @@ def saved(case_id: UUID, move: str) -> ResponseReturnValue:
         _drafts.drop(here, move)
         return redirect(url_for("cases.move", case_id=case_id, move=move), 303)
     is_kept = _drafts.save(here, move, request.form.items(multi=True))
-    return "", 204 if is_kept else 409
+    return "", 204 if is_kept else 410
 
 
 def sent(case_id: UUID, move: str) -> ResponseReturnValue:
@@ -170,12 +170,13 @@ def _with_files(here: Opened, form: MoveForm, command: Any) -> c.Command:
         said = _("%(file)s: %(reason)s", file=name, reason=refusal_words(reason))
         raise Incomplete("files", "evidence_missing", sentence=said)
     visit = uuid4() if isinstance(command, c.Inspect) else None
+    checked = command.item_id if isinstance(command, c.PassReview | c.FailReview) else None
     rows = attach(
         here.session,
         stored,
         case_id=here.case.id,
-        purpose=Purpose.INSPECTION,
-        thing_id=visit,
+        purpose=Purpose.REVIEW if checked else Purpose.INSPECTION,
+        thing_id=checked or visit,
         entropy=secrets.token_bytes,
         now=here.now,
     )

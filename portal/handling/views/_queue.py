@@ -290,8 +290,10 @@ def views(session: Any, endpoint: str) -> Sequence[dict[str, Any]]:
 
 def empty(session: Any, wanted: Filter, moment: Any) -> str:
     """Say why the list is empty, and what comes."""
-    if wanted.when != "mine":
+    if any(name in request.args for name in NAMES):
         return str(_("No case fits these filters."))
+    if wanted.when != "mine":
+        return str(_("Nothing waits here."))
     due = queries.nearest_due(session, current_actor(), now=moment)
     if due is None:
         return str(_("Nothing for you to do."))

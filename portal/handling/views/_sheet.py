@@ -35,7 +35,7 @@ from portal.routing.datum import GCJ02
 from portal.routing.matters import explanation_of
 from portal.taskbooks.kinds import ItemState
 from portal.web.filters import day_part, short_day, short_time
-from portal.web.language import current
+from portal.web.language import current, listed
 from portal.web.marks import category_name, place_name
 from portal.web.whys import why_sheet
 
@@ -467,8 +467,7 @@ def present_words(names: Sequence[str]) -> str:
     """Return the sentence about the others who have a case open."""
     if not names:
         return ""
-    joined = "、".join(names)
-    return str(_("%(names)s also has this open. Who decides first, decides.", names=joined))
+    return str(_("%(names)s also has this open. Who decides first, decides.", names=listed(names)))
 
 
 def clock_sheets(here: Opened) -> list[dict[str, Any]]:

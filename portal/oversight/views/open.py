@@ -1,7 +1,7 @@
 """The published figures: no sign-in, no cookie, small numbers hidden."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -17,12 +17,12 @@ from portal.foundation.errors import NotFound
 from portal.measures import published
 from portal.measures.asked import Asked
 from portal.measures.catalogue import definition_of
-from portal.measures.counts import case_counts
-from portal.measures.periods import Period, Scope
+from portal.measures.headline import headline
 from portal.measures.places import by_kind, by_place
 from portal.measures.promises import total
-from portal.measures.small_numbers import Column, Hidden, Shown, protected, shown
-from portal.measures.stages import CONCLUSION, WHOLE
+from portal.measures.quarters import before, newest_telling, quarter_of, scope_of
+from portal.measures.small_numbers import Column, Hidden, Shown, protected
+from portal.measures.stages import WHOLE
 from portal.measures.survival import share_by
 from portal.oversight.forms import PeriodForm
 from portal.oversight.views import open_pages
@@ -77,25 +77,12 @@ def figures_csv() -> ResponseReturnValue:
     return csv_response(f"figures-{form.period.data}", _file(asked, form))
 
 
-def quarter_of(day: date) -> str:
-    """Return a day's quarter: 2026-Q3."""
-    return f"{day.year}-Q{(day.month - 1) // 3 + 1}"
-
-
-def first_day(quarter: str) -> date:
-    """Return the first day of a quarter. Raises NotFound for what is none."""
-    year, _dash, part = quarter.partition("-Q")
-    if not (year.isdecimal() and len(year) == 4 and part in ("1", "2", "3", "4")):
-        raise NotFound(quarter)
-    return date(int(year), 3 * int(part) - 2, 1)
-
-
 def _asked() -> tuple[Asked, PeriodForm]:
     """Quarters only: periods that overlap would give small numbers back by subtraction."""
     session, moment = db.session(), now()
     preset = in_force(session, moment)
     choices = [quarter for quarter, _words in quarters(moment)]
-    wanted = request.args.get("period") or _newest_telling(session, preset, choices)
+    wanted = request.args.get("period") or newest_telling(session, preset, moment)
     if wanted not in choices:
         raise NotFound(wanted)
     form = PeriodForm(data={"period": wanted})
@@ -105,24 +92,12 @@ def _asked() -> tuple[Asked, PeriodForm]:
 
 def quarters(moment: datetime) -> list[tuple[str, str]]:
     """Return the quarters that are published, the newest first, each with its words."""
-    start = first_day(quarter_of(local(moment).date()))
+    one = quarter_of(local(moment).date())
     found = []
     for _n in range(QUARTERS_SHOWN):
-        found.append((quarter_of(start), quarter_words(quarter_of(start))))
-        start = first_day(quarter_of(start - timedelta(days=1)))
+        found.append((one, quarter_words(one)))
+        one = before(one)
     return found
-
-
-def scope_of(quarter: str, preset: Preset) -> Scope:
-    first = first_day(quarter)
-    until = first_day(quarter_of(first + timedelta(days=95)))
-    return Scope(period=Period.of_days(first, until, preset.limits.zone))
-
-
-def _newest_telling(session: Any, preset: Preset, known: Sequence[str]) -> str:
-    """Return the last whole quarter; the present one where that had too few reports to tell."""
-    counted = case_counts(session, scope_of(known[1], preset)).numbers["received"]
-    return known[1 if counted >= preset.city.settings.percent_from else 0]
 
 
 def quarter_words(quarter: str) -> str:
@@ -185,21 +160,16 @@ def _heading(asked: Asked, quarter: str) -> str:
 
 
 def _totals(asked: Asked, few: int) -> dict[str, Any]:
-    """In time and late add up to those due: of a small one the sum is hidden."""
-    conclusion, whole = asked.times[CONCLUSION.id], asked.times[WHOLE.id]
-    enough = asked.preset.city.settings.percent_from
-    small = any(1 <= one <= few for one in (conclusion.on_time, conclusion.missed))
+    found = headline(asked.counts.numbers["received"], asked.times, asked.waiting, asked.preset)
     return {
-        "received": said(shown(asked.counts.numbers["received"], few), few),
-        "in_time": said(shown(conclusion.on_time, few), few),
-        "late": said(shown(conclusion.missed, few), few),
-        "due": None if small else number(conclusion.due),
-        "share": (conclusion.on_time, conclusion.due)
-        if not small and conclusion.due >= enough
-        else None,
-        "waiting": said(shown(asked.waiting.number, few), few),
-        "median": unit_words(whole.median, whole.unit) if whole.counted >= enough else None,
-        "p90": unit_words(whole.p90, whole.unit) if whole.counted >= enough else None,
+        "received": said(found.received, few),
+        "in_time": said(found.in_time, few),
+        "late": said(found.late, few),
+        "due": None if found.due is None else number(found.due),
+        "share": found.share,
+        "waiting": said(found.waiting, few),
+        "median": unit_words(found.median, found.unit) if found.is_telling else None,
+        "p90": unit_words(found.p90, found.unit) if found.is_telling else None,
     }
 
 

@@ -16,11 +16,12 @@ from portal.foundation.errors import NotFound
 from portal.measures.asked import Asked
 from portal.measures.fixed import Fixed, fixed_cases
 from portal.measures.places import received_by_place
+from portal.measures.quarters import scope_of
 from portal.measures.small_numbers import Hidden, protected
 from portal.oversight.forms import PeriodForm
 from portal.oversight.views import open_pages
 from portal.oversight.views._shapes import Shape, drawn, height_of
-from portal.oversight.views.open import KEPT_SECONDS, quarters, said, scope_of
+from portal.oversight.views.open import KEPT_SECONDS, quarters, said
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.web import headers

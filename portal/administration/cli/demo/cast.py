@@ -25,12 +25,12 @@ OFFICES = (
     (Role.DIRECTOR, "安委办主任"),
     (Role.AUDITOR, "审计专员"),
     (Role.ADMINISTRATOR, "平台管理员"),
-    (Role.CUSTODIAN, "身份保管人"),
-    (Role.CUSTODIAN, "身份保管人"),
-    (Role.CUSTODIAN, "身份保管人"),
+    (Role.CUSTODIAN, "身份保管员"),
+    (Role.CUSTODIAN, "身份保管员"),
+    (Role.CUSTODIAN, "身份保管员"),
     (Role.TREASURER, "出纳"),
 )
-POSTS = {Role.LEAD: "组长", Role.MEMBER: "组员", Role.DISPATCHER: "受理员"}
+POSTS = {Role.LEAD: "组长", Role.MEMBER: "组员", Role.DISPATCHER: "分拣员"}
 #: How likely a group keeps a limit; cycled through, so that some groups are better than others.
 SKILLS = (0.96, 0.93, 0.9, 0.94, 0.82, 0.91)
 
