@@ -305,12 +305,6 @@ def _asked(actor: Actor, form: Any, message_id: UUID | None) -> ResponseReturnVa
     return _moved(actor, "message", form, command)
 
 
-def _brings_files(nonce: bytes) -> bool:
-    """Photos can speak for themselves, those that were kept from the last try, too."""
-    kept = uploads_of(draft_of(nonce))
-    return any(request.files.values()) or any(one.stage is not Stage.ARRIVING for one in kept)
-
-
 def _nonce(actor: Actor) -> bytes:
     """Return the nonce of the draft that the files of the reporter's next message make."""
     return thread_nonce(actor.report_id, keys.in_use().key("draft"))  # type: ignore[arg-type]
