@@ -312,10 +312,11 @@ def test_two_tabs_and_the_worker_send_it_once_to_a_new_version_too(phone, app, s
     assert len(reports(session)) == 2
     # The page asks for contacts now: that is another version, and the old one's cache goes.
     phone.page.evaluate(
-        """async (before) => { for (;;) {
+        """async (before) => { for (const end = Date.now() + 20000; Date.now() < end;) {
         const names = await caches.keys();
         if (names.length === 1 && names[0] !== before[0]) return;
-        await new Promise((resolve) => setTimeout(resolve, 20)); } }""",
+        await new Promise((resolve) => setTimeout(resolve, 20)); }
+        throw new Error(`kept: ${await caches.keys()}`); }""",
         before,
     )
 

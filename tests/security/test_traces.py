@@ -76,9 +76,11 @@ def test_every_address_sends_every_header_and_loads_nothing_from_elsewhere(
     assert pages > 60
     assert len(titles) > 15
     for path, title in titles.items():
+        # By chance four digits of an id may be those of the code.
+        asked = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "", path).replace(number, "")
         for word in (text, place, code, code[:4], number):
             assert word not in title, path
-            assert word not in path.replace(number, "") or "<" in path, path
+            assert word not in asked or "<" in path, path
 
 
 @pytest.mark.promise(2)

@@ -3,6 +3,7 @@
 import ast
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -55,12 +56,17 @@ def named(path):
     return str(path.relative_to(ROOT))
 
 
+@cache
+def parsed(path):
+    return ast.parse(path.read_text())
+
+
 def holders(pattern):
     return {named(path) for path in SOURCES if re.search(pattern, path.read_text())}
 
 
 def functions(path):
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
@@ -101,7 +107,7 @@ def test_the_outside_is_reached_through_integrations():
 @pytest.mark.parametrize("path", SOURCES, ids=named)
 def test_a_module_says_what_it_is_and_keeps_its_size(path):
     if path.read_text().strip():
-        assert ast.get_docstring(ast.parse(path.read_text())), "no docstring"
+        assert ast.get_docstring(parsed(path)), "no docstring"
     assert not re.search(r"\b(TODO|FIXME|XXX)\b", path.read_text())
     assert path.stem not in {"utils", "helpers", "common", "misc"} or "presets/parts" in named(path)
 
@@ -189,7 +195,7 @@ def test_no_code_looks_at_who_or_where_a_visitor_is():
 def test_what_stands_for_an_address_only_goes_into_a_count():
     """`asker()` is written nowhere but as an argument of `Rates`: `rates.count(asker(), …)`."""
     for path in SOURCES:
-        tree = ast.parse(path.read_text())
+        tree = parsed(path)
         counted = {
             id(node.args[0])
             for node in ast.walk(tree)
