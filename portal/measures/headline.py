@@ -74,11 +74,11 @@ class Newest:
     def at(self, session: Session, moment: datetime) -> tuple[str, Headline] | None:
         """Return the quarter and its figures; None where there are too few to tell."""
         if self._until is None or not self._until - KEPT <= moment < self._until:
+            self._until = moment + KEPT  # first: who comes meanwhile sees the last ones
             try:
                 self._kept = _read(session, moment)
             except SQLAlchemyError:
                 session.rollback()
-            self._until = moment + KEPT
         return self._kept
 
 
