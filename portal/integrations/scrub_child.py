@@ -139,6 +139,7 @@ def serve(work: Callable[[], None], idle_seconds: float = IDLE_SECONDS) -> None:
 
 def forked(work: Callable[[], None], own_input: int, own_output: int) -> int:
     """Return the id of a new child that does the work with these and no other handles."""
+    stem = os.getpid()
     pid = os.fork()
     if pid:
         return pid
@@ -146,6 +147,8 @@ def forked(work: Callable[[], None], own_input: int, own_output: int) -> int:
     with contextlib.suppress(BaseException):
         if LIBC is not None:
             LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != stem:  # it was killed before we asked to be
+            os._exit(code)
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.dup2(own_input, 0)

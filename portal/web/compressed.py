@@ -28,7 +28,7 @@ def compressed(response: Response) -> Response:
     """Return the answer, compressed by what the browser takes if it came without a cookie."""
     if response.mimetype not in TYPES or request.method not in ("GET", "HEAD"):
         return response
-    response.vary.update(("Accept-Encoding", "Cookie"))
+    response.vary.add("Accept-Encoding")
     is_known = "Cookie" in request.headers or "Authorization" in request.headers
     if is_known or response.is_streamed or "Content-Encoding" in response.headers:
         return response

@@ -1,6 +1,7 @@
 """Every measure against cases worked out by hand, one on each edge; the pages open into them."""
 
 import csv
+import html
 import io
 import re
 from dataclasses import replace
@@ -469,6 +470,9 @@ def test_open_figures_hide_small_numbers_on_page_and_in_the_file(app, made, monk
     assert "1–4" in told
     assert not {"1", "2", "3", "4"} & set(told)
     assert any(row and row[0] == "Definition" for row in rows)
+    bare = [row[1] for row in rows if row and row[0] == "kind" and row[-1] == "0"]
+    (named,) = re.findall(r"None about: ([^<]*)<", page)
+    assert html.unescape(named).rstrip(".") == ", ".join(bare)
 
 
 def test_home_tells_the_first_figures_of_open_only_where_there_are_enough(

@@ -260,8 +260,10 @@ def test_no_file_log_mail_or_temporary_folder_holds_a_mark(case):
 
 #: Written by each start, and without an end by the database, whoever is there.
 BY_START = {"postgres", "logs", "run"}
-#: Kept by the clock, whoever was there (each morning the digests); and failed sign-ins of staff.
+#: Kept by the clock, whoever was there (each morning the digests, each hour the promises); and
+#: failed sign-ins of staff.
 BY_THE_CLOCK = {
+    "ledgers",
     "procrastinate_workers",
     "procrastinate_periodic_defers",
     "digests",

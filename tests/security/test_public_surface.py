@@ -455,7 +455,7 @@ def test_only_a_first_visit_is_compressed(app, city, coding, opened):
     plain = opened(first.data).decode()
     assert first.headers["Content-Encoding"] == coding
     assert len(first.data) < len(plain) / 3
-    assert {"Accept-Encoding", "Cookie"} <= set(first.vary)
+    assert "Accept-Encoding" in first.vary
     assert 'name="nonce"' in plain
 
     assert "Content-Encoding" not in app.test_client().get("/report").headers
