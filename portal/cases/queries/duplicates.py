@@ -77,7 +77,15 @@ def likely_duplicates(
         for one in compared
         if one.case.id in named or one.likeness.score >= WORTH_SHOWING
     ]
-    worth.sort(key=lambda one: (one.case.id not in named, -one.likeness.score, one.case.number))
+    # Of two as like, the one with which it can still be put together.
+    worth.sort(
+        key=lambda one: (
+            one.case.id not in named,
+            -one.likeness.score,
+            one.case.state is State.CLOSED,
+            one.case.number,
+        )
+    )
     return worth[:limit]
 
 
@@ -127,7 +135,7 @@ def _made_holding() -> Select[Case]:
     return (
         select(Case)
         .join(counted, counted.c.case_id == Case.id)
-        .order_by(counted.c.hits.desc(), Case.id)
+        .order_by(counted.c.hits.desc(), Case.state == State.CLOSED, Case.opened_at.desc(), Case.id)
         .limit(COMPARED)
     )
 
