@@ -79,6 +79,8 @@ class Action(StrEnum):
     SIGN_TASK_BOOK = "case.sign_task_book"
     REPORT_ITEM_DONE = "case.report_item_done"
     WITHDRAW_ITEM = "case.withdraw_item"
+    ASK_EXTENSION = "case.ask_extension"
+    DECIDE_EXTENSION = "case.decide_extension"
     PASS_REVIEW = "case.pass_review"  # noqa: S105  no password
     FAIL_REVIEW = "case.fail_review"
     VERIFY = "case.verify"

@@ -33,6 +33,8 @@ class EventKind(StrEnum):
     TASK_BOOK_SIGNED = "task_book_signed"
     ITEM_REPORTED = "item_reported"
     ITEM_WITHDRAWN = "item_withdrawn"
+    EXTENSION_ASKED = "extension_asked"
+    EXTENSION_DECIDED = "extension_decided"
     REVIEW_PASSED = "review_passed"
     REVIEW_FAILED = "review_failed"
     VERIFIED = "verified"

@@ -318,8 +318,8 @@ FAULTS = (
     Fault(
         "a withdrawn link still reports",
         f"{LIFE}guards.py",
-        "if not any(book.id == item.task_book_id and book.has_link for book in facts.books):",
-        "if False:",
+        "    return not any(book.id == book_id and book.has_link for book in facts.books)",
+        "    return False",
         (
             f"{WHOLE}guards_of_ending.py::test_a_units_link_reaches_its_own_task_book_and_only_while_it_holds",
         ),

@@ -1,6 +1,6 @@
 """All planted faults: what to break, what it breaks, which tests must turn red."""
 
-from script.plant_faults import asking, core, doors, edges, exposed, sending, units, walks
+from script.plant_faults import asking, core, doors, edges, exposed, sending, tasks, units, walks
 from script.plant_faults.kinds import Fault
 
 FAULTS: tuple[Fault, ...] = (
@@ -10,6 +10,7 @@ FAULTS: tuple[Fault, ...] = (
     *edges.FAULTS,
     *exposed.FAULTS,
     *sending.FAULTS,
+    *tasks.FAULTS,
     *units.FAULTS,
     *walks.FAULTS,
 )

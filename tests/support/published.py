@@ -21,7 +21,8 @@ POLICY = {
     },
     "unit": {
         "always": PUBLIC,
-        "own_task_book": "case.read case.sign_task_book case.report_item_done case.object",
+        "own_task_book": "case.read case.sign_task_book case.report_item_done "
+        "case.ask_extension case.object",
     },
     "dispatcher": {
         "always": f"{PUBLIC} profile.edit intake.take_down {REGISTER}",
@@ -32,7 +33,7 @@ POLICY = {
     },
     "member": {
         "always": f"{PUBLIC} profile.edit case.open {REGISTER}",
-        "own_group": GROUP,
+        "own_group": f"{GROUP} case.ask_extension",
         "own_group_or_supervises": REVIEW,
     },
     "lead": {
@@ -40,7 +41,7 @@ POLICY = {
         "own_group": f"{GROUP} case.record_reply case.transfer_out case.refer_accident "
         "case.merge case.split "
         "case.reassign case.assign_handler case.withdraw_item case.verify case.conclude "
-        "case.close case.reopen case.pause case.resume",
+        "case.close case.reopen case.pause case.resume case.decide_extension",
         "own_group_or_supervises": REVIEW,
         "supervises_another": "case.decide_return case.decide_objection",
     },
@@ -91,6 +92,8 @@ MOVES = [
     ("sign_task_book", "rectifying reviewing", "-", "task_book_signed"),
     ("report_item_done", "rectifying reviewing", "-", "item_reported"),
     ("withdraw_item", "rectifying reviewing", "-", "item_withdrawn"),
+    ("ask_extension", WORK, "-", "extension_asked"),
+    ("decide_extension", WORK, "-", "extension_decided"),
     ("pass_review", "rectifying reviewing", "-", "review_passed"),
     ("fail_review", "rectifying reviewing", "-", "review_failed"),
     ("verify", WORK, "-", "verified"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -112,6 +113,16 @@ class Scene:
         unit = Actor(role=Role.UNIT, task_book_id=item.task_book_id)
         done = {"item_id": item.id, "name": "张", "post": "厂长", "statement": "好了"}
         self.city.move(unit, c.ReportItemDone, case_id, **done)
+        return case_id
+
+    def time_asked(self) -> Any:
+        """A case for whose task the unit has asked for more time."""
+        case_id = self.booked()
+        item = self.city.items(case_id)[0]
+        unit = Actor(role=Role.UNIT, task_book_id=item.task_book_id)
+        asked = {"item_id": item.id, "name": "张", "post": "厂长", "reason": "没到货"}
+        until = item.due_on + timedelta(days=2)
+        self.city.move(unit, c.AskExtension, case_id, plan="下周装", new_due_on=until, **asked)
         return case_id
 
     def returned_before(self) -> Any:

@@ -10,7 +10,7 @@ from portal.cases.kinds import OFFICE_SAID, Finding, Priority, Resolution, State
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.gate import offers
 from portal.cases.lifecycle.moves import BY_NAME, MOVES
-from portal.cases.models import Case, Objection
+from portal.cases.models import Case, Extension, Objection
 from portal.cases.queries import clocks_of, facts_of
 from portal.cases.services import move_case
 from portal.foundation.errors import Refusal
@@ -271,6 +271,21 @@ class Walk:
             "sign_task_book": lambda: {"task_book_id": book, **who},
             "report_item_done": lambda: {"item_id": item, "statement": "好了", **who},
             "withdraw_item": lambda: {"item_id": item, "reason": "有误"},
+            "ask_extension": lambda: {
+                "item_id": item if actor.role is Role.UNIT else None,
+                "new_due_on": day,
+                "days": pick((1, 10, 40)),
+                "reason": "没到货",
+                "plan": "下周装",
+                **who,
+            },
+            "decide_extension": lambda: {
+                "extension_id": self.one_of(Extension, case),
+                "granted": pick((True, True, False)),
+                "new_due_on": day,
+                "days": pick((1, 10)),
+                "reason": "因为",
+            },
             "pass_review": lambda: {"item_id": item, "opinion": "看过"},
             "fail_review": lambda: {"item_id": item, "opinion": "没改", "new_due_on": day},
             "verify": lambda: {

@@ -188,6 +188,31 @@ class WithdrawItem(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AskExtension(Command):
+    """More time: of the unit for a task until a day, of a member for concluding by days."""
+
+    reason: str
+    #: What is done in the time that is asked for.
+    plan: str
+    item_id: UUID | None = None
+    new_due_on: date | None = None
+    days: int | None = None
+    #: Who asks at the unit; staff give neither.
+    name: str = ""
+    post: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecideExtension(Command):
+    extension_id: UUID | None
+    granted: bool
+    reason: str
+    #: How much is granted; it may be less than was asked for.
+    new_due_on: date | None = None
+    days: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class PassReview(Command):
     item_id: UUID | None
     opinion: str

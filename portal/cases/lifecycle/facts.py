@@ -18,6 +18,8 @@ ABOUT_GROUPS = (c.Dispatch, c.Reassign, c.DecideReturn)
 ABOUT_MEMBERS = (c.AssignHandler, c.Inspect)
 ABOUT_FILES = (c.ReleaseFiles,)
 ABOUT_WINDOWS = (c.ReturnDispatch, c.AskReturn, c.Object, c.Rate)
+ABOUT_STRETCHES = (c.AskExtension, c.DecideExtension)
+ABOUT_CLOCKS = (*ABOUT_WINDOWS, *ABOUT_STRETCHES)
 
 
 def asks(command: c.Command | None, kinds: tuple[type[c.Command], ...]) -> bool:
@@ -138,6 +140,30 @@ class ObjectionFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionFacts:
+    """More time that somebody asked for and nobody has decided on."""
+
+    id: UUID
+    #: None: for concluding the case.
+    item_id: UUID | None
+    #: None: somebody at the unit.
+    asked_by: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """How far the time of one running clock can still be extended."""
+
+    #: None while a pause leaves it open.
+    due_at: datetime | None
+    last_day: date
+    #: How many units the preset still allows; 0: none, or none any more.
+    units: int
+    #: The last day that could be set.
+    latest: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupFacts:
     id: UUID
     code: str
@@ -187,6 +213,10 @@ class Facts:
     books: Sequence[BookFacts] = ()
     inspections: Sequence[InspectionFacts] = ()
     objections: Sequence[ObjectionFacts] = ()
+    #: More time that was asked for and not decided on, and how much could be given: by the id of
+    #: the task, "case" for concluding.
+    extensions: Sequence[ExtensionFacts] = ()
+    stretches: Mapping[str, Stretch] = field(default_factory=dict)
     #: People with a part in the case: who accepted, dispatched, handled, inspected, decided.
     #: Whether an objection was upheld in the present episode.
     has_upheld_objection: bool = False

@@ -325,11 +325,16 @@ def needs_signature(facts: Facts, command: c.SignTaskBook) -> Lack | None:
     return Lack("post_missing", "post") if blank(command.post) else None
 
 
+def no_link_to(facts: Facts, book_id: UUID) -> bool:
+    """Say whether the unit's link to a task book was withdrawn."""
+    return not any(book.id == book_id and book.has_link for book in facts.books)
+
+
 def needs_done(facts: Facts, command: c.ReportItemDone) -> Lack | None:
     item = facts.item(command.item_id)
     if item is None or _elsewhere(facts, item.task_book_id):
         return Lack("item_missing", "item_id")
-    if not any(book.id == item.task_book_id and book.has_link for book in facts.books):
+    if no_link_to(facts, item.task_book_id):
         return Lack("link_revoked")
     if item.state is not ItemState.WITH_UNIT:
         return Lack("item_not_with_unit", "item_id")

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.queries import names_of_accounts, names_of_people
-from portal.cases.models import Case, Objection
+from portal.cases.models import Case, Extension, Objection
 from portal.cases.queries.facts import has_talk
 from portal.history.kinds import EventKind
 from portal.history.queries import Recorded, events_of, words
@@ -45,6 +45,7 @@ class Sheet(Named):
     #: Of each item, oldest first.
     reviews: Mapping[UUID, Sequence[Review]]
     objections: Sequence[Objection]
+    extensions: Sequence[Extension]
     events: Sequence[Recorded]
     #: None stands for words that were lawfully erased.
     words: Mapping[UUID, str | None]
@@ -82,6 +83,8 @@ def sheet_of(session: Session, case: Case) -> Sheet:
     reviews = _of_case(session, Review, case, Review.reviewed_at) if books else []
     objected = any(event.kind is EventKind.OBJECTED for event in events)
     objections = _of_case(session, Objection, case, Objection.objected_at) if objected else []
+    asked = any(event.kind is EventKind.EXTENSION_ASKED for event in events)
+    extensions = _of_case(session, Extension, case, Extension.asked_at) if asked else []
     rows = [*reports, *messages, *inspections, *hazards, *risks, *books, *items, *reviews]
     return Sheet(
         case=case,
@@ -94,9 +97,12 @@ def sheet_of(session: Session, case: Case) -> Sheet:
         items=_by(items, "task_book_id"),
         reviews=_by(reviews, "item_id"),
         objections=objections,
+        extensions=extensions,
         events=events,
-        words=words(session, _text_ids([*rows, *objections, case], events)),
-        people=names_of_people(session, _people(inspections, risks, reviews, books, case)),
+        words=words(session, _text_ids([*rows, *objections, *extensions, case], events)),
+        people=names_of_people(
+            session, _people(inspections, risks, reviews, books, extensions, case)
+        ),
         accounts=names_of_accounts(session, _accounts(case, events)),
         units={
             unit_id: unit_of(session, unit_id)
@@ -148,6 +154,7 @@ def _people(
     risks: Iterable[RiskAssessment],
     reviews: Iterable[Review],
     books: Iterable[TaskBook],
+    extensions: Iterable[Extension],
     case: Case,
 ) -> set[UUID]:
     return {
@@ -155,6 +162,7 @@ def _people(
         *(risk.assessed_by for risk in risks),
         *(review.reviewer for review in reviews),
         *(book.issued_by for book in books),
+        *(one.asked_by for one in extensions if one.asked_by),
         *case.recused,
     }
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from portal.attachments.services import follow_report
 from portal.cases import queries
 from portal.cases.lifecycle.changes import Row, TextOf, Words
-from portal.cases.models import Case, CaseSearch, ClockReading, NumberCounter, Objection
+from portal.cases.models import Case, CaseSearch, ClockReading, Extension, NumberCounter, Objection
 from portal.clocks.reading import Reading
 from portal.foundation import secrets
 from portal.foundation.grams import grams
@@ -37,6 +37,7 @@ THINGS: Mapping[str, Any] = {
     "reviews": Review,
     "link_uses": LinkUse,
     "objections": Objection,
+    "extensions": Extension,
 }
 # Tables, not classes: by those rows with and without a None would be sent apart. And statements
 # made once: each move asks them, and to make one anew takes longer than to send it.

@@ -1,0 +1,33 @@
+"""The rows of the table of moves that go with tasks: more time for them."""
+
+from portal.access.kinds import Action
+from portal.cases.kinds import WORKING
+from portal.cases.lifecycle import commands as c
+from portal.cases.lifecycle import extending
+from portal.cases.lifecycle.move import Move
+from portal.history.kinds import EventKind
+
+MOVES_OF_TASKS = (
+    Move(
+        name="ask_extension",
+        command=c.AskExtension,
+        sources=WORKING,
+        action=Action.ASK_EXTENSION,
+        event=EventKind.EXTENSION_ASKED,
+        open_if=extending.open_ask_extension,
+        complete_if=extending.needs_ask_extension,
+        effect=extending.ask_extension,
+        untied=True,
+    ),
+    Move(
+        name="decide_extension",
+        command=c.DecideExtension,
+        sources=WORKING,
+        action=Action.DECIDE_EXTENSION,
+        event=EventKind.EXTENSION_DECIDED,
+        open_if=extending.open_decide_extension,
+        complete_if=extending.needs_decide_extension,
+        effect=extending.decide_extension,
+        untied=True,
+    ),
+)

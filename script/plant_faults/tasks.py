@@ -1,0 +1,17 @@
+"""Faults of task books: more time."""
+
+from script.plant_faults.kinds import LIFE, WHOLE, Fault
+
+FAULTS = (
+    Fault(
+        "more time is granted when it is over",
+        f"{LIFE}extending.py",
+        "    if facts.read_at > stretch.due_at:\n",
+        "    if facts.read_at < facts.case.opened_at:\n",
+        (
+            f"{WHOLE}more_time.py::test_a_unit_asks_up_to_the_last_minute_and_a_lead_grants_within_the_cap",
+            f"{WHOLE}more_time.py::test_what_was_late_stays_late_whatever_is_decided_afterwards",
+        ),
+        traps=(15, 16),
+    ),
+)
