@@ -74,6 +74,7 @@ class Action(StrEnum):
     REASSIGN = "case.reassign"
     ASSIGN_HANDLER = "case.assign_handler"
     INSPECT = "case.inspect"
+    DECIDE_LEVEL = "case.decide_level"
     ASSESS_RISK = "case.assess_risk"
     ISSUE_TASK_BOOK = "case.issue_task_book"
     SIGN_TASK_BOOK = "case.sign_task_book"
@@ -81,6 +82,7 @@ class Action(StrEnum):
     WITHDRAW_ITEM = "case.withdraw_item"
     ASK_EXTENSION = "case.ask_extension"
     DECIDE_EXTENSION = "case.decide_extension"
+    SIGN_CHECK = "case.sign_check"
     PASS_REVIEW = "case.pass_review"  # noqa: S105  no password
     FAIL_REVIEW = "case.fail_review"
     VERIFY = "case.verify"

@@ -242,6 +242,18 @@ REASONS = {
     "item_missing": _l("Choose the task."),
     "item_not_with_unit": _l("This task is not with the unit."),
     "item_not_open": _l("This task is settled already."),
+    "level_missing": _l("Choose the level."),
+    "level_same": _l("It has that level already."),
+    "criterion_missing": _l("Name the standard and the item in it that decides."),
+    "panel_elsewhere": _l("Choose people of the group; write others below, with their office."),
+    "panel_too_small": _l("Name at least %(count)s people who decided."),
+    "panel_found_it": _l("Name somebody besides those who inspected: they can't decide alone."),
+    "panel_tied": _l("Somebody named here has a tie to the unit or stepped back."),
+    "nothing_to_sign": _l("No task of a major hazard waits for its first signature."),
+    "first_signature": _l(
+        "A major hazard needs two signatures: first somebody signs for the check on site."
+    ),
+    "same_signature": _l("You signed first: the second signature is another person’s."),
     "extension_none": _l("No clock runs here whose time could be extended."),
     "extension_paused": _l("The clocks are paused. Ask once they run again."),
     "extension_late": _l("The time ended on %(due)s. More time is only possible before that."),

@@ -51,6 +51,10 @@ class TaskItem(Base):
     statement_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
     passed_at: Mapped[datetime | None]
     failed_count: Mapped[int]
+    #: Of a major hazard: who signed first for the check on site, a person; NULL again after a fail.
+    signed_by: Mapped[UUID | None]
+    signed_at: Mapped[datetime | None]
+    signed_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
 
 
 class Review(Base):

@@ -1,4 +1,4 @@
-"""Faults of task books: more time."""
+"""Faults of task books: more time, major hazards."""
 
 from script.plant_faults.kinds import LIFE, WHOLE, Fault
 
@@ -13,5 +13,13 @@ FAULTS = (
             f"{WHOLE}more_time.py::test_what_was_late_stays_late_whatever_is_decided_afterwards",
         ),
         traps=(15, 16),
+    ),
+    Fault(
+        "one person signs twice for a major hazard",
+        f"{LIFE}levels.py",
+        "    same = facts.actor.person_id == item.signed_by\n",
+        "    same = facts.actor.account_id == item.signed_by\n",
+        (f"{WHOLE}major_hazards.py::test_two_people_sign_after_a_check_on_site",),
+        traps=(18,),
     ),
 )

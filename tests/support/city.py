@@ -18,6 +18,7 @@ from portal.cases.services import file_report, move_case
 from portal.foundation.transaction import unit_of_work
 from portal.history.kinds import EventKind
 from portal.history.services import record
+from portal.inspections.kinds import Level
 from portal.inspections.models import Hazard
 from portal.presets.queries import in_force
 from portal.presets.services import load_presets
@@ -134,6 +135,14 @@ class City:
                 select(Hazard.id).where(Hazard.case_id == case_id).order_by(Hazard.number)
             )
         )
+
+    def levelled(self, hazard: UUID, case_id: UUID, *, now: datetime = NOON) -> None:
+        """Let a panel with an outside expert decide that a hazard is major."""
+        panel = (self.lead.person_id, self.member.person_id)
+        said = {"criterion": "GB 35181-2025 第 6 章", "reason": "楼上住人"}
+        expert = "王工，消防救援支队"
+        major = {"hazard_id": hazard, "level": Level.MAJOR, "panel": panel, "experts": expert}
+        self.move(self.lead, c.DecideLevel, case_id, **major, **said, now=now)
 
     def unit(self, name: str = "示例包装有限公司（虚构）", **fields: Any) -> UUID:
         with unit_of_work(self.session) as session:

@@ -6,12 +6,13 @@ A change of who may do what, or of a move, is made here too, on purpose and in t
 # Who may do what (§2): role → rule → actions. What is not here is refused.
 PUBLIC = "case.file receipt.read task_book.read public.read"
 GROUP = (
-    "case.sign_for case.return_dispatch case.ask_return case.inspect case.assess_risk "
+    "case.sign_for case.return_dispatch case.ask_return case.inspect case.decide_level "
+    "case.assess_risk "
     "case.issue_task_book case.ask case.answer case.add_evidence case.release_files case.note "
     "case.recuse "
     "case.revoke_link"
 )
-REVIEW = "case.read case.read_file case.pass_review case.fail_review"
+REVIEW = "case.read case.read_file case.sign_check case.pass_review case.fail_review"
 REGISTER = "unit.read unit.manage"
 POLICY = {
     "reporter": {
@@ -47,7 +48,8 @@ POLICY = {
     },
     "director": {
         "always": f"{PUBLIC} profile.edit case.read case.read_file case.decide_return "
-        "case.decide_objection case.pass_review case.fail_review case.reopen case.note "
+        "case.decide_objection case.sign_check case.pass_review case.fail_review "
+        "case.reopen case.note "
         "measures.read unit.read"
     },
     "custodian": {"always": f"{PUBLIC} profile.edit"},
@@ -87,6 +89,7 @@ MOVES = [
     ("reassign", "assigned in_hand", "assigned", "reassigned"),
     ("assign_handler", f"assigned {WORK}", "-", "handler_assigned"),
     ("inspect", WORK, "-", "inspected"),
+    ("decide_level", OPEN, "-", "level_decided"),
     ("assess_risk", OPEN, "-", "risk_assessed"),
     ("issue_task_book", WORK, "-", "task_book_issued"),
     ("sign_task_book", "rectifying reviewing", "-", "task_book_signed"),
@@ -94,6 +97,7 @@ MOVES = [
     ("withdraw_item", "rectifying reviewing", "-", "item_withdrawn"),
     ("ask_extension", WORK, "-", "extension_asked"),
     ("decide_extension", WORK, "-", "extension_decided"),
+    ("sign_check", "rectifying reviewing", "-", "check_signed"),
     ("pass_review", "rectifying reviewing", "-", "review_passed"),
     ("fail_review", "rectifying reviewing", "-", "review_failed"),
     ("verify", WORK, "-", "verified"),

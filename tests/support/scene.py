@@ -115,6 +115,12 @@ class Scene:
         self.city.move(unit, c.ReportItemDone, case_id, **done)
         return case_id
 
+    def major_reported(self) -> Any:
+        """A case whose only hazard is major, its task reported done."""
+        case_id = self.reported()
+        self.city.levelled(self.hazards(case_id)[0], case_id)
+        return case_id
+
     def time_asked(self) -> Any:
         """A case for whose task the unit has asked for more time."""
         case_id = self.booked()

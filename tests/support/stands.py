@@ -419,6 +419,17 @@ MOVES: dict[str, Callable[[Scene, str], Stand]] = {
     ),
     "withdraw_item": _move("booked", "lead", reason="写错了"),
     "revoke_link": _move("booked", "lead", task_book_id=lambda s, k: _book(s, k), reason="丢了"),
+    "decide_level": _move(
+        "inspected",
+        "lead",
+        hazard_id=_last_hazard,
+        level="major",
+        criterion="GB 35181-2025",
+        experts="王工，消防救援支队",
+        panel=_people,
+        reason="住人",
+    ),  # fmt: skip
+    "sign_check": _move("major_reported", "supervisor", on_site="y", opinion="看到已拆"),
     "ask_extension": _move("in_hand", "member", days="10", reason="等检测", plan="下周取报告"),
     "decide_extension": _move("time_asked", "lead", granted="no", reason="来得及"),
     "pass_review": _move("reported", "supervisor", opinion="看到已拆"),

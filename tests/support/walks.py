@@ -16,6 +16,7 @@ from portal.cases.services import move_case
 from portal.foundation.errors import Refusal
 from portal.foundation.transaction import unit_of_work
 from portal.history.queries import events_of
+from portal.inspections.kinds import Level
 from portal.inspections.models import Hazard
 from portal.presets.queries import in_force
 from portal.reports.kinds import Contacted, Satisfied, Solved
@@ -271,6 +272,14 @@ class Walk:
             "sign_task_book": lambda: {"task_book_id": book, **who},
             "report_item_done": lambda: {"item_id": item, "statement": "好了", **who},
             "withdraw_item": lambda: {"item_id": item, "reason": "有误"},
+            "decide_level": lambda: {
+                "hazard_id": pick([h.id for h in hazards] or [None]),
+                "level": pick(list(Level)),
+                "criterion": "标准第六条",
+                "panel": (city.lead.person_id, city.member.person_id),
+                "reason": "住人",
+            },
+            "sign_check": lambda: {"item_id": item, "opinion": "看过", "on_site": True},
             "ask_extension": lambda: {
                 "item_id": item if actor.role is Role.UNIT else None,
                 "new_due_on": day,
@@ -286,7 +295,11 @@ class Walk:
                 "days": pick((1, 10)),
                 "reason": "因为",
             },
-            "pass_review": lambda: {"item_id": item, "opinion": "看过"},
+            "pass_review": lambda: {
+                "item_id": item,
+                "opinion": "看过",
+                "on_site": pick((True, False)),
+            },
             "fail_review": lambda: {"item_id": item, "opinion": "没改", "new_due_on": day},
             "verify": lambda: {
                 "finding": pick((Finding.TRUE, Finding.TRUE, *Finding)),

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from portal.cases.kinds import Finding, Priority, Shows
-from portal.inspections.kinds import Method
+from portal.inspections.kinds import Level, Method
 from portal.reports.kinds import Contacted, Satisfied, Solved
 
 
@@ -210,6 +210,29 @@ class DecideExtension(Command):
     #: How much is granted; it may be less than was asked for.
     new_due_on: date | None = None
     days: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecideLevel(Command):
+    hazard_id: UUID | None
+    level: Level | None
+    #: The standard and its item.
+    criterion: str
+    reason: str
+    #: People of the group.
+    panel: tuple[UUID, ...] = ()
+    #: Others, one a line, with their office.
+    experts: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignCheck(Command):
+    """The first of the two signatures that a major hazard needs; the second passes the review."""
+
+    item_id: UUID | None
+    opinion: str
+    on_site: bool = False
+    files: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -415,6 +415,9 @@ def issue_task_book(facts: Facts, command: c.IssueTaskBook, new_id: NewId) -> Ch
                     "statement_text_id": None,
                     "passed_at": None,
                     "failed_count": 0,
+                    "signed_by": None,
+                    "signed_at": None,
+                    "signed_text_id": None,
                 },
             )
         )

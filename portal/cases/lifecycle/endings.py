@@ -104,6 +104,10 @@ def review(facts: Facts, command: c.PassReview | c.FailReview, new_id: NewId) ->
             "failed_count": item.failed_count + 1,
             "due_on": new_due,
             "reported_at": None,
+            # The next check is signed for anew.
+            "signed_by": None,
+            "signed_at": None,
+            "signed_text_id": None,
         }
         if failed
         else {"state": ItemState.PASSED, "passed_at": facts.now}

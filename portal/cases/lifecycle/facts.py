@@ -15,7 +15,7 @@ from portal.taskbooks.kinds import ItemState
 
 #: Commands whose guard or effect looks at a part that is costly to read.
 ABOUT_GROUPS = (c.Dispatch, c.Reassign, c.DecideReturn)
-ABOUT_MEMBERS = (c.AssignHandler, c.Inspect)
+ABOUT_MEMBERS = (c.AssignHandler, c.Inspect, c.DecideLevel)
 ABOUT_FILES = (c.ReleaseFiles,)
 ABOUT_WINDOWS = (c.ReturnDispatch, c.AskReturn, c.Object, c.Rate)
 ABOUT_STRETCHES = (c.AskExtension, c.DecideExtension)
@@ -116,6 +116,8 @@ class ItemFacts:
     ordered_by: UUID
     level: Level = Level.GENERAL
     failed_count: int = 0
+    #: Who gave the first signature under the check of a major hazard.
+    signed_by: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

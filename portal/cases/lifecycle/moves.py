@@ -286,7 +286,7 @@ MOVES = (
         effect=endings.review,
         untied=True,
     ),
-    # task by task: more time
+    # levels, task by task: more time, the first signature
     *MOVES_OF_TASKS,
     # deciding
     Move(

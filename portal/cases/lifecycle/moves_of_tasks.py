@@ -1,9 +1,9 @@
-"""The rows of the table of moves that go with tasks: more time for them."""
+"""The rows of the table of moves that go with tasks: more time, levels, the first signature."""
 
 from portal.access.kinds import Action
-from portal.cases.kinds import WORKING
+from portal.cases.kinds import OPEN, WITH_BOOK, WORKING
 from portal.cases.lifecycle import commands as c
-from portal.cases.lifecycle import extending
+from portal.cases.lifecycle import extending, levels
 from portal.cases.lifecycle.move import Move
 from portal.history.kinds import EventKind
 
@@ -28,6 +28,28 @@ MOVES_OF_TASKS = (
         open_if=extending.open_decide_extension,
         complete_if=extending.needs_decide_extension,
         effect=extending.decide_extension,
+        untied=True,
+    ),
+    Move(
+        name="decide_level",
+        command=c.DecideLevel,
+        sources=OPEN,
+        action=Action.DECIDE_LEVEL,
+        event=EventKind.LEVEL_DECIDED,
+        open_if=levels.open_decide_level,
+        complete_if=levels.needs_decide_level,
+        effect=levels.decide_level,
+        untied=True,
+    ),
+    Move(
+        name="sign_check",
+        command=c.SignCheck,
+        sources=WITH_BOOK,
+        action=Action.SIGN_CHECK,
+        event=EventKind.CHECK_SIGNED,
+        open_if=levels.open_sign_check,
+        complete_if=levels.needs_sign_check,
+        effect=levels.sign_check,
         untied=True,
     ),
 )

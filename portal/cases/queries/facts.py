@@ -60,6 +60,7 @@ _ITEMS = (
         TaskBook.issued_by.label("ordered_by"),
         Hazard.level,
         TaskItem.failed_count,
+        TaskItem.signed_by,
     )
     .join(TaskBook, TaskBook.id == TaskItem.task_book_id)
     .join(Hazard, Hazard.id == TaskItem.hazard_id)

@@ -20,7 +20,7 @@ from portal.foundation import secrets
 from portal.foundation.grams import grams
 from portal.history.queries import bodies_of
 from portal.history.services import TextRef, keep_texts, new_text
-from portal.inspections.models import Hazard, Inspection, RiskAssessment
+from portal.inspections.models import Hazard, Inspection, LevelDecision, RiskAssessment
 from portal.presets.kinds import Preset
 from portal.reports.models import Message, Report
 from portal.taskbooks.models import LinkUse, Review, TaskBook, TaskItem
@@ -32,6 +32,7 @@ THINGS: Mapping[str, Any] = {
     "inspections": Inspection,
     "hazards": Hazard,
     "risk_assessments": RiskAssessment,
+    "level_decisions": LevelDecision,
     "task_books": TaskBook,
     "task_items": TaskItem,
     "reviews": Review,

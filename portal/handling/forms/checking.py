@@ -18,6 +18,7 @@ from wtforms.fields import (
 from wtforms.validators import Optional
 
 from portal.cases.lifecycle import commands as c
+from portal.cases.lifecycle.levels import waits_for_first
 from portal.handling.forms.base import (
     LINE_MAX,
     AtCase,
@@ -167,6 +168,28 @@ def _photos() -> MultipleFileField:
         _l("Photos of the check (optional)"),
         description=_l("JPEG, PNG, WebP, HEIC or PDF. Place, time and model are removed."),
     )
+
+
+class SignCheckForm(_ItemForm):
+    opinion = words(_l("What you saw on site that shows it"), longest=2000)
+    on_site = BooleanField(_l("Checked on site"))
+    files = _photos()
+
+    def suit(self, at: AtCase) -> None:
+        super().suit(at)
+        live = at.facts.live_items
+        waiting = {str(item.id) for item in live if waits_for_first(at.facts, item)}
+        self.item_id.choices = [one for one in self.item_id.choices if one.value in waiting]
+        if self.is_fresh and len(self.item_id.choices) == 1:
+            self.item_id.data = as_uuid(self.item_id.choices[0].value)
+
+    def command(self, at: AtCase) -> c.SignCheck:
+        return c.SignCheck(
+            **self.first(at),
+            item_id=self.item_id.data,
+            opinion=self.opinion.data or "",
+            on_site=self.on_site.data,
+        )
 
 
 class PassReviewForm(_ItemForm):

@@ -29,6 +29,8 @@ MOVE_FORMS: Mapping[str, type[MoveForm]] = {
     "issue_task_book": checking.IssueTaskBookForm,
     "withdraw_item": checking.WithdrawItemForm,
     "revoke_link": checking.RevokeLinkForm,
+    "decide_level": group.DecideLevelForm,
+    "sign_check": checking.SignCheckForm,
     "ask_extension": extending.AskExtensionForm,
     "decide_extension": extending.DecideExtensionForm,
     "pass_review": checking.PassReviewForm,

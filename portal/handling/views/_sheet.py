@@ -24,7 +24,7 @@ from portal.handling.views._marks import strip
 from portal.handling.views._moving import title_of
 from portal.handling.views._opened import Opened, why_visible
 from portal.handling.views._routing import explanation
-from portal.handling.views._tasks import book, extension
+from portal.handling.views._tasks import book, extension, level_decided
 from portal.handling.views._timeline import timeline
 from portal.history.kinds import EventKind
 from portal.history.queries import sealed_among
@@ -300,6 +300,7 @@ def hazard(one: Any, here: Opened, sheet: Sheet) -> dict[str, Any]:
         "risk": _arithmetic(risk, here) if risk else "",
         "reason": sheet.text(risk.reason_text_id) if risk else "",
         "by": sheet.people.get(risk.assessed_by, "") if risk else "",
+        "decided": level_decided(sheet.levels[one.id], sheet) if one.id in sheet.levels else "",
     }
 
 

@@ -8,6 +8,7 @@ from portal.cases.queries import Sheet
 from portal.handling.views._opened import Opened
 from portal.taskbooks.kinds import ItemState
 from portal.web.filters import short_day
+from portal.web.language import listed
 
 ITEM_TAGS = {
     ItemState.WITH_UNIT: None,
@@ -51,6 +52,15 @@ def item(row: Any, sheet: Sheet) -> dict[str, Any]:
                 opinion=sheet.text(review.opinion_text_id),
             )
         )
+    if row.signed_at:
+        said.append(
+            _(
+                "First signature, checked on site: %(who)s, %(day)s: %(opinion)s",
+                who=sheet.people.get(row.signed_by, ""),
+                day=short_day(row.signed_at),
+                opinion=sheet.text(row.signed_text_id),
+            )
+        )
     return {
         "number": row.number,
         "task": sheet.text(row.text_id),
@@ -84,3 +94,18 @@ def extension(one: Any, sheet: Sheet) -> dict[str, Any]:
         "ruling": "" if one.decided_at is None else given if one.granted else _("Not granted"),
         "words": sheet.text(one.ruling_text_id),
     }
+
+
+def level_decided(one: Any, sheet: Sheet) -> str:
+    """Return who decided on a hazard's level, when, by which criterion and why."""
+    names = [sheet.people.get(person, "") for person in one.panel]
+    names += sheet.text(one.experts_text_id).splitlines()
+    return str(
+        _(
+            "Decided by %(names)s on %(day)s. Criterion: %(criterion)s. %(reason)s",
+            names=listed(names),
+            day=short_day(one.decided_at),
+            criterion=sheet.text(one.criterion_text_id),
+            reason=sheet.text(one.reason_text_id),
+        )
+    )

@@ -14,6 +14,7 @@ from portal.cases.kinds import OFFICE_SAID, Finding, Resolution
 from portal.cases.queries import Named, Sheet
 from portal.history.kinds import EventKind
 from portal.history.queries import Recorded
+from portal.inspections.kinds import Level
 from portal.presets.kinds import Preset
 from portal.web.filters import day_part, short_day, short_time
 from portal.web.marks import category_name, clock_name
@@ -40,6 +41,7 @@ EVENTS = {
     EventKind.REASSIGNED: _l("Reassigned to %(group)s"),
     EventKind.HANDLER_ASSIGNED: _l("Handler: %(handler)s"),
     EventKind.INSPECTED: _l("Visited on %(day)s; hazards found: %(hazards)s"),
+    EventKind.LEVEL_DECIDED: _l("Level decided: %(level)s"),
     EventKind.RISK_ASSESSED: _l("Risk assessed: %(colour)s"),
     EventKind.TASK_BOOK_ISSUED: _l("Task book issued; tasks: %(items)s"),
     EventKind.TASK_BOOK_SIGNED: _l("The unit signed for the task book"),
@@ -47,6 +49,7 @@ EVENTS = {
     EventKind.ITEM_WITHDRAWN: _l("Task withdrawn"),
     EventKind.EXTENSION_ASKED: _l("More time asked for a task: until %(day)s"),
     EventKind.EXTENSION_DECIDED: _l("More time for a task granted until %(day)s"),
+    EventKind.CHECK_SIGNED: _l("First signature for the check of a major hazard"),
     EventKind.REVIEW_PASSED: _l("Check passed"),
     EventKind.REVIEW_FAILED: _l("Check failed; new date %(day)s"),
     EventKind.VERIFIED: _l("Settled: %(finding)s"),
@@ -102,7 +105,7 @@ ROLES = {Role.REPORTER: _l("Reporter"), Role.UNIT: _l("Unit"), Role.SYSTEM: _l("
 #: Words of an event that the timeline quotes; longer ones stand in the sections of the page.
 QUOTED = (
     *("reason", "override", "handover", "note", "part", "opinion", "objection", "statement"),
-    *("reply", "plan"),
+    *("reply", "plan", "criterion", "experts"),
 )
 
 
@@ -217,6 +220,8 @@ def _values(
     for key in ("visited_at", "new_due_on", "until"):
         if value := payload.get(key):
             found["day"] = short_day(_day(value))
+    if payload.get("level"):
+        found["level"] = Level(payload["level"]).label
     found["value"] = payload.get("value")
     found["hazards"] = payload.get("hazards", 0)
     files = payload.get("files", 0)
