@@ -80,6 +80,7 @@ class Action(StrEnum):
     SIGN_TASK_BOOK = "case.sign_task_book"
     REPORT_ITEM_DONE = "case.report_item_done"
     WITHDRAW_ITEM = "case.withdraw_item"
+    REPORT_INTERIM = "case.report_interim"
     ASK_EXTENSION = "case.ask_extension"
     DECIDE_EXTENSION = "case.decide_extension"
     SIGN_CHECK = "case.sign_check"

@@ -163,6 +163,7 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
     (Role.UNIT, Action.READ): own_task_book,
     (Role.UNIT, Action.SIGN_TASK_BOOK): own_task_book,
     (Role.UNIT, Action.REPORT_ITEM_DONE): own_task_book,
+    (Role.UNIT, Action.REPORT_INTERIM): own_task_book,
     (Role.UNIT, Action.ASK_EXTENSION): own_task_book,
     (Role.UNIT, Action.OBJECT): own_task_book,
     (Role.DISPATCHER, Action.READ): own_desk,

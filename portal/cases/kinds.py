@@ -242,6 +242,15 @@ REASONS = {
     "item_missing": _l("Choose the task."),
     "item_not_with_unit": _l("This task is not with the unit."),
     "item_not_open": _l("This task is settled already."),
+    "proof_missing": _l("Task %(number)s: of a major hazard, say what will show it."),
+    "funds_missing": _l("Task %(number)s: of a major hazard, say from what it is paid."),
+    "contingency_missing": _l(
+        "Task %(number)s: of a major hazard, say what is done if it happens all the same."
+    ),
+    "interim_missing": _l(
+        "Task %(number)s: of a major hazard, say what keeps people safe until it is put right."
+    ),
+    "no_interim": _l("No interim protection waits to be reported here."),
     "level_missing": _l("Choose the level."),
     "level_same": _l("It has that level already."),
     "criterion_missing": _l("Name the standard and the item in it that decides."),

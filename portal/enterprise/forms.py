@@ -52,6 +52,18 @@ class DoneForm(WhoForm):
     )
 
 
+class ProtectedForm(WhoForm):
+    statement = TextAreaField(
+        _l("What protects people now"),
+        filters=[cleaned],
+        validators=[
+            Optional(),
+            Length(max=MESSAGE_MAX, message=_l("Write at most 5,000 characters.")),
+        ],
+    )
+    photos = MultipleFileField(_l("Photos or papers that show it"))
+
+
 class MoreTimeForm(WhoForm):
     new_due_on = DateField(_l("Until when"), [Optional()])
     reason = TextAreaField(

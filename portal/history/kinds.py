@@ -34,6 +34,7 @@ class EventKind(StrEnum):
     TASK_BOOK_SIGNED = "task_book_signed"
     ITEM_REPORTED = "item_reported"
     ITEM_WITHDRAWN = "item_withdrawn"
+    INTERIM_REPORTED = "interim_reported"
     EXTENSION_ASKED = "extension_asked"
     EXTENSION_DECIDED = "extension_decided"
     CHECK_SIGNED = "check_signed"

@@ -55,6 +55,14 @@ class TaskItem(Base):
     signed_by: Mapped[UUID | None]
     signed_at: Mapped[datetime | None]
     signed_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+    # Of a major hazard: what makes the five whole, and the protection until it is put right.
+    funds_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+    contingency_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+    interim_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+    #: When the unit said that the protection stands, who and what; NULL until then.
+    interim_at: Mapped[datetime | None]
+    interim_by_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+    interim_said_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
 
 
 class Review(Base):
@@ -84,5 +92,5 @@ class LinkUse(Base):
     at: Mapped[datetime]
     #: Name and post as given.
     who_text_id: Mapped[UUID] = mapped_column(ForeignKey("texts.id"))
-    #: signed, reported or objected.
+    #: signed, reported, protected, asked or objected.
     act: Mapped[str]

@@ -22,4 +22,14 @@ FAULTS = (
         (f"{WHOLE}major_hazards.py::test_two_people_sign_after_a_check_on_site",),
         traps=(18,),
     ),
+    Fault(
+        "a book for a major hazard goes out without its five",
+        f"{LIFE}guards.py",
+        "        if hazard.level is Level.MAJOR and not item.done:\n",
+        "        if hazard.level is Level.MAJOR and item.done:\n",
+        (
+            f"{WHOLE}major_hazards.py::test_a_book_for_a_major_hazard_is_whole_and_its_protection_has_a_clock",
+        ),
+        traps=(15,),
+    ),
 )

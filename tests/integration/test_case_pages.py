@@ -32,7 +32,7 @@ HANDLERS = ("lead", "member", "supervisor", "other_member", "director", "auditor
 MOVE_LINK = re.compile(r'(?:href|action)="/staff/cases/[0-9a-f-]{36}/([a-z_]+)[?"]')
 #: What units, reporters and timers do: no page of staff.
 NOT_STAFF = {
-    "withdraw", "object", "rate", "sign_task_book", "report_item_done", "breach",
+    "withdraw", "object", "rate", "sign_task_book", "report_item_done", "report_interim", "breach",
 }  # fmt: skip
 
 

@@ -9,14 +9,15 @@ import pytest
 from portal.cases.lifecycle import commands as c
 from portal.cases.models import Case
 from portal.cases.queries import clocks_of, sheet_of
+from portal.cases.services import link_token
 from portal.inspections.kinds import Level
 from portal.presets.queries import in_force
 from portal.taskbooks.kinds import ItemState
 from tests.integration.test_the_road import assert_row_is_replay
-from tests.support.city import NOON
-from tests.support.refusals import refusal, reported
+from tests.support.city import NOON, OF_MAJOR
+from tests.support.refusals import UNIT, refusal, reported, unit_of
 
-DAY = timedelta(days=1)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
 def test_named_people_decide_on_a_level_and_who_found_it_not_alone(city, session):
@@ -97,4 +98,43 @@ def test_two_people_sign_after_a_check_on_site(city, session):
     city.move(city.director, c.SignCheck, filed.case_id, **passing)
     city.move(city.supervisor, c.PassReview, filed.case_id, **passing)
     assert city.items(filed.case_id)[0].state is ItemState.PASSED
+    assert_row_is_replay(session, filed.case_id)
+
+
+def test_a_book_for_a_major_hazard_is_whole_and_its_protection_has_a_clock(city, session, app):
+    filed = city.in_hand()
+    hazard = city.inspected(filed.case_id)[0]
+    city.levelled(hazard, filed.case_id)
+    for name, code in (
+        ("evidence_asked", "proof_missing"),
+        ("funds", "funds_missing"),
+        ("contingency", "contingency_missing"),
+        ("interim", "interim_missing"),
+    ):
+        found = refusal(city.book, filed.case_id, [hazard], **OF_MAJOR | {name: " "})
+        assert found == (code, f"items-0-{name}")
+    book = city.book(filed.case_id, [hazard], **OF_MAJOR)
+    item = city.items(filed.case_id)[0]
+
+    def protection(now):
+        session.expire_all()
+        case = session.get_one(Case, filed.case_id)
+        found = clocks_of(session(), case, in_force(session(), now), as_of=now)
+        return next(one for one in found if one.kind == "interim_protection")
+
+    assert protection(NOON).due_at == NOON + DAY
+    assert protection(NOON + DAY + MINUTE).breach
+    page = app.test_client().get(f"/unit/{link_token(book.id)}?lang=en").text
+    assert all(words in page for words in OF_MAJOR.values())
+    safe = {"item_id": item.id, "statement": "三楼已清空", **UNIT}
+    assert refusal(
+        city.move, unit_of(book), c.ReportInterim, filed.case_id, **safe | {"post": ""}
+    ) == (
+        "post_missing",
+        "post",
+    )
+    city.move(unit_of(book), c.ReportInterim, filed.case_id, **safe, now=NOON + 2 * MINUTE)
+    assert protection(NOON + DAY + MINUTE).stopped_at == NOON + 2 * MINUTE
+    again = refusal(city.move, unit_of(book), c.ReportInterim, filed.case_id, **safe)
+    assert again == ("no_interim", "item_id")
     assert_row_is_replay(session, filed.case_id)

@@ -23,7 +23,7 @@ POLICY = {
     "unit": {
         "always": PUBLIC,
         "own_task_book": "case.read case.sign_task_book case.report_item_done "
-        "case.ask_extension case.object",
+        "case.report_interim case.ask_extension case.object",
     },
     "dispatcher": {
         "always": f"{PUBLIC} profile.edit intake.take_down {REGISTER}",
@@ -89,6 +89,7 @@ MOVES = [
     ("reassign", "assigned in_hand", "assigned", "reassigned"),
     ("assign_handler", f"assigned {WORK}", "-", "handler_assigned"),
     ("inspect", WORK, "-", "inspected"),
+    ("report_interim", "rectifying reviewing", "-", "interim_reported"),
     ("decide_level", OPEN, "-", "level_decided"),
     ("assess_risk", OPEN, "-", "risk_assessed"),
     ("issue_task_book", WORK, "-", "task_book_issued"),

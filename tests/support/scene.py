@@ -13,7 +13,7 @@ from portal.cases.lifecycle import commands as c
 from portal.cases.models import Case
 from portal.foundation.transaction import unit_of_work
 from portal.units.services import declare_tie
-from tests.support.city import NOON
+from tests.support.city import NOON, OF_MAJOR
 from tests.support.markup import Page, PageForm, key_of
 from tests.support.visitor import Visitor
 
@@ -100,6 +100,13 @@ class Scene:
     def booked(self) -> Any:
         case_id = self.inspected()
         self.city.book(case_id, self.hazards(case_id))
+        return case_id
+
+    def booked_major(self) -> Any:
+        """A case whose hazard is major, with its task book out."""
+        case_id = self.inspected()
+        self.city.levelled(self.hazards(case_id)[0], case_id)
+        self.city.book(case_id, self.hazards(case_id), **OF_MAJOR)
         return case_id
 
     def hazards(self, case_id: Any) -> list[Any]:

@@ -181,9 +181,9 @@ def _code(scene: Scene, key: str) -> Stand:
 
 
 def _unit(scene: Scene, key: str) -> Stand:
-    case_id = scene.booked()
+    case_id = scene.booked_major() if key == "enterprise.protected" else scene.booked()
     book = scene.city.items(case_id)[0].task_book_id
-    forms = {"sign": "sign", "object_to": "object", "report_done": "task1"}
+    forms = {"sign": "sign", "object_to": "object", "report_done": "task1", "protected": "safe1"}
     prefix = forms.get(key.split(".")[1], "time1")
     whole = {f"{prefix}-name": "刘工", f"{prefix}-post": "安全员"}
     if prefix == "time1":
@@ -526,6 +526,7 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     "enterprise.object_to": _unit,
     "enterprise.report_done": _unit,
     "enterprise.ask_time": _unit,
+    "enterprise.protected": _unit,
     # The register of units
     "units.add": _at("lead", "/staff/units/new", name="新厂（虚构）"),
     "units.change": _at("lead", lambda scene: f"/staff/units/{scene.city.unit()}/edit"),

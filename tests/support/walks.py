@@ -24,7 +24,7 @@ from portal.reports.models import Report
 from portal.taskbooks.models import TaskBook, TaskItem
 from tests.integration.test_the_road import assert_row_is_replay
 from tests.support import published
-from tests.support.city import NOON
+from tests.support.city import NOON, OF_MAJOR
 from tests.support.refusals import clocks_agree
 
 STEPS = (
@@ -264,6 +264,7 @@ class Walk:
                         task="改",
                         responsible="厂长",
                         due_on=day,
+                        **OF_MAJOR,
                         done=hazard.on_spot and pick((True, False)),
                     )
                     for hazard in hazards
@@ -280,6 +281,7 @@ class Walk:
                 "reason": "住人",
             },
             "sign_check": lambda: {"item_id": item, "opinion": "看过", "on_site": True},
+            "report_interim": lambda: {"item_id": item, "statement": "没人住了", **who},
             "ask_extension": lambda: {
                 "item_id": item if actor.role is Role.UNIT else None,
                 "new_due_on": day,

@@ -156,6 +156,11 @@ class NewItem:
     evidence_asked: str = ""
     #: Put right on the spot: the item is done already and waits for review.
     done: bool = False
+    #: Of a major hazard: from what it is paid, what is done if it happens all the same, and what
+    #: keeps people safe until it is put right.
+    funds: str = ""
+    contingency: str = ""
+    interim: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,6 +183,17 @@ class ReportItemDone(Command):
     post: str
     statement: str
     #: Files that were taken in already; the event holds their ids and both hashes.
+    files: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportInterim(Command):
+    """The unit says that the interim protection stands."""
+
+    item_id: UUID | None
+    name: str
+    post: str
+    statement: str
     files: tuple[Mapping[str, Any], ...] = ()
 
 

@@ -118,6 +118,8 @@ class ItemFacts:
     failed_count: int = 0
     #: Who gave the first signature under the check of a major hazard.
     signed_by: UUID | None = None
+    #: An interim protection was ordered, and the unit has not said that it stands.
+    interim_waits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ PANEL_LEAST = 2
 
 
 def _experts(command: c.DecideLevel) -> list[str]:
-    return [line.strip() for line in command.experts.splitlines() if line.strip()]
+    return [line for line in command.experts.split("\n") if line.strip()]
 
 
 def open_decide_level(facts: Facts) -> Lack | None:
@@ -56,7 +56,7 @@ def decide_level(facts: Facts, command: c.DecideLevel, new_id: NewId) -> Changes
         Words("reason", TextKind.REASON, command.reason.strip()),
     ]
     if experts:
-        words.append(Words("experts", TextKind.WHO, "\n".join(experts)))
+        words.append(Words("experts", TextKind.WHO, command.experts.strip()))
     decision = {
         "hazard_id": hazard.id,
         "level": command.level,

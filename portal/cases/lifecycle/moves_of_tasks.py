@@ -3,7 +3,7 @@
 from portal.access.kinds import Action
 from portal.cases.kinds import OPEN, WITH_BOOK, WORKING
 from portal.cases.lifecycle import commands as c
-from portal.cases.lifecycle import extending, levels
+from portal.cases.lifecycle import extending, interim, levels
 from portal.cases.lifecycle.move import Move
 from portal.history.kinds import EventKind
 
@@ -29,6 +29,15 @@ MOVES_OF_TASKS = (
         complete_if=extending.needs_decide_extension,
         effect=extending.decide_extension,
         untied=True,
+    ),
+    Move(
+        name="report_interim",
+        command=c.ReportInterim,
+        sources=WITH_BOOK,
+        action=Action.REPORT_INTERIM,
+        event=EventKind.INTERIM_REPORTED,
+        complete_if=interim.needs_interim,
+        effect=interim.report_interim,
     ),
     Move(
         name="decide_level",

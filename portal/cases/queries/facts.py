@@ -61,6 +61,9 @@ _ITEMS = (
         Hazard.level,
         TaskItem.failed_count,
         TaskItem.signed_by,
+        (TaskItem.interim_text_id.is_not(None) & TaskItem.interim_at.is_(None)).label(
+            "interim_waits"
+        ),
     )
     .join(TaskBook, TaskBook.id == TaskItem.task_book_id)
     .join(Hazard, Hazard.id == TaskItem.hazard_id)

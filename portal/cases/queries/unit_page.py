@@ -25,7 +25,7 @@ from portal.cases.lifecycle.facts import Facts
 from portal.cases.lifecycle.gate import offers
 from portal.cases.models import Case, Extension, Objection
 from portal.cases.queries.facts import case_of, clocks_of, facts_of
-from portal.clocks.reading import ITEM, Reading
+from portal.clocks.reading import INTERIM, ITEM, Reading
 from portal.clocks.timeleft import TimeLeft, time_left
 from portal.foundation import secrets
 from portal.foundation.errors import NotFound
@@ -78,6 +78,16 @@ class BookItem:
     task: str
     responsible: str
     evidence: str
+    #: Of a major hazard; "" otherwise.
+    funds: str
+    contingency: str
+    interim: str
+    #: By when the protection must stand; None where its clock does not run.
+    interim_due: datetime | None
+    interim_left: TimeLeft | None
+    interim_at: datetime | None
+    interim_by: str
+    interim_said: str
     due_on: date
     state: ItemState
     #: None where its clock does not run.
@@ -121,6 +131,7 @@ class BookPage:
     objections: Sequence[Disagreement]
     can_sign: bool
     can_report: bool
+    can_protect: bool
     can_object: bool
     can_ask: bool
     is_closed: bool
@@ -189,6 +200,7 @@ def book_page(session: Session, actor: Actor, book_id: UUID, *, now: datetime) -
         objections=_objections(session, book),
         can_sign=has_link and book.signed_at is None and "sign_task_book" in can,
         can_report=has_link and "report_item_done" in can,
+        can_protect=has_link and "report_interim" in can,
         can_ask=has_link and "ask_extension" in can,
         can_object=has_link and "object" in can,
         is_closed=not is_open,
@@ -228,13 +240,26 @@ def _items(
     clocks = {
         reading.subject: reading for reading in readings if reading.kind == ITEM and reading.is_open
     }
+    protection = {
+        reading.subject: reading
+        for reading in readings
+        if reading.kind == INTERIM and reading.is_open
+    }
     return [
         BookItem(
             id=row.id,
             number=row.number,
             task=said.get(row.text_id) or "",
             responsible=said.get(row.responsible_text_id) or "",
-            evidence=(said.get(row.evidence_text_id) or "") if row.evidence_text_id else "",
+            evidence=_text(said, row.evidence_text_id),
+            funds=_text(said, row.funds_text_id),
+            contingency=_text(said, row.contingency_text_id),
+            interim=_text(said, row.interim_text_id),
+            interim_due=_due(protection.get(str(row.id))),
+            interim_left=_left(protection.get(str(row.id)), preset, facts.read_at),
+            interim_at=row.interim_at,
+            interim_by=_who(said, row.interim_by_text_id),
+            interim_said=_text(said, row.interim_said_text_id),
             due_on=row.due_on,
             state=row.state,
             left=_left(clocks.get(str(row.id)), preset, facts.read_at),
@@ -285,8 +310,21 @@ def _texts(row: TaskItem) -> list[UUID]:
         row.evidence_text_id,
         row.reported_by_text_id,
         row.statement_text_id,
+        row.funds_text_id,
+        row.contingency_text_id,
+        row.interim_text_id,
+        row.interim_by_text_id,
+        row.interim_said_text_id,
     )
     return [text_id for text_id in named if text_id is not None]
+
+
+def _due(reading: Reading | None) -> datetime | None:
+    return reading.due_at if reading else None
+
+
+def _text(said: Mapping[UUID, str | None], text_id: UUID | None) -> str:
+    return (said.get(text_id) or "") if text_id else ""
 
 
 def _left(reading: Reading | None, preset: Preset, now: datetime) -> TimeLeft | None:

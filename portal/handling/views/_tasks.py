@@ -5,6 +5,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from portal.cases.queries import Sheet
+from portal.handling.forms.checking import SAID_OF_MAJOR
 from portal.handling.views._opened import Opened
 from portal.taskbooks.kinds import ItemState
 from portal.web.filters import short_day
@@ -40,7 +41,22 @@ def book(one: Any, here: Opened, sheet: Sheet) -> dict[str, Any]:
 
 def item(row: Any, sheet: Sheet) -> dict[str, Any]:
     """Return a task: what, who, by when, how it stands, and what was said of it."""
-    said = [sheet.text(row.statement_text_id)] if row.statement_text_id else []
+    said = [
+        str(words) % {"what": sheet.text(getattr(row, f"{name}_text_id"))}
+        for name, words in SAID_OF_MAJOR.items()
+        if getattr(row, f"{name}_text_id")
+    ]
+    if row.interim_at:
+        said.append(
+            _(
+                "The protection stands: %(who)s, %(day)s. %(words)s",
+                who=sheet.text(row.interim_by_text_id).replace("\n", " "),
+                day=short_day(row.interim_at),
+                words=sheet.text(row.interim_said_text_id),
+            )
+        )
+    if row.statement_text_id:
+        said.append(sheet.text(row.statement_text_id))
     for review in sheet.reviews.get(row.id, ()):
         verdict = _("passed") if review.passed else _("not passed")
         said.append(
@@ -99,7 +115,7 @@ def extension(one: Any, sheet: Sheet) -> dict[str, Any]:
 def level_decided(one: Any, sheet: Sheet) -> str:
     """Return who decided on a hazard's level, when, by which criterion and why."""
     names = [sheet.people.get(person, "") for person in one.panel]
-    names += sheet.text(one.experts_text_id).splitlines()
+    names += [line for line in sheet.text(one.experts_text_id).split("\n") if line.strip()]
     return str(
         _(
             "Decided by %(names)s on %(day)s. Criterion: %(criterion)s. %(reason)s",
