@@ -1,6 +1,6 @@
 """All planted faults: what to break, what it breaks, which tests must turn red."""
 
-from script.plant_faults import asking, core, doors, edges, exposed, sending, units, walks
+from script.plant_faults import asking, core, doors, edges, exposed, groups, sending, units, walks
 from script.plant_faults.kinds import Fault
 
 FAULTS: tuple[Fault, ...] = (
@@ -9,6 +9,7 @@ FAULTS: tuple[Fault, ...] = (
     *asking.FAULTS,
     *edges.FAULTS,
     *exposed.FAULTS,
+    *groups.FAULTS,
     *sending.FAULTS,
     *units.FAULTS,
     *walks.FAULTS,
