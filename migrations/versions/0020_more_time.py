@@ -5,8 +5,8 @@ import re
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 
 WORDS = ("who_text_id", "reason_text_id", "plan_text_id", "ruling_text_id")
 
