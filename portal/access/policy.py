@@ -103,6 +103,7 @@ WORK = (
     Action.RETURN_DISPATCH,
     Action.ASK_RETURN,
     Action.INSPECT,
+    Action.DECIDE_LEVEL,
     Action.ASSESS_RISK,
     Action.ISSUE_TASK_BOOK,
     Action.ASK,
@@ -141,7 +142,7 @@ STAFF = (
     Role.ADMINISTRATOR,
     Role.TREASURER,
 )
-#: Who looks at units: whoever works with cases, and who keeps the register.
+#: Who looks at units and groups: whoever works with cases, and who keeps the register.
 REGISTRARS = (Role.DISPATCHER, Role.MEMBER, Role.LEAD, Role.ADMINISTRATOR)
 REGISTER = (*REGISTRARS, Role.DIRECTOR, Role.AUDITOR)
 
@@ -151,6 +152,7 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
     **{(role, Action.EDIT_PROFILE): always for role in STAFF},
     **{(role, Action.READ_UNITS): always for role in REGISTER},
     **{(role, Action.MANAGE_UNITS): always for role in REGISTRARS},
+    **{(role, Action.READ_GROUPS): always for role in REGISTER},
     (Role.REPORTER, Action.READ): own_report,
     (Role.REPORTER, Action.WITHDRAW): own_report,
     (Role.REPORTER, Action.ASK): own_report,
@@ -162,6 +164,8 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
     (Role.UNIT, Action.READ): own_task_book,
     (Role.UNIT, Action.SIGN_TASK_BOOK): own_task_book,
     (Role.UNIT, Action.REPORT_ITEM_DONE): own_task_book,
+    (Role.UNIT, Action.REPORT_INTERIM): own_task_book,
+    (Role.UNIT, Action.ASK_EXTENSION): own_task_book,
     (Role.UNIT, Action.OBJECT): own_task_book,
     (Role.DISPATCHER, Action.READ): own_desk,
     (Role.DISPATCHER, Action.READ_FILE): own_desk,
@@ -184,12 +188,16 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
     (Role.DISPATCHER, Action.SPLIT): own_desk_while_received,
     **{(role, action): own_group for role in (Role.MEMBER, Role.LEAD) for action in WORK},
     **{(Role.LEAD, action): own_group for action in LEADING},
+    (Role.MEMBER, Action.ASK_EXTENSION): own_group,
+    (Role.LEAD, Action.DECIDE_EXTENSION): own_group,
     (Role.MEMBER, Action.READ): own_group_or_supervises,
     (Role.LEAD, Action.READ): own_group_or_supervises,
     (Role.MEMBER, Action.READ_FILE): own_group_or_supervises,
     (Role.LEAD, Action.READ_FILE): own_group_or_supervises,
     (Role.MEMBER, Action.OPEN): always,
     (Role.LEAD, Action.OPEN): always,
+    (Role.MEMBER, Action.SIGN_CHECK): own_group_or_supervises,
+    (Role.LEAD, Action.SIGN_CHECK): own_group_or_supervises,
     (Role.MEMBER, Action.PASS_REVIEW): own_group_or_supervises,
     (Role.LEAD, Action.PASS_REVIEW): own_group_or_supervises,
     (Role.MEMBER, Action.FAIL_REVIEW): own_group_or_supervises,
@@ -200,6 +208,7 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
     (Role.DIRECTOR, Action.READ_FILE): always,
     (Role.DIRECTOR, Action.DECIDE_RETURN): always,
     (Role.DIRECTOR, Action.DECIDE_OBJECTION): always,
+    (Role.DIRECTOR, Action.SIGN_CHECK): always,
     (Role.DIRECTOR, Action.PASS_REVIEW): always,
     (Role.DIRECTOR, Action.FAIL_REVIEW): always,
     (Role.DIRECTOR, Action.REOPEN): always,

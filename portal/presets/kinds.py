@@ -47,7 +47,8 @@ _EVENTS = (
     "merged split "
     "withdrawn signed_for taken_back returned return_asked return_decided reassigned "
     "handler_assigned inspected level_decided risk_assessed task_book_issued task_book_signed "
-    "item_reported item_withdrawn extension_asked extension_decided review_passed review_failed "
+    "item_reported item_withdrawn interim_reported extension_asked extension_decided check_signed "
+    "review_passed review_failed "
     "verified concluded closed objected objection_decided reopened paused resumed asked answered "
     "evidence_added files_released rated noted recused set_aside lane_changed step_ordered "
     "link_revoked breached alarm_raised alarm_ended safety_told"
@@ -359,6 +360,8 @@ class GroupPreset:
     name: Words
     jurisdiction: str | None = None
     sectors: tuple[str, ...] = ()
+    #: What it is there for; the portal can be told something else of a group.
+    remit: Words | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
