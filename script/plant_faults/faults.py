@@ -1,6 +1,17 @@
 """All planted faults: what to break, what it breaks, which tests must turn red."""
 
-from script.plant_faults import asking, core, doors, edges, exposed, groups, sending, units, walks
+from script.plant_faults import (
+    asking,
+    core,
+    doors,
+    edges,
+    exposed,
+    groups,
+    sending,
+    tasks,
+    units,
+    walks,
+)
 from script.plant_faults.kinds import Fault
 
 FAULTS: tuple[Fault, ...] = (
@@ -11,6 +22,7 @@ FAULTS: tuple[Fault, ...] = (
     *exposed.FAULTS,
     *groups.FAULTS,
     *sending.FAULTS,
+    *tasks.FAULTS,
     *units.FAULTS,
     *walks.FAULTS,
 )
