@@ -265,6 +265,21 @@ def _role_page(scene: Scene) -> str:
     return f"/admin/people/roles/{found}/end"
 
 
+def _left_page(scene: Scene) -> str:
+    """Somebody signed for a case, and then their role ended by its own date."""
+    account, city = _account(scene, "other_member"), scene.city
+    held = select(Membership).where(Membership.account_id == account)
+    with unit_of_work(scene.session) as own:
+        own.scalars(held).one().ends_on = None
+    filed = city.file()
+    city.accepted(filed.case_id)
+    city.dispatched(filed.case_id, "insp-industry")
+    city.move(city.other_member, c.SignFor, filed.case_id)
+    with unit_of_work(scene.session) as own:
+        own.scalars(held).one().ends_on = NOON.date()
+    return f"/admin/people/{account}/hand-over"
+
+
 def _tie_page(scene: Scene) -> str:
     scene.city.unit(name=f"示例纸业（虚构）{len(scene.clients)}")
     return f"/admin/people/{_account(scene)}/ties/new?q=示例"
@@ -560,7 +575,8 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
         lambda scene: f"/admin/people/{_account(scene, 'other_lead')}",
         role="auditor",
     ),
-    "people.switch": _at("administrator", lambda scene: f"/admin/people/{_account(scene)}"),
+    "people.switch": _at("administrator", lambda scene: f"/admin/people/{_account(scene)}/active"),
+    "people.hand_over": _at("administrator", _left_page),
     "people.reset": _at("administrator", lambda scene: f"/admin/people/{_account(scene)}"),
     "people.mail_link": _at("administrator", lambda scene: f"/admin/people/{_invited(scene).id}"),
     "people.end": _at("administrator", _role_page),

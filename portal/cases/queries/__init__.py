@@ -11,7 +11,7 @@ from portal.cases.queries.alarms import (
 )
 from portal.cases.queries.before import Dates, dates_if_sent
 from portal.cases.queries.beside import Beside
-from portal.cases.queries.counts import handled_count, open_counts, stored_and_found
+from portal.cases.queries.counts import open_counts, stored_and_found
 from portal.cases.queries.duplicates import Suggestion, likely_duplicates
 from portal.cases.queries.facts import (
     case_by_number,
@@ -49,6 +49,7 @@ from portal.cases.queries.intake import (
     ready_to_sort,
     window,
 )
+from portal.cases.queries.leaving import Handled, LeftBehind, handled_by, left_behind, stays
 from portal.cases.queries.lists import (
     COUNTED_UP_TO,
     PAGE,
@@ -88,8 +89,10 @@ __all__ = [
     "Dates",
     "Filter",
     "FollowUp",
+    "Handled",
     "Held",
     "Key",
+    "LeftBehind",
     "Listed",
     "Named",
     "Next",
@@ -123,12 +126,13 @@ __all__ = [
     "first_clocks",
     "file_for",
     "follow_up",
-    "handled_count",
+    "handled_by",
     "hazards_counted",
     "held_by_groups",
     "hot_categories",
     "lack_for_bulk",
     "ledger_of",
+    "left_behind",
     "likely_duplicates",
     "listed",
     "matter_of",
@@ -156,6 +160,7 @@ __all__ = [
     "search",
     "sheet_of",
     "shortened",
+    "stays",
     "stored_and_found",
     "tally",
     "titles",

@@ -80,6 +80,7 @@ EVENTS = {
     EventKind.ALARM_RAISED: _l("Alarm raised: many reports at once"),
     EventKind.ALARM_ENDED: _l("Alarm ended"),
 }
+HANDED_OVER = _l("Handed over to %(handler)s: the handler before leaves the group")
 #: Sentences of the same kind where the event says otherwise.
 MERGED_HERE = _l("Merged in: %(other)s")
 #: By whether it is about a task, and whether it was granted; None: not decided yet.
@@ -160,6 +161,8 @@ def sentence(
     """Return what happened, in one sentence."""
     payload = event.payload
     message = EVENTS[event.kind]
+    if payload.get("left"):
+        message = HANDED_OVER
     if event.role is Role.REPORTER:
         message = BY_REPORTER.get(event.kind, message)
     elif event.kind is EventKind.MERGED and "from" in payload:
