@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -25,6 +25,7 @@ from portal.foundation.errors import Incomplete, OutOfTurn
 from portal.presets.queries import in_force
 from portal.taskbooks.kinds import ItemState
 from portal.web.filters import day
+from portal.web.orders import OPINION, paper_of
 from portal.web.pages import needs
 from portal.web.printing import printed_task_book
 from portal.web.public_forms import made
@@ -263,6 +264,16 @@ def _said(error: Incomplete | OutOfTurn) -> str:
 def print_task_book(token: str) -> ResponseReturnValue:
     back_url = url_for("enterprise.task_book", token=token)
     return printed_task_book(_opened(token), token, back_url=back_url)
+
+
+@enterprise.get("/<token>/<any(order, opinion):kind>.pdf")
+@needs(Action.READ_TASK_BOOK)
+def paper(token: str, kind: str) -> ResponseReturnValue:
+    """Return the order, or the opinion of its checks, as a PDF."""
+    page = _opened(token)
+    if kind == OPINION and not page.rounds:
+        abort(404)
+    return paper_of(kind, page, token, in_force(db.session(), now()))
 
 
 @enterprise.get("/<token>/files/<uuid:file_id>")
