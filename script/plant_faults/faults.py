@@ -1,6 +1,6 @@
 """All planted faults: what to break, what it breaks, which tests must turn red."""
 
-from script.plant_faults import asking, core, doors, edges, exposed, sending, units, walks
+from script.plant_faults import asking, core, doors, edges, exposed, ladder, sending, units, walks
 from script.plant_faults.kinds import Fault
 
 FAULTS: tuple[Fault, ...] = (
@@ -11,5 +11,6 @@ FAULTS: tuple[Fault, ...] = (
     *exposed.FAULTS,
     *sending.FAULTS,
     *units.FAULTS,
+    *ladder.FAULTS,
     *walks.FAULTS,
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 from portal.access.kinds import Action
 from portal.cases.kinds import OPEN, WITH_BOOK, WORKING, State
-from portal.cases.lifecycle import closing, effects, endings, guards
+from portal.cases.lifecycle import closing, effects, endings, guards, ladder
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.changes import Changes, Lack, NewId
 from portal.cases.lifecycle.facts import Facts
@@ -473,6 +473,8 @@ MOVES = (
         complete_if=closing.needs_recuse,
         effect=endings.recuse,
     ),
+    # the ladder of disciplinary steps
+    *(Move(**row) for row in ladder.ROWS),
     # a timer notes a fact; it moves nothing
     Move(
         name="breach",

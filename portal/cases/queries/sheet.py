@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from portal.accounts.queries import names_of_accounts, names_of_people
 from portal.cases.models import Case, Objection
 from portal.cases.queries.facts import has_talk
+from portal.discipline.models import DisciplinaryStep, Interview, InterviewCommitment
+from portal.discipline.queries import commitments_of, interviews_of, people_of, steps_of
 from portal.history.kinds import EventKind
 from portal.history.queries import Recorded, events_of, words
 from portal.inspections.models import Hazard, Inspection, RiskAssessment
@@ -45,6 +47,10 @@ class Sheet(Named):
     #: Of each item, oldest first.
     reviews: Mapping[UUID, Sequence[Review]]
     objections: Sequence[Objection]
+    #: The ladder: steps in their order, the interviews by step, what was promised there.
+    steps: Sequence[DisciplinaryStep]
+    interviews: Mapping[UUID, Interview]
+    commitments: Sequence[InterviewCommitment]
     events: Sequence[Recorded]
     #: None stands for words that were lawfully erased.
     words: Mapping[UUID, str | None]
@@ -82,6 +88,11 @@ def sheet_of(session: Session, case: Case) -> Sheet:
     reviews = _of_case(session, Review, case, Review.reviewed_at) if books else []
     objected = any(event.kind is EventKind.OBJECTED for event in events)
     objections = _of_case(session, Objection, case, Objection.objected_at) if objected else []
+    laddered = any("disciplinary_steps" in one.payload.get("rows", ()) for one in events)
+    steps = steps_of(session, case.id) if laddered else ()
+    interviews = interviews_of(session, case.id) if laddered else {}
+    promised = commitments_of(session, case.id) if laddered else ()
+    ladder = [*steps, *interviews.values(), *promised]
     rows = [*reports, *messages, *inspections, *hazards, *risks, *books, *items, *reviews]
     return Sheet(
         case=case,
@@ -94,9 +105,14 @@ def sheet_of(session: Session, case: Case) -> Sheet:
         items=_by(items, "task_book_id"),
         reviews=_by(reviews, "item_id"),
         objections=objections,
+        steps=steps,
+        interviews=interviews,
+        commitments=promised,
         events=events,
-        words=words(session, _text_ids([*rows, *objections, case], events)),
-        people=names_of_people(session, _people(inspections, risks, reviews, books, case)),
+        words=words(session, _text_ids([*rows, *objections, *ladder, case], events)),
+        people=names_of_people(
+            session, _people(inspections, risks, reviews, books, case) | people_of(steps)
+        ),
         accounts=names_of_accounts(session, _accounts(case, events)),
         units={
             unit_id: unit_of(session, unit_id)

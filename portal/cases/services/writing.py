@@ -16,6 +16,7 @@ from portal.cases import queries
 from portal.cases.lifecycle.changes import Row, TextOf, Words
 from portal.cases.models import Case, CaseSearch, ClockReading, NumberCounter, Objection
 from portal.clocks.reading import Reading
+from portal.discipline.models import DisciplinaryStep, Interview, InterviewCommitment
 from portal.foundation import secrets
 from portal.foundation.grams import grams
 from portal.history.queries import bodies_of
@@ -37,6 +38,9 @@ THINGS: Mapping[str, Any] = {
     "reviews": Review,
     "link_uses": LinkUse,
     "objections": Objection,
+    "disciplinary_steps": DisciplinaryStep,
+    "interviews": Interview,
+    "commitments": InterviewCommitment,
 }
 # Tables, not classes: by those rows with and without a None would be sent apart. And statements
 # made once: each move asks them, and to make one anew takes longer than to send it.
