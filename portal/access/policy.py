@@ -166,7 +166,7 @@ STAFF = (
     Role.ADMINISTRATOR,
     Role.TREASURER,
 )
-#: Who looks at units: whoever works with cases, and who keeps the register.
+#: Who looks at units and groups: whoever works with cases, and who keeps the register.
 REGISTRARS = (Role.DISPATCHER, Role.MEMBER, Role.LEAD, Role.ADMINISTRATOR)
 REGISTER = (*REGISTRARS, Role.DIRECTOR, Role.AUDITOR)
 
@@ -176,6 +176,7 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
     **{(role, Action.EDIT_PROFILE): always for role in STAFF},
     **{(role, Action.READ_UNITS): always for role in REGISTER},
     **{(role, Action.MANAGE_UNITS): always for role in REGISTRARS},
+    **{(role, Action.READ_GROUPS): always for role in REGISTER},
     (Role.REPORTER, Action.READ): own_report,
     (Role.REPORTER, Action.WITHDRAW): own_report,
     (Role.REPORTER, Action.ASK): own_report,

@@ -1,6 +1,17 @@
 """All planted faults: what to break, what it breaks, which tests must turn red."""
 
-from script.plant_faults import asking, core, doors, edges, exposed, ladder, sending, units, walks
+from script.plant_faults import (
+    asking,
+    core,
+    doors,
+    edges,
+    exposed,
+    groups,
+    ladder,
+    sending,
+    units,
+    walks,
+)
 from script.plant_faults.kinds import Fault
 
 FAULTS: tuple[Fault, ...] = (
@@ -9,6 +20,7 @@ FAULTS: tuple[Fault, ...] = (
     *asking.FAULTS,
     *edges.FAULTS,
     *exposed.FAULTS,
+    *groups.FAULTS,
     *sending.FAULTS,
     *units.FAULTS,
     *ladder.FAULTS,

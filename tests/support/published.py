@@ -15,7 +15,7 @@ REVIEW = "case.read case.read_file case.pass_review case.fail_review"
 # On the ladder; the preset says besides which steps a role may propose and order.
 LADDER = "case.propose_step case.answer_step case.revoke_step_link"
 LADDER_LEADING = "case.order_step case.end_step case.hold_interview case.settle_commitment"
-REGISTER = "unit.read unit.manage"
+REGISTER = "unit.read unit.manage group.read"
 POLICY = {
     "reporter": {
         "always": PUBLIC,
@@ -52,12 +52,12 @@ POLICY = {
     "director": {
         "always": f"{PUBLIC} profile.edit case.read case.read_file case.decide_return "
         "case.decide_objection case.pass_review case.fail_review case.reopen case.note "
-        f"measures.read unit.read {LADDER} {LADDER_LEADING}"
+        f"measures.read unit.read group.read {LADDER} {LADDER_LEADING}"
     },
     "custodian": {"always": f"{PUBLIC} profile.edit"},
     "auditor": {
         "always": f"{PUBLIC} profile.edit case.read case.read_file measures.read rules.read "
-        "unit.read"
+        "unit.read group.read"
     },
     "administrator": {
         "always": f"{PUBLIC} profile.edit case.import accounts.manage rules.read system.read "
