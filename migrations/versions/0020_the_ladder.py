@@ -54,7 +54,7 @@ def upgrade() -> None:
         "kind",
         "ck_events_eventkind",
         *("step_proposed", "step_ordered", "step_answered", "step_ended"),
-        *("interview_held", "commitment_settled"),
+        *("step_link_revoked", "interview_held", "commitment_settled"),
     )
     allow("preset_versions", "kind", "ck_preset_versions_presetkind", "ladder")
     allow("attachments", "purpose", "ck_attachments_purpose", "step")

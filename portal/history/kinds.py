@@ -57,6 +57,7 @@ class EventKind(StrEnum):
     STEP_ORDERED = "step_ordered"
     STEP_ANSWERED = "step_answered"
     STEP_ENDED = "step_ended"
+    STEP_LINK_REVOKED = "step_link_revoked"
     INTERVIEW_HELD = "interview_held"
     COMMITMENT_SETTLED = "commitment_settled"
     BREACHED = "breached"

@@ -57,7 +57,7 @@ _EVENTS = (
     "item_reported item_withdrawn extension_asked extension_decided review_passed review_failed "
     "verified concluded closed objected objection_decided reopened paused resumed asked answered "
     "evidence_added files_released rated noted recused set_aside lane_changed step_proposed "
-    "step_ordered step_answered step_ended interview_held commitment_settled "
+    "step_ordered step_answered step_ended step_link_revoked interview_held commitment_settled "
     "link_revoked breached alarm_raised alarm_ended safety_told"
 )
 #: Events of the road that may stand in the notice table.

@@ -53,4 +53,27 @@ FAULTS = (
         (f"{STEPS}a_ladder_is_seen_by_who_can_see_the_case_and_by_no_one_else",),
         traps=(39,),
     ),
+    Fault(
+        "an interview ends though nobody said whether its commitments were kept",
+        f"{LIFE}ladder.py",
+        "if one.step_id == step.id and one.state is Commitment.OPEN",
+        "if one.step_id == step.id and one.state is Commitment.BROKEN",
+        (f"{STEPS}an_interview_has_its_notice_its_record_and_commitments_kept_or_broken",),
+    ),
+    Fault(
+        "the evidence that leaves the house holds what was written to reporters",
+        "portal/cases/queries/bundle.py",
+        "    return told or event.role is Role.REPORTER\n",
+        "    return event.role is Role.REPORTER\n",
+        (f"{STEPS}the_evidence_says_who_said_what_can_be_checked_and_holds_no_reporters_words",),
+        traps=(28,),
+    ),
+    Fault(
+        "the evidence puts one handler's words into another's mouth",
+        "portal/handling/views/_bundle.py",
+        "    if proof.event.role is Role.UNIT:\n",
+        "    if proof.event.role is Role.MEMBER:\n",
+        (f"{STEPS}the_evidence_says_who_said_what_can_be_checked_and_holds_no_reporters_words",),
+        traps=(31,),
+    ),
 )

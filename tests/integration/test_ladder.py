@@ -1,9 +1,13 @@
 """The ladder of disciplinary steps: who may, on what ground, the answer, the end, who sees it."""
 
+import hashlib
+import json
+import zipfile
 from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
+import rfc8785
 from sqlalchemy import select
 
 from portal.access.kinds import Actor, Role
@@ -14,7 +18,7 @@ from portal.cases.models import Case
 from portal.cases.queries import facts_of, step_page
 from portal.discipline.kinds import End, Ground
 from portal.discipline.lifecycle import suggest
-from portal.discipline.models import DisciplinaryStep
+from portal.discipline.models import DisciplinaryStep, InterviewCommitment
 from portal.discipline.services import step_token
 from portal.foundation.errors import NotFound
 from portal.foundation.transaction import unit_of_work
@@ -23,7 +27,7 @@ from portal.presets.queries import in_force
 from portal.units.kinds import Link
 from portal.units.services import Named, declare_tie, name_post
 from tests.integration.test_the_road import assert_row_is_replay
-from tests.support.city import NOON
+from tests.support.city import NOON, TEXT
 from tests.support.clerk import Clerk
 from tests.support.files import jpeg
 from tests.support.refusals import refusal
@@ -273,3 +277,95 @@ def test_a_ladder_is_seen_by_who_can_see_the_case_and_by_no_one_else(late, clien
     assert client_for(city.administrator).get(unit).status_code == 200
     for gone in ("unit/rubbish/grid", f"unit/{late.unit}/nobody", "post/atlantis", "x"):
         assert client_for(city.director).get(f"/staff/ladder/posts/{gone}").status_code == 404
+
+
+def test_an_interview_has_its_notice_its_record_and_commitments_kept_or_broken(late, client_for):
+    talk = {"rung": "interview", "skip_reason": "多次超期"}
+    # Two working days: the notice of Wednesday is in time for Friday.
+    for day, lack in ((None, "meeting_missing"), (date(2026, 11, 26), "meeting_too_soon")):
+        said = SAID | talk | {"meeting_on": day}
+        assert late.lack("director", s.OrderStep, step_id=None, **said)[0] == lack
+    step = late.order("director", **talk, meeting_on=date(2026, 11, 27))
+    late.at = step.answer_due_at + DAY
+    ends = {"step_id": step.id, "end": "done", "effect": "已约谈"}
+    assert late.lack("director", s.EndStep, **ends)[0] == "interview_first"
+    held = {"step_id": step.id, "held_at": late.at, "until_at": late.at, "place": "安委办"}
+    held |= {"people": "王主任；刘工 厂长", "record": "要求限期整改", "signed": True}
+    promised = [s.Promised(words="拆除铁链", due_on=date(2026, 12, 10))]
+    for fields, lack in (
+        ({"held_at": LATE - DAY}, "held_wrong"),
+        ({"until_at": late.at - DAY}, "held_wrong"),
+        ({"people": ""}, "people_missing"),
+        ({"commitments": (s.Promised(words="改", due_on=None),)}, "commitment_due_missing"),
+        ({"commitments": (s.Promised(words=" ", due_on=LATE.date()),)}, "commitment_words_missing"),
+    ):
+        assert late.lack("director", s.HoldInterview, **held | fields)[0] == lack
+    promised.append(s.Promised(words="装推杠锁", due_on=date(2026, 12, 31)))
+    late.move("director", s.HoldInterview, **held, commitments=tuple(promised))
+    assert late.lack("director", s.EndStep, **ends)[0] == "commitments_open"
+    open_ = list(late.session.scalars(select(InterviewCommitment.id).order_by("number")))
+    kept = {"commitment_id": open_[0], "kept": True, "reason": "现场看过"}
+    late.move("lead", s.SettleCommitment, **kept)
+    assert late.lack("lead", s.SettleCommitment, **kept)[0] == "commitment_missing"
+    late.move("lead", s.SettleCommitment, commitment_id=open_[1], kept=False, reason="没装")
+    late.move("director", s.EndStep, **ends)
+    assert_row_is_replay(late.session, late.id)
+    shown = Clerk(client_for(late.city.director)).go(f"/staff/cases/{late.id}").text
+    for words in ("王主任；刘工 厂长", "拆除铁链", "现场看过", "Not kept", "Signed by both sides"):
+        assert words in shown, words
+    # What was not kept grounds the last step.
+    found = late.suggested("director")
+    assert (found.rung, (Ground.BROKEN, 1, 1) in found.because) == ("propose_accountability", True)
+
+
+@pytest.mark.trap(31)
+@pytest.mark.trap(28)
+def test_the_evidence_says_who_said_what_can_be_checked_and_holds_no_reporters_words(
+    late, client_for, session
+):
+    """Three handlers, a unit and a reporter: each word stands beside whoever said it."""
+    city = late.city
+    city.move(city.reporter(late.filed.report_id), c.Ask, late.id, report_id=late.filed.report_id,
+              body="我是三车间的小李")  # fmt: skip
+    late.move("second_member", c.Answer, report_id=late.filed.report_id, body="小李你好")
+    late.move("second_member", c.Note, body="小李打来电话")
+    first = late.order("lead")
+    late.move(of(first), s.AnswerStep, step_id=first.id, body="马上拆", **WHO)
+    late.move("director", s.EndStep, step_id=first.id, end="lapsed", effect="没有拆")
+    last = {"rung": "propose_accountability", "skip_reason": "拒不整改", "reason": "建议追责"}
+    late.move("supervisor", s.ProposeStep, **SAID | last)
+    late.move("director", s.OrderStep, step_id=late.steps()[-1].id)
+    address = f"/staff/cases/{late.id}/steps/{late.steps()[-1].id}/evidence"
+    assert client_for(city.auditor).get(f"{address}.zip").status_code == 404
+    assert client_for(city.other_lead).get(f"{address}.zip").status_code == 404
+    client = client_for(city.director)
+    first_address = f"/staff/cases/{late.id}/steps/{first.id}/evidence.zip"
+    assert client.get(first_address).status_code == 404
+    assert f"{address}.zip" in client.get(f"/staff/cases/{late.id}").text
+    packed = client.get(f"{address}.zip?lang=en")
+    assert packed.status_code == 200
+    with zipfile.ZipFile(BytesIO(packed.data)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    everything = b"".join(parts.values()).decode("utf-8", "replace")
+    for words in ("小李", TEXT[:6], "纸箱路"):
+        assert words not in everything, words
+    assert parts["evidence.pdf"].startswith(b"%PDF")
+    lines = [json.loads(line) for line in parts["events.jsonl"].splitlines()]
+    own = {event.seq: event for event in events_of(session(), late.id)}
+    assert {line["seq"] for line in lines} == set(own)
+    for line in lines:
+        assert line["leaf"] == own[line["seq"]].leaf.hex()
+        if line["event"] is not None:
+            entry = b"\x00" + rfc8785.dumps(line["event"])
+            assert hashlib.sha256(entry).hexdigest() == line["leaf"]
+    assert sum(line["event"] is None for line in lines) >= 3
+    said = [json.loads(line) for line in parts["words.jsonl"].splitlines()]
+    for one in said:
+        salted = bytes.fromhex(one["salt"]) + one["words"].encode()
+        assert hashlib.sha256(salted).hexdigest() == one["commitment"]
+    by = {one["words"]: one["who"] for one in said}
+    assert by["请按期拆除铁链"] == "lead"
+    assert by["马上拆"] == "刘工 · 厂长"
+    assert by["没有拆"] == "director"
+    assert (by["建议追责"], by["拒不整改"]) == ("supervisor", "supervisor")
+    assert by["楼梯门上有铁链。"] == "member"

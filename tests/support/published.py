@@ -119,7 +119,7 @@ MOVES = [
     ("order_step", ANY, "-", "step_ordered"),
     ("answer_step", ANY, "-", "step_answered"),
     ("end_step", ANY, "-", "step_ended"),
-    ("revoke_step_link", ANY, "-", "link_revoked"),
+    ("revoke_step_link", ANY, "-", "step_link_revoked"),
     ("hold_interview", ANY, "-", "interview_held"),
     ("settle_commitment", ANY, "-", "commitment_settled"),
     ("breach", ANY, "-", "breached"),

@@ -499,7 +499,7 @@ ROWS: tuple[dict[str, Any], ...] = (
     _row(
         "revoke_step_link",
         s.RevokeStepLink,
-        EventKind.LINK_REVOKED,
+        EventKind.STEP_LINK_REVOKED,
         open_if=open_revoke_link,
         complete_if=needs_revoke_link,
         effect=revoke_link,

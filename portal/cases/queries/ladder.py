@@ -38,6 +38,7 @@ from portal.units.queries import unit as unit_of
 STEPS = frozenset(
     {
         *(EventKind.STEP_PROPOSED, EventKind.STEP_ORDERED, EventKind.STEP_ENDED),
+        EventKind.STEP_LINK_REVOKED,
         *(EventKind.INTERVIEW_HELD, EventKind.COMMITMENT_SETTLED, EventKind.STEP_ANSWERED),
     }
 )

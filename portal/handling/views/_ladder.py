@@ -14,7 +14,7 @@ from portal.cases.kinds import State
 from portal.cases.queries import Sheet, as_ground
 from portal.cases.queries.ladder import address_of_step
 from portal.clocks.timeleft import left_until
-from portal.discipline.kinds import Commitment, End, StepState
+from portal.discipline.kinds import Commitment, End, Step, StepState
 from portal.discipline.lifecycle import Suggestion, suggest
 from portal.foundation.clock import now
 from portal.foundation.db import db
@@ -202,8 +202,22 @@ def _ways(row: Any, here: Opened) -> dict[str, Any]:
     print_url = url_for("ladder.print_step", case_id=here.case.id, step_id=row.id)
     return {
         "print_url": print_url if can_print else None,
+        "bundle": _bundle(row, here),
         "mailed": bool(address),
         "link_gone": row.token_hash is None,
+    }
+
+
+def _bundle(row: Any, here: Opened) -> dict[str, str] | None:
+    """Return where the evidence is, for a proposal of accountability and who may order steps."""
+    if row.rung is not Step.PROPOSE_ACCOUNTABILITY:
+        return None
+    if not may(here.actor, Action.ORDER_STEP, here.case):
+        return None
+    where = {"case_id": here.case.id, "step_id": row.id}
+    return {
+        "pdf": url_for("ladder.evidence_pdf", **where),
+        "zip": url_for("ladder.evidence_zip", **where),
     }
 
 

@@ -70,6 +70,7 @@ EVENTS = {
     EventKind.STEP_ORDERED: _l("Step of the ladder ordered: %(rung)s"),
     EventKind.STEP_ANSWERED: _l("The addressee answered: %(rung)s"),
     EventKind.STEP_ENDED: _l("Step of the ladder ended: %(rung)s (%(end)s)"),
+    EventKind.STEP_LINK_REVOKED: _l("The addressee’s link was withdrawn"),
     EventKind.INTERVIEW_HELD: _l("Interview held"),
     EventKind.COMMITMENT_SETTLED: _l("Commitment: %(kept)s"),
     EventKind.BREACHED: _l("Time ran out: %(clock)s"),
@@ -84,7 +85,6 @@ EVENTS = {
 #: Sentences of the same kind where the event says otherwise.
 MERGED_HERE = _l("Merged in: %(other)s")
 PUT_BEHIND = _l("Put into the slow lane")
-STEP_LINK = _l("The addressee’s link was withdrawn")
 BROUGHT_BACK = _l("Brought back to the list")
 BY_REPORTER = {
     EventKind.ASKED: _l("Message from the reporter"),
@@ -161,8 +161,6 @@ def sentence(
         message = MERGED_HERE
     elif event.kind is EventKind.SET_ASIDE and not payload.get("until"):
         message = BROUGHT_BACK
-    elif event.kind is EventKind.LINK_REVOKED and "step" in payload:
-        message = STEP_LINK
     elif event.kind is EventKind.LANE_CHANGED and payload.get("slow"):
         message = PUT_BEHIND
     return str(message) % _values(payload, named, groups, preset, language)

@@ -9,7 +9,7 @@ from portal.access.kinds import Action
 from portal.access.policy import require
 from portal.cases.queries import step_page
 from portal.discipline.services import step_token
-from portal.handling.views import _ladder
+from portal.handling.views import _bundle, _ladder
 from portal.handling.views._opened import opened
 from portal.web.pages import needs
 from portal.web.printing import printed_step
@@ -42,3 +42,17 @@ def print_step(case_id: UUID, step_id: UUID) -> ResponseReturnValue:
         abort(404)
     back_url = url_for("cases.case", case_id=here.case.id)
     return printed_step(page, step_token(page.id), back_url=back_url)
+
+
+@ladder.get("/cases/<uuid:case_id>/steps/<uuid:step_id>/evidence.pdf")
+@needs(Action.ORDER_STEP)
+def evidence_pdf(case_id: UUID, step_id: UUID) -> ResponseReturnValue:
+    """Return the evidence for a proposal of accountability as a paper."""
+    return _bundle.pdf_of(case_id, step_id)
+
+
+@ladder.get("/cases/<uuid:case_id>/steps/<uuid:step_id>/evidence.zip")
+@needs(Action.ORDER_STEP)
+def evidence_zip(case_id: UUID, step_id: UUID) -> ResponseReturnValue:
+    """Return it with events, leaf hashes, words and files, so that outsiders can check it."""
+    return _bundle.zip_of(case_id, step_id)
