@@ -9,6 +9,7 @@ from script.plant_faults import (
     groups,
     ladder,
     sending,
+    tasks,
     units,
     walks,
 )
@@ -22,6 +23,7 @@ FAULTS: tuple[Fault, ...] = (
     *exposed.FAULTS,
     *groups.FAULTS,
     *sending.FAULTS,
+    *tasks.FAULTS,
     *units.FAULTS,
     *ladder.FAULTS,
     *walks.FAULTS,

@@ -6,12 +6,13 @@ A change of who may do what, or of a move, is made here too, on purpose and in t
 # Who may do what (§2): role → rule → actions. What is not here is refused.
 PUBLIC = "case.file receipt.read task_book.read step.read public.read"
 GROUP = (
-    "case.sign_for case.return_dispatch case.ask_return case.inspect case.assess_risk "
+    "case.sign_for case.return_dispatch case.ask_return case.inspect case.decide_level "
+    "case.assess_risk "
     "case.issue_task_book case.ask case.answer case.add_evidence case.release_files case.note "
     "case.recuse "
     "case.revoke_link"
 )
-REVIEW = "case.read case.read_file case.pass_review case.fail_review"
+REVIEW = "case.read case.read_file case.sign_check case.pass_review case.fail_review"
 # On the ladder; the preset says besides which steps a role may propose and order.
 LADDER = "case.propose_step case.answer_step case.revoke_step_link"
 LADDER_LEADING = "case.order_step case.end_step case.hold_interview case.settle_commitment"
@@ -26,7 +27,8 @@ POLICY = {
         "always": PUBLIC,
         "own_link": "case.read",
         "own_step": "case.answer_step",
-        "own_task_book": "case.sign_task_book case.report_item_done case.object",
+        "own_task_book": "case.sign_task_book case.report_item_done "
+        "case.report_interim case.ask_extension case.object",
     },
     "dispatcher": {
         "always": f"{PUBLIC} profile.edit intake.take_down {REGISTER}",
@@ -37,7 +39,7 @@ POLICY = {
     },
     "member": {
         "always": f"{PUBLIC} profile.edit case.open {REGISTER}",
-        "own_group": GROUP,
+        "own_group": f"{GROUP} case.ask_extension",
         "own_group_or_supervises": f"{REVIEW} {LADDER}",
     },
     "lead": {
@@ -45,14 +47,14 @@ POLICY = {
         "own_group": f"{GROUP} case.record_reply case.transfer_out case.refer_accident "
         "case.merge case.split "
         "case.reassign case.assign_handler case.withdraw_item case.verify case.conclude "
-        "case.close case.reopen case.pause case.resume",
+        "case.close case.reopen case.pause case.resume case.decide_extension",
         "own_group_or_supervises": f"{REVIEW} {LADDER} {LADDER_LEADING}",
         "supervises_another": "case.decide_return case.decide_objection",
     },
     "director": {
         "always": f"{PUBLIC} profile.edit case.read case.read_file case.decide_return "
-        "case.decide_objection case.pass_review case.fail_review case.reopen case.note "
-        f"measures.read unit.read group.read {LADDER} {LADDER_LEADING}"
+        "case.decide_objection case.sign_check case.pass_review case.fail_review "
+        f"case.reopen case.note measures.read unit.read group.read {LADDER} {LADDER_LEADING}"
     },
     "custodian": {"always": f"{PUBLIC} profile.edit"},
     "auditor": {
@@ -91,11 +93,16 @@ MOVES = [
     ("reassign", "assigned in_hand", "assigned", "reassigned"),
     ("assign_handler", f"assigned {WORK}", "-", "handler_assigned"),
     ("inspect", WORK, "-", "inspected"),
+    ("report_interim", "rectifying reviewing", "-", "interim_reported"),
+    ("decide_level", OPEN, "-", "level_decided"),
     ("assess_risk", OPEN, "-", "risk_assessed"),
     ("issue_task_book", WORK, "-", "task_book_issued"),
     ("sign_task_book", "rectifying reviewing", "-", "task_book_signed"),
     ("report_item_done", "rectifying reviewing", "-", "item_reported"),
     ("withdraw_item", "rectifying reviewing", "-", "item_withdrawn"),
+    ("ask_extension", WORK, "-", "extension_asked"),
+    ("decide_extension", WORK, "-", "extension_decided"),
+    ("sign_check", "rectifying reviewing", "-", "check_signed"),
     ("pass_review", "rectifying reviewing", "-", "review_passed"),
     ("fail_review", "rectifying reviewing", "-", "review_failed"),
     ("verify", WORK, "-", "verified"),

@@ -14,14 +14,14 @@ from sqlalchemy.orm.attributes import set_committed_value
 from portal.attachments.services import follow_report
 from portal.cases import queries
 from portal.cases.lifecycle.changes import Row, TextOf, Words
-from portal.cases.models import Case, CaseSearch, ClockReading, NumberCounter, Objection
+from portal.cases.models import Case, CaseSearch, ClockReading, Extension, NumberCounter, Objection
 from portal.clocks.reading import Reading
 from portal.discipline.models import DisciplinaryStep, Interview, InterviewCommitment
 from portal.foundation import secrets
 from portal.foundation.grams import grams
 from portal.history.queries import bodies_of
 from portal.history.services import TextRef, keep_texts, new_text
-from portal.inspections.models import Hazard, Inspection, RiskAssessment
+from portal.inspections.models import Hazard, Inspection, LevelDecision, RiskAssessment
 from portal.presets.kinds import Preset
 from portal.reports.models import Message, Report
 from portal.taskbooks.models import LinkUse, Review, TaskBook, TaskItem
@@ -33,6 +33,7 @@ THINGS: Mapping[str, Any] = {
     "inspections": Inspection,
     "hazards": Hazard,
     "risk_assessments": RiskAssessment,
+    "level_decisions": LevelDecision,
     "task_books": TaskBook,
     "task_items": TaskItem,
     "reviews": Review,
@@ -41,6 +42,7 @@ THINGS: Mapping[str, Any] = {
     "disciplinary_steps": DisciplinaryStep,
     "interviews": Interview,
     "commitments": InterviewCommitment,
+    "extensions": Extension,
 }
 # Tables, not classes: by those rows with and without a None would be sent apart. And statements
 # made once: each move asks them, and to make one anew takes longer than to send it.

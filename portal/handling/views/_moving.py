@@ -41,8 +41,11 @@ from portal.web.uploads import allowance, refusal_words, store, taken_in
 
 #: Moves that judge by the evidence.
 LOOKING = frozenset(
-    {"pass_review", "fail_review", "verify", "issue_task_book", "assess_risk", "release_files"}
+    {"sign_check", "pass_review", "fail_review", "verify", "issue_task_book", "decide_level"}
+    | {"assess_risk", "release_files"}
 )
+#: Moves whose photos belong to the task that is checked.
+CHECKS = (c.SignCheck, c.PassReview, c.FailReview)
 
 
 def asked_for(case_id: UUID, move: str) -> ResponseReturnValue:
@@ -187,7 +190,7 @@ def _with_files(here: Opened, form: MoveForm, command: Any) -> c.Command:
 
 def _given_for(command: c.Command) -> tuple[Purpose, UUID | None]:
     """Return what the files of a move are given for, and the thing that they belong to."""
-    if isinstance(command, c.PassReview | c.FailReview):
+    if isinstance(command, CHECKS):
         return Purpose.REVIEW, command.item_id
     if isinstance(command, AnswerStep):
         return Purpose.STEP, command.step_id
