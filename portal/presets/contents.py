@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import rfc8785
 
+from portal.presets.checklist_kinds import Checklist
 from portal.presets.entries import Entry, entry_of_data
 from portal.presets.kinds import (
     Boundaries,
@@ -22,6 +23,7 @@ from portal.presets.kinds import (
 from portal.presets.parts import (
     boundaries,
     calendar,
+    checklist,
     city,
     common,
     limits,
@@ -32,7 +34,14 @@ from portal.presets.parts import (
 from portal.presets.parts.common import Known
 
 Value: TypeAlias = (
-    City | TimeLimitPolicy | Calendar | Taxonomy | RoutingRuleSet | NoticeTable | Boundaries
+    City
+    | TimeLimitPolicy
+    | Calendar
+    | Taxonomy
+    | RoutingRuleSet
+    | NoticeTable
+    | Boundaries
+    | Checklist
 )
 
 
@@ -66,6 +75,13 @@ PARTS: Mapping[PresetKind, Part] = {
     PresetKind.NOTICES: _part(notices.REQUIRED, notices.read, notices.write),
     PresetKind.BOUNDARIES: _part(boundaries.REQUIRED, boundaries.read, boundaries.write),
 }
+#: Of these a preset has as many as it likes, each under its code.
+CHECKLIST = _part(checklist.REQUIRED, checklist.read, checklist.write)
+
+
+def part_of(kind: PresetKind) -> Part:
+    """Return how a kind of part is read and written."""
+    return CHECKLIST if kind is PresetKind.CHECKLIST else PARTS[kind]
 
 
 def to_content(kind: PresetKind, value: Value) -> dict[str, Any]:
@@ -73,7 +89,7 @@ def to_content(kind: PresetKind, value: Value) -> dict[str, Any]:
     return {
         "basis": value.basis.value,
         **({"source": value.source} if value.source else {}),
-        **PARTS[kind].write(value),
+        **part_of(kind).write(value),
     }
 
 
@@ -89,7 +105,7 @@ def from_content(
 
     With `known`, codes of other parts are checked too.
     """
-    part = PARTS[kind]
+    part = part_of(kind)
     entry = entry_of_data(content, file=f"stored {kind.value} version {version}")
     fields = entry.fields(part.required, part.optional)
     return part.read(fields, known or Known(), version, holds_from)

@@ -17,6 +17,8 @@ class PresetKind(StrEnum):
     ROUTING = "routing"
     NOTICES = "notices"
     BOUNDARIES = "boundaries"
+    #: One of several, each versioned apart under its code.
+    CHECKLIST = "checklist"
 
 
 class PresetSource(StrEnum):

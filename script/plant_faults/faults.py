@@ -1,6 +1,16 @@
 """All planted faults: what to break, what it breaks, which tests must turn red."""
 
-from script.plant_faults import asking, core, doors, edges, exposed, sending, units, walks
+from script.plant_faults import (
+    asking,
+    core,
+    doors,
+    edges,
+    exposed,
+    inspections,
+    sending,
+    units,
+    walks,
+)
 from script.plant_faults.kinds import Fault
 
 FAULTS: tuple[Fault, ...] = (
@@ -9,6 +19,7 @@ FAULTS: tuple[Fault, ...] = (
     *asking.FAULTS,
     *edges.FAULTS,
     *exposed.FAULTS,
+    *inspections.FAULTS,
     *sending.FAULTS,
     *units.FAULTS,
     *walks.FAULTS,

@@ -24,6 +24,7 @@ from portal.handling.forms.moves import MOVE_FORMS
 from portal.handling.views._deciding import HERE
 from portal.notices.kinds import DeliveryState
 from portal.notices.models import Delivery
+from portal.presets.checklists import begin_draft
 from portal.sealing.services import register
 from portal.units.services import declare_tie
 from portal.web.signin import account_link
@@ -291,6 +292,27 @@ def _register(_scene: Scene) -> tuple[BytesIO, str]:
     return BytesIO("名称,地址\n新厂（虚构）,纸箱路\n".encode()), "units.csv"
 
 
+CHECKLISTS = "/admin/rules/checklists"
+
+
+def _checklist_file(scene: Scene) -> tuple[BytesIO, str]:
+    saved = scene.client("administrator").get(f"{CHECKLISTS}/CHEM-STORE/yaml").get_data()
+    return BytesIO(saved), "checklist.yaml"
+
+
+def _drafted(page: str, **whole: Any) -> Callable[[Scene, str], Stand]:
+    """A page of a checklist's draft."""
+
+    def stand(scene: Scene, key: str) -> Stand:
+        with unit_of_work(scene.session) as own:
+            person = scene.city.administrator.person_id
+            begin_draft(own, "FIRE-DORM", by=person, now=NOON)
+        address = f"{CHECKLISTS}/FIRE-DORM/draft{page}"
+        return scene.before(scene.client("administrator"), address, key, **whole)
+
+    return stand
+
+
 def _failed_mail(scene: Scene) -> str:
     with unit_of_work(scene.session) as own:
         own.add(
@@ -519,6 +541,17 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
         phone="0519-1",
     ),
     "units.take_in": _at("administrator", "/staff/units/import", file=_register),
+    # Checklists
+    "checklists.add": _at(
+        "administrator", f"{CHECKLISTS}/new", code="OWN", zh="自定", en="Our own", sector="fire"
+    ),
+    "checklists.take_in": _at("administrator", f"{CHECKLISTS}/import", file=_checklist_file),
+    "checklists.begin": _at("administrator", f"{CHECKLISTS}/FIRE-DORM"),
+    "checklists.press": _drafted(""),
+    "checklists.publish": _drafted("", holds_from=_day),
+    "checklists.change_head": _drafted("/head"),
+    "checklists.keep_item": _drafted("/items/F01"),
+    "checklists.add_item": _drafted("/items/new", basis="消防法 | 第十六条 | 待核对", weight="1"),
     # Administration
     "people.add": _at(
         "administrator",
