@@ -115,6 +115,7 @@ class Action(StrEnum):
     READ_MEASURES = "measures.read"
     READ_UNITS = "unit.read"
     READ_PUBLIC = "public.read"
+    READ_GROUPS = "group.read"
     # the register of units
     MANAGE_UNITS = "unit.manage"
     IMPORT_UNITS = "unit.import"

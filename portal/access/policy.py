@@ -141,7 +141,7 @@ STAFF = (
     Role.ADMINISTRATOR,
     Role.TREASURER,
 )
-#: Who looks at units: whoever works with cases, and who keeps the register.
+#: Who looks at units and groups: whoever works with cases, and who keeps the register.
 REGISTRARS = (Role.DISPATCHER, Role.MEMBER, Role.LEAD, Role.ADMINISTRATOR)
 REGISTER = (*REGISTRARS, Role.DIRECTOR, Role.AUDITOR)
 #: Who inspects by checklists, judges who did, or writes them.
@@ -155,6 +155,7 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
     **{(role, Action.MANAGE_UNITS): always for role in REGISTRARS},
     **{(role, Action.READ_CHECKLISTS): always for role in CHECKLIST_READERS},
     (Role.ADMINISTRATOR, Action.EDIT_CHECKLISTS): always,
+    **{(role, Action.READ_GROUPS): always for role in REGISTER},
     (Role.REPORTER, Action.READ): own_report,
     (Role.REPORTER, Action.WITHDRAW): own_report,
     (Role.REPORTER, Action.ASK): own_report,

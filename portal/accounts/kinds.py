@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from flask_babel import lazy_gettext as _l
+
 from portal.access.kinds import GroupKind, Role
 
 #: Roles that belong to a group, and the kinds of group that can give them.
@@ -15,6 +17,41 @@ GROUP_ROLES: dict[Role, frozenset[GroupKind]] = {
 OFFICE_ROLES = frozenset(
     {Role.DIRECTOR, Role.CUSTODIAN, Role.AUDITOR, Role.ADMINISTRATOR, Role.TREASURER}
 )
+
+KIND_LABELS = {
+    GroupKind.SUPERVISION: _l("Supervision group"),
+    GroupKind.INSPECTION: _l("Inspection group"),
+    GroupKind.DESK: _l("Desk"),
+}
+
+
+class Gap(StrEnum):
+    """What a group lacks."""
+
+    TERM_ENDED = "term_ended"
+    TERM_ENDS = "term_ends"
+    NOBODY = "nobody"
+    NO_LEAD = "no_lead"
+    NO_LIAISON = "no_liaison"
+    LIAISON_LEFT = "liaison_left"
+    MEMBER_ENDS = "member_ends"
+
+
+GAP_LABELS = {
+    Gap.TERM_ENDED: _l("Its term has ended"),
+    Gap.TERM_ENDS: _l("Its term ends soon"),
+    Gap.NOBODY: _l("Nobody is in it"),
+    Gap.NO_LEAD: _l("No lead"),
+    Gap.NO_LIAISON: _l("No liaison"),
+    Gap.LIAISON_LEFT: _l("The liaison is no longer in it"),
+    Gap.MEMBER_ENDS: _l("Somebody’s role ends soon"),
+}
+#: Gaps that stop or orphan work; the others are warnings.
+GRAVE = frozenset({Gap.TERM_ENDED, Gap.NOBODY, Gap.NO_LEAD})
+
+#: Characters of a remit in one language, and of how to reach a liaison.
+REMIT_MOST = 1000
+REACH_MOST = 200
 
 #: Failed sign-ins for one address, and over all, that cost nothing; then each doubles the wait.
 FREE_FAILURES = 5

@@ -29,6 +29,9 @@ class Group(Base):
         CheckConstraint(
             "kind <> 'supervision' OR jurisdiction IS NOT NULL", name="supervision_has_place"
         ),
+        CheckConstraint(
+            "starts_on IS NULL OR ended_on IS NULL OR ended_on > starts_on", name="term_in_order"
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -40,8 +43,18 @@ class Group(Base):
     #: The district that a supervision group watches over; NULL for the others.
     jurisdiction: Mapped[str | None]
     sectors: Mapped[list[str]] = mapped_column(ARRAY(TextType), server_default="{}")
-    #: NULL while the group exists.
+    #: Grows with each edit; the one that the person saw travels with the form.
+    version: Mapped[int] = mapped_column(server_default="1")
+    #: What it is there for; NULL: what the preset says.
+    remit_zh: Mapped[str | None]
+    remit_en: Mapped[str | None]
+    #: The first day of its term, where it has one.
+    starts_on: Mapped[date | None]
+    #: The first day without it; NULL while nobody knows of one.
     ended_on: Mapped[date | None]
+    #: Whom others turn to: one of its people, and how to reach them.
+    liaison_id: Mapped[UUID | None] = mapped_column(ForeignKey("accounts.id"))
+    liaison_reach: Mapped[str] = mapped_column(server_default="")
 
 
 class Account(Base):

@@ -16,6 +16,7 @@ from portal.accounts.kinds import (
     LONGEST_WAIT_OVER_ALL,
     wait_after,
 )
+from portal.accounts.lifecycle import Term
 from portal.accounts.models import (
     Account,
     FailedSignIn,
@@ -102,6 +103,48 @@ def _live_groups(session: Session, on: date) -> Mapping[UUID, GroupFacts]:
 def members_of(session: Session, group_id: UUID, *, on: date) -> Sequence[Account]:
     """Return the active accounts of a group on a day, leads first, then by name."""
     return session.scalars(_MEMBERS, {"group": group_id, "on": on}).all()
+
+
+_TERMS = (
+    select(
+        Membership.group_id,
+        Membership.id,
+        Account.id.label("account_id"),
+        Person.name,
+        Person.post,
+        Membership.role,
+        Membership.starts_on,
+        Membership.ends_on,
+    )
+    .join(Account, Account.id == Membership.account_id)
+    .join(Person, Person.id == Account.person_id)
+    .where(
+        Membership.group_id.is_not(None),
+        or_(Membership.ends_on.is_(None), Membership.ends_on > _ON),
+        Account.active,
+    )
+    .order_by(Membership.role != Role.LEAD, Person.name, Membership.starts_on, Membership.id)
+)
+
+
+def terms_in_groups(
+    session: Session, *, on: date, group_id: UUID | None = None
+) -> Mapping[UUID, Sequence[Term]]:
+    """Return who can act in each group on a day or will later, leads first, by one statement."""
+    asked = _TERMS if group_id is None else _TERMS.where(Membership.group_id == group_id)
+    found: dict[UUID, list[Term]] = {}
+    for row in session.execute(asked, {"on": on}):
+        term = Term(
+            membership_id=row.id,
+            account_id=row.account_id,
+            name=row.name,
+            post=row.post,
+            role=row.role,
+            starts_on=row.starts_on,
+            ends_on=row.ends_on,
+        )
+        found.setdefault(row.group_id, []).append(term)
+    return found
 
 
 def holders_of(session: Session, role: Role, *, on: date) -> Sequence[Account]:

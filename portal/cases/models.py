@@ -74,6 +74,7 @@ class Case(Base):
         Index(
             "ix_cases_open_due", "next_due_sort", "id", postgresql_where=text("state <> 'closed'")
         ),
+        Index("ix_cases_closed_at", "closed_at", postgresql_where=text("state = 'closed'")),
         Index("ix_cases_opened_at", "opened_at", "id"),
         Index(
             "ix_cases_put_right",

@@ -361,6 +361,8 @@ class GroupPreset:
     name: Words
     jurisdiction: str | None = None
     sectors: tuple[str, ...] = ()
+    #: What it is there for; the portal can be told something else of a group.
+    remit: Words | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

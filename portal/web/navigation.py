@@ -33,6 +33,7 @@ MINE = Entry("queue.next", _l("My work"), "mine", key="g q")
 DECIDE = Entry("queue.next", _l("Waits for my decision"), "mine", key="g q")
 CASES = Entry("queue.cases", _l("All cases"))
 UNITS = Entry("units.index", _l("Units"))
+GROUPS = Entry("teams.index", _l("Groups"))
 TIMES = Entry("oversight.times", _l("Handling times"))
 FIGURES = Entry("oversight.figures", _l("Figures and definitions"))
 ALL_CASES = Entry("oversight.cases", _l("Cases by time"))
@@ -45,11 +46,11 @@ CATEGORIES = Entry("rules.categories", _l("Categories"))
 SYSTEM = Entry("system.status", _l("System"), "system_troubles", urgent=True)
 
 NAV: Mapping[Role, tuple[Entry, ...]] = {
-    Role.DISPATCHER: (WAITING, RETURNED, CASES, UNITS),
-    Role.MEMBER: (MINE, CASES, UNITS),
-    Role.LEAD: (MINE, CASES, UNITS),
-    Role.DIRECTOR: (DECIDE, CASES, UNITS, TIMES, FIGURES),
-    Role.AUDITOR: (TIMES, FIGURES, ALL_CASES, HISTORY, ROUTING),
+    Role.DISPATCHER: (WAITING, RETURNED, CASES, UNITS, GROUPS),
+    Role.MEMBER: (MINE, CASES, UNITS, GROUPS),
+    Role.LEAD: (MINE, CASES, UNITS, GROUPS),
+    Role.DIRECTOR: (DECIDE, CASES, UNITS, GROUPS, TIMES, FIGURES),
+    Role.AUDITOR: (TIMES, FIGURES, ALL_CASES, HISTORY, ROUTING, GROUPS),
     Role.ADMINISTRATOR: (PEOPLE, UNITS, ROUTING, LIMITS, CALENDAR, CATEGORIES, SYSTEM),
     Role.CUSTODIAN: (),
     Role.TREASURER: (),

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, text, update
 
 from portal.access.kinds import Role
+from portal.accounts import queries
 from portal.accounts.models import Account, Membership
 from portal.cases.models import ClockReading
 from portal.foundation import clock
@@ -106,6 +107,23 @@ def test_a_disabled_account_is_shown_so_and_comes_back(flask, city):
     )
     assert flask("accounts", "enable", "lead@example.org").exit_code == 0
     assert "(disabled)" not in flask("accounts", "list").stdout
+
+
+def test_a_group_is_told_what_it_stands_for_by_command(flask, city, session):
+    def group():
+        session.expire_all()
+        return queries.group_by_code(session(), "insp-fire")
+
+    said = ("--liaison", "lead@example.org", "--reach", "0519-1", "--until", "2099-01-01")
+    assert flask("groups", "edit", "insp-fire", *said).exit_code == 0
+    row = group()
+    assert (row.liaison_id, row.liaison_reach) == (city.lead.account_id, "0519-1")
+    assert (str(row.ended_on), row.version) == ("2099-01-01", 2)
+    assert flask("groups", "edit", "insp-fire", "--liaison", "", "--no-end").exit_code == 0
+    row = group()
+    assert (row.liaison_id, row.liaison_reach, row.ended_on) == (None, "0519-1", None)
+    refused = flask("groups", "edit", "insp-fire", "--liaison", "other_lead@example.org")
+    assert refused.stderr == "The liaison must be somebody who is in the group.\n"
 
 
 def test_a_group_that_ended_is_found_by_the_lint_of_rules(flask, city):

@@ -12,7 +12,7 @@ GROUP = (
     "case.revoke_link"
 )
 REVIEW = "case.read case.read_file case.pass_review case.fail_review"
-REGISTER = "unit.read unit.manage"
+REGISTER = "unit.read unit.manage group.read"
 POLICY = {
     "reporter": {
         "always": PUBLIC,
@@ -47,12 +47,12 @@ POLICY = {
     "director": {
         "always": f"{PUBLIC} profile.edit case.read case.read_file case.decide_return "
         "case.decide_objection case.pass_review case.fail_review case.reopen case.note "
-        "measures.read unit.read"
+        "measures.read unit.read group.read"
     },
     "custodian": {"always": f"{PUBLIC} profile.edit"},
     "auditor": {
         "always": f"{PUBLIC} profile.edit case.read case.read_file measures.read rules.read "
-        "unit.read"
+        "unit.read group.read"
     },
     "administrator": {
         "always": f"{PUBLIC} profile.edit case.import accounts.manage rules.read system.read "

@@ -578,6 +578,10 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     "people.reset": _at("administrator", lambda scene: f"/admin/people/{_account(scene)}"),
     "people.mail_link": _at("administrator", lambda scene: f"/admin/people/{_invited(scene).id}"),
     "people.end": _at("administrator", _role_page),
+    "groups.change": _at(
+        "administrator",
+        lambda scene: f"/admin/people/groups/{scene.city.group('sup-liyang')}",
+    ),
     "groups.end": _at(
         "administrator",
         lambda scene: f"/admin/people/groups/{scene.city.group('sup-liyang')}/end",

@@ -1,16 +1,15 @@
 """Changing people, groups and memberships; sessions and failed sign-ins."""
 
+from portal.accounts.services.groups import GroupFields, edit_group, end_group, set_up_groups
 from portal.accounts.services.people import (
     add_person,
     edit_person,
-    end_group,
     end_role,
     give_role,
     reset_account,
     set_active,
     set_password,
     set_preferences,
-    set_up_groups,
 )
 from portal.accounts.services.sessions import (
     Limits,
@@ -23,9 +22,11 @@ from portal.accounts.services.sessions import (
 from portal.accounts.services.signin import count_failure, forget_failures
 
 __all__ = [
+    "GroupFields",
     "Limits",
     "add_person",
     "count_failure",
+    "edit_group",
     "edit_person",
     "end_group",
     "end_role",

@@ -1,14 +1,13 @@
-"""People, their accounts, groups and memberships."""
+"""People, their accounts and their roles."""
 
 import secrets
-from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from portal.access.kinds import Actor, GroupKind, Role
+from portal.access.kinds import Actor, Role
 from portal.accounts.kinds import GROUP_ROLES
 from portal.accounts.models import Account, Group, Membership, Person
 from portal.accounts.services.sessions import end_sessions
@@ -16,38 +15,6 @@ from portal.foundation.addresses import is_mail_address
 from portal.foundation.errors import Incomplete, NotFound
 from portal.history.kinds import EventKind
 from portal.history.services import record
-from portal.presets.kinds import GroupPreset
-
-
-def set_up_groups(
-    session: Session, actor: Actor, presets: Iterable[GroupPreset], *, now: datetime
-) -> list[Group]:
-    """Make the groups that the preset names and that do not exist yet; return the new ones."""
-    known = set(session.scalars(select(Group.code)))
-    made = [
-        Group(
-            id=uuid4(),
-            code=preset.code,
-            kind=GroupKind(preset.kind),
-            name_zh=preset.name.zh,
-            name_en=preset.name.en,
-            jurisdiction=preset.jurisdiction,
-            sectors=list(preset.sectors),
-        )
-        for preset in presets
-        if preset.code not in known
-    ]
-    session.add_all(made)
-    session.flush()  # memberships of the same transaction refer to them
-    for group in made:
-        record(
-            session,
-            actor,
-            EventKind.PEOPLE_CHANGED,
-            at=now,
-            payload={"act": "group_made", "group": group.id, "code": group.code},
-        )
-    return made
 
 
 def add_person(
@@ -94,12 +61,16 @@ def give_role(
     *,
     group: Group | None = None,
     starts_on: date,
+    ends_on: date | None = None,
     now: datetime,
 ) -> Membership:
-    """Let an account act in a role from a day on.
+    """Let an account act in a role from a day on; `ends_on` is the first day without it.
 
-    Raises Incomplete if role and group don't fit or the role is held then already.
+    Raises Incomplete if role and group don't fit, the role is held then already or would end
+    before it begins.
     """
+    if ends_on is not None and ends_on <= starts_on:
+        raise Incomplete("ends_on", "ends_before_start")
     kinds = GROUP_ROLES.get(role)
     if (kinds is None) != (group is None) or (group and kinds and group.kind not in kinds):
         raise Incomplete("role", "role_and_group")
@@ -121,6 +92,7 @@ def give_role(
         role=role,
         group_id=group.id if group else None,
         starts_on=starts_on,
+        ends_on=ends_on,
     )
     session.add(membership)
     session.flush()  # the event names it
@@ -257,23 +229,3 @@ def end_role(
         payload={"act": "role_ended", "membership": membership.id, "on": ends_on},
     )
     return membership
-
-
-def end_group(
-    session: Session, actor: Actor, group: Group, *, ends_on: date, now: datetime
-) -> Group:
-    """End a group: routing rules that name it send to the duty desk from that day on.
-
-    Raises Incomplete for a group that has ended already.
-    """
-    if group.ended_on is not None:
-        raise Incomplete("ends_on", "group_ended")
-    group.ended_on = ends_on
-    record(
-        session,
-        actor,
-        EventKind.PEOPLE_CHANGED,
-        at=now,
-        payload={"act": "group_ended", "group": group.id, "on": ends_on},
-    )
-    return group

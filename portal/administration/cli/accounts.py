@@ -115,16 +115,24 @@ def list_accounts() -> Answer:
 @click.option("--role", type=ROLE, required=True)
 @click.option("--group", help="Code of the group, for dispatcher, member and lead.")
 @click.option("--from", "starts", type=DAY, help="The first day; without it today.")
+@click.option("--until", "ends", type=DAY, help="The first day without it, if it is known.")
 @told
-def give(email: str, role: str, group: str | None, starts: datetime | None) -> Answer:
+def give(
+    email: str, role: str, group: str | None, starts: datetime | None, ends: datetime | None
+) -> Answer:
     """Let an account act in a role."""
     moment = now()
     with unit_of_work(db.session()) as session:
         day = starts.date() if starts else today(session, moment)
         place = group_of(session, group) if group is not None else None
         account = account_of(session, email)
-        give_role(session, SYSTEM, account, Role(role), group=place, starts_on=day, now=moment)
-    return Answer({"email": email, "role": role, "from": day}, [f"{email} is {role} from {day}."])
+        last = ends.date() if ends else None
+        give_role(
+            session, SYSTEM, account, Role(role),
+            group=place, starts_on=day, ends_on=last, now=moment,
+        )  # fmt: skip
+    said = f"{email} is {role} from {day}" + (f" until {last}." if last else ".")
+    return Answer({"email": email, "role": role, "from": day, "until": last}, [said])
 
 
 @accounts.command("end-role")

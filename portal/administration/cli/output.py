@@ -16,6 +16,8 @@ from portal.presets.entries import PresetError
 
 #: In English, like the commands: the reasons of `accounts.services` and of keys.
 REASONS = {
+    "term_in_order": "The first day without it must come after the first day.",
+    "liaison_elsewhere": "The liaison must be somebody who is in the group.",
     "name_missing": "Give a name that is not empty, as in --name.",
     "email_missing": "Give an address like name@example.org.",
     "email_taken": "An account has this address already: give another, or use accounts reset.",

@@ -17,6 +17,8 @@ REASONS = {
     "group_ended": _l("This group has ended."),
     "starts_missing": _l("Say from which day on."),
     "ends_before_start": _l("The role must hold for at least a day."),
+    "term_in_order": _l("The first day without it must come after the first day."),
+    "liaison_elsewhere": _l("The liaison must be somebody who is in the group."),
     "tie_held": _l("This tie is declared already."),
     "tie_kind": _l("Choose what kind of tie it is."),
     "unit_missing": _l("Choose the unit."),

@@ -208,6 +208,7 @@ def give(account_id: UUID) -> ResponseReturnValue:
                 role,
                 group=group,
                 starts_on=form.starts_on.data,
+                ends_on=form.ends_on.data,
                 now=now(),
             )
             flash(_("The role is given."))

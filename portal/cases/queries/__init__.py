@@ -56,6 +56,7 @@ from portal.cases.queries.lists import (
     Key,
     Listed,
     Tally,
+    count_kept,
     count_returned,
     dressed,
     listed,
@@ -64,6 +65,7 @@ from portal.cases.queries.lists import (
     saved_views,
     tally,
 )
+from portal.cases.queries.of_groups import Held, held_by_groups
 from portal.cases.queries.of_unit import cases_of_unit, hazards_counted
 from portal.cases.queries.presence import PRESENT_FOR, OwnAct, others_present, own_act
 from portal.cases.queries.promises import events_about, ledger_of
@@ -86,6 +88,7 @@ __all__ = [
     "Dates",
     "Filter",
     "FollowUp",
+    "Held",
     "Key",
     "Listed",
     "Named",
@@ -108,6 +111,7 @@ __all__ = [
     "cases_of_alarm",
     "cases_of_unit",
     "clocks_of",
+    "count_kept",
     "count_returned",
     "counted",
     "dates_if_sent",
@@ -121,6 +125,7 @@ __all__ = [
     "follow_up",
     "handled_count",
     "hazards_counted",
+    "held_by_groups",
     "hot_categories",
     "lack_for_bulk",
     "ledger_of",

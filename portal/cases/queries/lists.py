@@ -42,22 +42,27 @@ COUNTED_UP_TO = 2000
 #: Statements kept by whom they are for: to build one takes longer than to ask it.
 MADE = 256
 PAGE = 25
+#: What counts as done lately.
+DONE_WITHIN = timedelta(days=30)
 Key = tuple[datetime, UUID]
 # What a statement that is made once leaves open.
 _NOW = bindparam("now", type_=Case.next_due_at.type)
 _SOON = bindparam("soon", type_=Case.next_due_at.type)
+_SINCE = bindparam("since", type_=Case.closed_at.type)
 AFTER = (bindparam("after", type_=Case.opened_at.type), bindparam("after_id", type_=Uuid))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """What a list keeps; empty fields ask nothing. `when`: late, soon, mine or others."""
+    """What a list keeps; empty fields ask nothing. `when`: late, soon, mine, others or done."""
 
     states: frozenset[str] = frozenset()
     colours: frozenset[str] = frozenset()
     sources: frozenset[str] = frozenset()
     jurisdictions: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
+    #: What these desks hold: cases that no group has.
+    desks: frozenset[str] = frozenset()
     categories: frozenset[str] = frozenset()
     new_messages: bool = False
     paused: bool = False
@@ -188,7 +193,7 @@ def clauses(wanted: Filter, actor: Actor, today: date) -> list[ColumnElement[boo
     found: list[ColumnElement[bool]] = []
     if wanted.states:
         found.append(Case.state.in_(wanted.states))
-    elif wanted.when != "mine":
+    elif wanted.when not in ("mine", "done"):
         found.append(Case.state != State.CLOSED)
     if wanted.colours:
         found.append(_colour_in(wanted.colours))
@@ -200,7 +205,9 @@ def clauses(wanted: Filter, actor: Actor, today: date) -> list[ColumnElement[boo
         if values:
             found.append(column.in_(values))
     if wanted.groups:
-        found.append(Case.group_id.in_(select(Group.id).where(Group.code.in_(wanted.groups))))
+        found.append(Case.group_id.in_(_coded(wanted.groups)))
+    if wanted.desks:
+        found += [Case.group_id.is_(None), Case.desk_id.in_(_coded(wanted.desks))]
     if wanted.new_messages:
         found.append(Case.unanswered_count > 0)
     if wanted.paused:
@@ -210,6 +217,10 @@ def clauses(wanted: Filter, actor: Actor, today: date) -> list[ColumnElement[boo
     if wanted.handler_me:
         found.append(false() if actor.account_id is None else Case.handler_id == actor.account_id)
     return found + _when(wanted.when, actor, today)
+
+
+def _coded(codes: Collection[str]) -> Select[UUID]:
+    return select(Group.id).where(Group.code.in_(codes))
 
 
 def _when(when: str, actor: Actor, today: date) -> list[ColumnElement[bool]]:
@@ -222,6 +233,8 @@ def _when(when: str, actor: Actor, today: date) -> list[ColumnElement[bool]]:
             return [needs_me(actor, today)]
         case "others":
             return [~func.coalesce(needs_me(actor, today), false())]
+        case "done":
+            return [Case.state == State.CLOSED, Case.closed_at >= _SINCE]
     return []
 
 
@@ -239,6 +252,10 @@ def _colour_in(colours: Collection[str]) -> ColumnElement[bool]:
     return or_(assessed, ~exists().where(*own, Hazard.colour.is_not(None)))
 
 
+def _moments(now: datetime, preset: Preset) -> dict[str, Any]:
+    return {"now": now, "soon": end_of_tomorrow(now, preset), "since": now - DONE_WITHIN}
+
+
 def listed(
     session: Session,
     actor: Actor,
@@ -253,10 +270,10 @@ def listed(
 
     The key of the last row leads on; rows without a due date come last and are not dropped.
     """
-    by_due = not (wanted.states and State.CLOSED in wanted.states)
+    by_due = wanted.when != "done" and State.CLOSED not in wanted.states
     today = now.astimezone(preset.limits.zone).date()
     query = _listing(actor, wanted, today, by_due=by_due, is_after=after is not None)
-    given = {"now": now, "soon": end_of_tomorrow(now, preset), "rows": limit + 1}
+    given = {**_moments(now, preset), "rows": limit + 1}
     if after is not None:
         given |= {"after": after[0], "after_id": after[1]}
     found = session.scalars(query, given).all()
@@ -285,6 +302,15 @@ def _listing(
 @lru_cache(MADE)
 def _mine_counted(actor: Actor, today: date) -> Select[int]:
     return _counted(actor, needs_me(actor, today))
+
+
+def count_kept(
+    session: Session, actor: Actor, wanted: Filter, preset: Preset, *, now: datetime
+) -> int:
+    """Return how many cases a filter keeps, up to COUNTED_UP_TO."""
+    today = now.astimezone(preset.limits.zone).date()
+    counted = _counted(actor, *clauses(wanted, actor, today))
+    return session.scalar(counted, _moments(now, preset)) or 0
 
 
 def count_returned(session: Session, actor: Actor) -> int:

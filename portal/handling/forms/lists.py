@@ -19,10 +19,11 @@ SEVERAL: Mapping[str, frozenset[str] | None] = {
     "sources": frozenset(source.value for source in Source),
     "jurisdictions": None,
     "groups": None,
+    "desks": None,
     "categories": None,
 }
 FLAGS = ("new_messages", "paused", "returned", "handler_me")
-WHEN = ("late", "soon", "mine", "others")
+WHEN = ("late", "soon", "mine", "others", "done")
 #: Everything of a filter that an address may hold.
 NAMES = (*SEVERAL, *FLAGS, "when")
 MANY = 50

@@ -43,6 +43,7 @@ WHEN = {
     "late": _l("late"),
     "soon": _l("due today or tomorrow"),
     "mine": _l("need a step from you"),
+    "done": _l("closed in the last 30 days"),
 }
 
 
@@ -127,6 +128,8 @@ def counts(counted: Tally, wanted: Filter, endpoint: str) -> list[dict[str, Any]
         (counted.mine, str(WHEN["mine"]), "mine", None),
         (others, waiting, "others", None),
     ]
+    if wanted.when == "done":
+        found.append((_kept(wanted), str(WHEN["done"]), "done", None))
     return [
         {
             "number": number,
@@ -137,6 +140,13 @@ def counts(counted: Tally, wanted: Filter, endpoint: str) -> list[dict[str, Any]
         }
         for number, text, when, tone in found
     ]
+
+
+def _kept(wanted: Filter) -> int:
+    """Return how many cases a filter keeps that looks at others than the open ones."""
+    session, moment = db.session(), now()
+    preset = in_force(session, moment)
+    return queries.count_kept(session, current_actor(), wanted, preset, now=moment)
 
 
 def filters(
@@ -196,15 +206,7 @@ def filters(
         for code, one in taxonomy.jurisdictions.items()
     ]
     found.append({"name": "jurisdictions", "label": _("District"), "items": places})
-    actor = current_actor()
-    if actor.role not in HANDLERS or actor.group_kind is GroupKind.SUPERVISION:
-        groups = live_groups(db.session(), on=moment.astimezone(preset.limits.zone).date())
-        handling = [
-            {"value": one.code, "label": one.name(language), "checked": one.code in wanted.groups}
-            for one in groups.values()
-            if one.kind is not GroupKind.DESK
-        ]
-        found.append({"name": "groups", "label": _("Group"), "items": handling})
+    found += _holders(wanted, preset, language, moment)
     if wanted.categories:
         chosen = [
             {
@@ -216,6 +218,28 @@ def filters(
             if code in taxonomy.categories
         ]
         found.append({"name": "categories", "label": _("Category"), "items": chosen})
+    return found
+
+
+def _holders(
+    wanted: Filter, preset: Preset, language: str, moment: datetime
+) -> list[dict[str, Any]]:
+    """Return the boxes of groups, and of desks where one was asked for."""
+    actor = current_actor()
+    sees_others = actor.role not in HANDLERS or actor.group_kind is GroupKind.SUPERVISION
+    groups = live_groups(db.session(), on=moment.astimezone(preset.limits.zone).date())
+    found = []
+    for name, label, codes, is_shown in (
+        ("groups", _("Group"), wanted.groups, sees_others or bool(wanted.groups)),
+        ("desks", _("Desk"), wanted.desks, bool(wanted.desks)),
+    ):
+        items = [
+            {"value": one.code, "label": one.name(language), "checked": one.code in codes}
+            for one in groups.values()
+            if (one.kind is GroupKind.DESK) == (name == "desks")
+        ]
+        if is_shown:
+            found.append({"name": name, "label": label, "items": items})
     return found
 
 

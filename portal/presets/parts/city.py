@@ -21,7 +21,7 @@ from portal.presets.parts.limits import zone_of
 
 REQUIRED = "name operator default_language time_zone emergency_numbers groups settings"
 _GROUP = "code kind zh en"
-_GROUP_MORE = "jurisdiction sectors"
+_GROUP_MORE = "jurisdiction sectors remit"
 _NUMBER = "number zh en"
 
 
@@ -74,6 +74,7 @@ def _group(entry: Entry, known: Known) -> GroupPreset:
         name=words_beside(entry, _GROUP, _GROUP_MORE),
         jurisdiction=jurisdiction,
         sectors=sectors,
+        remit=fields["remit"].words() if "remit" in fields else None,
     )
 
 
@@ -178,6 +179,7 @@ def write(city: City) -> dict[str, object]:
                     **words_data(group.name),
                     "jurisdiction": group.jurisdiction,
                     "sectors": list(group.sectors),
+                    "remit": words_data(group.remit) if group.remit else None,
                 }
             )
             for group in city.groups
