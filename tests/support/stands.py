@@ -551,7 +551,14 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     "checklists.publish": _drafted("", holds_from=_day),
     "checklists.change_head": _drafted("/head"),
     "checklists.keep_item": _drafted("/items/F01"),
-    "checklists.add_item": _drafted("/items/new", basis="消防法 | 第十六条 | 待核对", weight="1"),
+    "checklists.add_item": _drafted(
+        "/items/new",
+        id="F90",
+        weight="1",
+        zh="新的一项",
+        en="A new one",
+        basis="消防法 | 第十六条 | 待核对",
+    ),
     # Administration
     "people.add": _at(
         "administrator",
