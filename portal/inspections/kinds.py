@@ -20,3 +20,26 @@ class Method(StrEnum):
 
 
 LEVEL_LABELS = {Level.GENERAL: _l("General hazard"), Level.MAJOR: _l("Major hazard")}
+
+
+class Result(StrEnum):
+    """What came of one item of a checklist."""
+
+    PASS = "pass"  # noqa: S105  no password
+    PARTIAL = "partial"
+    FAIL = "fail"
+    NOT_APPLICABLE = "not_applicable"
+    NOT_CHECKED = "not_checked"
+
+    @property
+    def label(self) -> str:
+        return str(RESULT_LABELS[self])
+
+
+RESULT_LABELS = {
+    Result.PASS: _l("Pass"),
+    Result.PARTIAL: _l("Partial"),
+    Result.FAIL: _l("Fail"),
+    Result.NOT_APPLICABLE: _l("Not applicable"),
+    Result.NOT_CHECKED: _l("Not checked"),
+}

@@ -16,7 +16,6 @@ from portal.presets.contents import digest, from_content, known_codes, to_conten
 from portal.presets.kinds import Preset, PresetKind, PresetSource
 from portal.presets.loader import RawPart, read_checklist
 from portal.presets.models import ChecklistDraft, PresetVersion
-from portal.presets.parts.common import Known
 from portal.presets.queries import VersionHead, current, heads, values
 from portal.presets.services import LOADED, Record
 
@@ -206,19 +205,6 @@ def as_yaml(value: Checklist) -> str:
         **to_content(KIND, value),
     }
     return yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=100)
-
-
-def frozen(value: Checklist) -> dict[str, Any]:
-    """Return the copy that an inspection keeps, with its version."""
-    return {"version": value.version, "content": to_content(KIND, value)}
-
-
-def thawed(copy: dict[str, Any], at: datetime) -> Checklist:
-    """Return the checklist of a copy, whatever became of it since."""
-    read = from_content(
-        KIND, copy["content"], version=copy["version"], holds_from=at, known=Known()
-    )
-    return cast(Checklist, read)
 
 
 def _keep(session: Session, code: str, content: dict[str, Any], *, by: UUID, now: datetime) -> None:

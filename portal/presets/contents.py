@@ -3,8 +3,8 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, TypeAlias
+from datetime import UTC, datetime
+from typing import Any, TypeAlias, cast
 
 import rfc8785
 
@@ -79,6 +79,10 @@ PARTS: Mapping[PresetKind, Part] = {
 CHECKLIST = _part(checklist.REQUIRED, checklist.read, checklist.write)
 
 
+#: A copy holds for its inspection alone, from no day on.
+NOT_SAID = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 def part_of(kind: PresetKind) -> Part:
     """Return how a kind of part is read and written."""
     return CHECKLIST if kind is PresetKind.CHECKLIST else PARTS[kind]
@@ -109,6 +113,18 @@ def from_content(
     entry = entry_of_data(content, file=f"stored {kind.value} version {version}")
     fields = entry.fields(part.required, part.optional)
     return part.read(fields, known or Known(), version, holds_from)
+
+
+def copy_of(value: Checklist) -> dict[str, Any]:
+    """Return the copy that an inspection keeps, with its version."""
+    return {"version": value.version, "content": to_content(PresetKind.CHECKLIST, value)}
+
+
+def checklist_of(copy: Mapping[str, Any]) -> Checklist:
+    """Return the checklist of a copy, whatever became of it since."""
+    entry = entry_of_data(copy["content"], file="copy of a checklist")
+    fields = entry.fields(CHECKLIST.required, CHECKLIST.optional)
+    return cast(Checklist, CHECKLIST.read(fields, Known(), copy["version"], NOT_SAID))
 
 
 def digest(content: Mapping[str, Any]) -> str:

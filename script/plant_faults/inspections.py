@@ -2,6 +2,7 @@
 
 from script.plant_faults.kinds import WHOLE, Fault
 
+INSPECTING = f"{WHOLE}inspecting.py::test_"
 CHECKLISTS = f"{WHOLE}checklists.py::test_"
 
 FAULTS = (
@@ -11,6 +12,14 @@ FAULTS = (
         "    if draft.edits != seen:\n",
         "    if draft.edits < seen:\n",
         (f"{CHECKLISTS}who_was_slower_sees_it_and_loses_nothing",),
+        traps=(56,),
+    ),
+    Fault(
+        "the later of two answers to an item overwrites the other unseen",
+        "portal/inspections/services.py",
+        "    if row.edits != seen:\n",
+        "    if row.edits < seen:\n",
+        (f"{INSPECTING}of_two_at_the_same_item_the_later_sees_both_and_no_photo_is_lost",),
         traps=(56,),
     ),
 )

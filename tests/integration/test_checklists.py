@@ -1,6 +1,7 @@
 """Checklists: loaded from the preset, written by an administrator, frozen once published."""
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy.exc import DatabaseError
 from portal.access.kinds import Role
 from portal.history.models import Event
 from portal.presets import checklists as store
+from portal.presets.contents import checklist_of
 from tests.support.city import NOON
 from tests.support.markup import Page
 from tests.support.stopped import StoppedClock
@@ -103,7 +105,10 @@ def test_a_file_comes_back_as_it_went_and_a_wrong_one_names_its_line(session, cl
     assert f"第 {line} 行" in wrong.get_data(as_text=True)
     assert bring(saved).status_code == 303
     draft, was = store.draft_of(session(), "FIRE-DORM"), holding(session)["FIRE-DORM"]
-    assert store.thawed({"version": 1, "content": draft.content}, was.holds_from) == was
+    assert (
+        replace(checklist_of({"version": 1, "content": draft.content}), holds_from=was.holds_from)
+        == was
+    )
     session.rollback()
     assert bring(saved).status_code == 422, "what is being written is not written over"
 

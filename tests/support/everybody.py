@@ -296,6 +296,29 @@ def take_in_units(explorer):
     explorer.roam()
 
 
+def write_a_checklist(explorer):
+    """Begin the next version of a checklist, and look at the pages of its draft."""
+    press_first(explorer, "main a[href*='/checklists']")
+    press_first(explorer, "main table a[href*='/checklists/']")
+    press_first(explorer, "form[action*='/draft/begin'] button")
+    explorer.roam()
+
+
+def inspect_by_checklist(explorer, town):
+    """Begin an inspection by a checklist where one can be made, answer an item, look on."""
+    seat, number = offers_of(town, ["inspect"])["inspect"]
+    take_seat(explorer.walker, seat)
+    search(explorer, number)
+    press_first(explorer, "main a[href$='/inspect'], main a[href*='/inspect?']")
+    press_first(explorer, "main a[href*='/inspection']")
+    explorer.walker.page.locator("input[name=code]").first.check()
+    press_first(explorer, "main form.portal-form button.govuk-button")
+    press_first(explorer, "main ol a")
+    explorer.walker.page.locator("input[name=result][value=pass]").check()
+    press_first(explorer, "main button[value=next]")
+    explorer.roam()
+
+
 def stay_signed_in(explorer):
     """Sit still until the page warns that the session ends, and press its button."""
     page = explorer.walker.page
@@ -404,10 +427,13 @@ def walk_everywhere(ledger, townsman, town, **how):
             declare_a_tie(person, unit, end=False)
         if role == "administrator":
             take_in_units(person)
+            press_first(person, ".portal-nav a[href*='/admin/rules']")
+            write_a_checklist(person)
             look_after_people(person, explorer("colleague"), unit)
         if role == "auditor" and how["script"]:
             stay_signed_in(person)
     take_what_is_left(ledger, explorer, town)
+    inspect_by_checklist(explorer("inspector"), town)
     reporter.then(reporter.walker.page.reload)
     open_receipts(reporter, town, language)
     act_for_the_unit(explorer("unit"), town)

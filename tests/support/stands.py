@@ -22,9 +22,10 @@ from portal.cases.services import link_token, watch_bursts
 from portal.foundation.transaction import unit_of_work
 from portal.handling.forms.moves import MOVE_FORMS
 from portal.handling.views._deciding import HERE
+from portal.inspections.services import begin as begin_inspection
 from portal.notices.kinds import DeliveryState
 from portal.notices.models import Delivery
-from portal.presets.checklists import begin_draft
+from portal.presets.checklists import begin_draft, checklist
 from portal.sealing.services import register
 from portal.units.services import declare_tie
 from portal.web.signin import account_link
@@ -295,6 +296,22 @@ def _register(_scene: Scene) -> tuple[BytesIO, str]:
 CHECKLISTS = "/admin/rules/checklists"
 
 
+def _inspecting(page: str, **whole: Any) -> Callable[[Scene, str], Stand]:
+    """A page of an inspection under way; "" is the one that begins it."""
+
+    def stand(scene: Scene, key: str) -> Stand:
+        case_id, who = scene.in_hand(), scene.city.member.person_id
+        if page:
+            with unit_of_work(scene.session) as own:
+                fire = checklist(own, "FIRE-DORM")
+                begin_inspection(own, case_id, fire, by=who, now=NOON)
+        address = f"/staff/cases/{case_id}/inspection{page.rstrip('/')}"
+        given = {name: v(scene) if callable(v) else v for name, v in whole.items()}
+        return scene.before(scene.client("member"), address, key, **given)
+
+    return stand
+
+
 def _checklist_file(scene: Scene) -> tuple[BytesIO, str]:
     saved = scene.client("administrator").get(f"{CHECKLISTS}/CHEM-STORE/yaml").get_data()
     return BytesIO(saved), "checklist.yaml"
@@ -541,6 +558,13 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
         phone="0519-1",
     ),
     "units.take_in": _at("administrator", "/staff/units/import", file=_register),
+    # An inspection by a checklist
+    "inspections.begin": _inspecting(""),
+    "inspections.answer": _inspecting("/items/F01", result="pass"),
+    "inspections.drop": _inspecting("/"),
+    "inspections.record": _inspecting(
+        "/finish", inspectors=lambda s: _people(s, None), finding="查了", **NEW_UNIT
+    ),
     # Checklists
     "checklists.add": _at(
         "administrator", f"{CHECKLISTS}/new", code="OWN", zh="自定", en="Our own", sector="fire"

@@ -12,6 +12,7 @@ from portal.cases.kinds import OFFICE_SAID, Resolution, State
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.changes import Lack
 from portal.cases.lifecycle.facts import Facts
+from portal.inspections.lifecycle import lacking
 from portal.taskbooks.kinds import ItemState
 
 #: Further ahead nobody plans, and the calendar ends somewhere.
@@ -259,6 +260,8 @@ def needs_inspect(facts: Facts, command: c.Inspect) -> Lack | None:
         return Lack("visit_before_report", "visited_at")
     if blank(command.finding):
         return Lack("finding_missing", "finding")
+    for item, code in lacking(command.checked) if command.checked else ():
+        return Lack(code, "checked", {"item": item})
     for number, hazard in enumerate(command.hazards, start=1):
         if blank(hazard.description):
             where: dict[str, object] = {"number": number}

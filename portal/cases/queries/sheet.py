@@ -13,7 +13,7 @@ from portal.cases.models import Case, Objection
 from portal.cases.queries.facts import has_talk
 from portal.history.kinds import EventKind
 from portal.history.queries import Recorded, events_of, words
-from portal.inspections.models import Hazard, Inspection, RiskAssessment
+from portal.inspections.models import Hazard, Inspection, InspectionAnswer, RiskAssessment
 from portal.reports.models import Message, Report
 from portal.taskbooks.models import Review, TaskBook, TaskItem
 from portal.units.models import Unit
@@ -38,6 +38,8 @@ class Sheet(Named):
     messages: Sequence[Message]
     inspections: Sequence[Inspection]
     hazards: Sequence[Hazard]
+    #: The item of each answer of an inspection by a checklist, by the answer's id.
+    items_checked: Mapping[UUID, str]
     #: The newest of each hazard, by hazard.
     risks: Mapping[UUID, RiskAssessment]
     books: Sequence[TaskBook]
@@ -82,13 +84,16 @@ def sheet_of(session: Session, case: Case) -> Sheet:
     reviews = _of_case(session, Review, case, Review.reviewed_at) if books else []
     objected = any(event.kind is EventKind.OBJECTED for event in events)
     objections = _of_case(session, Objection, case, Objection.objected_at) if objected else []
-    rows = [*reports, *messages, *inspections, *hazards, *risks, *books, *items, *reviews]
+    by_list = any(visit.checklist for visit in inspections)
+    answers = _of_case(session, InspectionAnswer, case, InspectionAnswer.item) if by_list else []
+    rows = [*reports, *messages, *inspections, *answers, *hazards, *risks, *books, *items, *reviews]
     return Sheet(
         case=case,
         reports=reports,
         messages=messages,
         inspections=inspections,
         hazards=hazards,
+        items_checked={answer.id: answer.item for answer in answers},
         risks={risk.hazard_id: risk for risk in risks},
         books=books,
         items=_by(items, "task_book_id"),

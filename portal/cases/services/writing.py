@@ -20,7 +20,7 @@ from portal.foundation import secrets
 from portal.foundation.grams import grams
 from portal.history.queries import bodies_of
 from portal.history.services import TextRef, keep_texts, new_text
-from portal.inspections.models import Hazard, Inspection, RiskAssessment
+from portal.inspections.models import Hazard, Inspection, InspectionAnswer, RiskAssessment
 from portal.presets.kinds import Preset
 from portal.reports.models import Message, Report
 from portal.taskbooks.models import LinkUse, Review, TaskBook, TaskItem
@@ -30,6 +30,7 @@ THINGS: Mapping[str, Any] = {
     "reports": Report,
     "messages": Message,
     "inspections": Inspection,
+    "inspection_answers": InspectionAnswer,
     "hazards": Hazard,
     "risk_assessments": RiskAssessment,
     "task_books": TaskBook,

@@ -80,4 +80,6 @@ def given_for(file: Any, sheet: Sheet) -> str:
     visit = visits.get(file.thing_id) if file.thing_id else None
     if visit is not None:
         return str(_("Visit of %(day)s", day=short_day(visit.visited_at)))
+    if file.thing_id in sheet.items_checked:
+        return str(_("Inspection, item %(item)s", item=sheet.items_checked[file.thing_id]))
     return str(_("Added by staff"))

@@ -27,6 +27,7 @@ from portal.handling.views._routing import explanation
 from portal.handling.views._timeline import timeline
 from portal.history.kinds import EventKind
 from portal.history.queries import sealed_among
+from portal.inspections.queries import draft_of
 from portal.presets.kinds import PresetKind, Taxonomy
 from portal.presets.queries import version
 from portal.reports.kinds import Sender
@@ -93,6 +94,7 @@ def content(here: Opened, sheet: Sheet) -> dict[str, Any]:
         "books": [book(one, here, sheet) for one in sheet.books],
         "hazards": [hazard(one, here, sheet) for one in sheet.hazards],
         "visits": [visit(one, sheet) for one in sheet.inspections],
+        "walk_url": walk_url(here),
         "objections": [objection(one, sheet) for one in sheet.objections],
         "messages": thread(here, sheet),
         "unanswered": here.facts.unanswered,
@@ -372,6 +374,14 @@ def visit(one: Any, sheet: Sheet) -> dict[str, Any]:
         "who": "、".join(names),
         "finding": sheet.text(one.finding_text_id),
     }
+
+
+def walk_url(here: Opened) -> str | None:
+    """Return the address of the inspection under way, for who may go on with it; else None."""
+    offer = here.offer("inspect")
+    if offer is None or not offer.is_open or draft_of(here.session, here.case.id) is None:
+        return None
+    return url_for("inspections.walk", case_id=here.case.id)
 
 
 def objection(one: Any, sheet: Sheet) -> dict[str, Any]:

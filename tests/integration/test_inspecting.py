@@ -1,0 +1,149 @@
+"""Inspecting by a checklist: answers that nobody loses, one move at the end, a copy that stays."""
+
+from io import BytesIO
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DatabaseError
+
+from portal.history.models import Event
+from portal.inspections.models import Hazard, Inspection, InspectionAnswer
+from portal.inspections.queries import draft_of
+from portal.presets.contents import checklist_of
+from tests.support import files
+from tests.support.city import NOON
+from tests.support.markup import Page
+from tests.support.stopped import StoppedClock
+
+
+def form_on(answer, action):
+    """The fields of the form with this action on a page."""
+    page = Page(answer.get_data(as_text=True), action)
+    return next(one for one in page.forms if one.action.split("?")[0] == action).sent()
+
+
+class Site:
+    """A case that two inspectors stand before, each with a phone."""
+
+    def __init__(self, city, client_for, session):
+        self.city, self.session = city, session
+        self.case_id = city.in_hand().case_id
+        self.at = f"/staff/cases/{self.case_id}/inspection"
+        self.first, self.second = client_for(city.member), client_for(city.second_member)
+
+    def begin(self):
+        sent = form_on(self.first.get(self.at), self.at)
+        assert sent["code"] == ["FIRE-DORM"], "proposed, since the case is about fire"
+        assert self.first.post(self.at, data=sent).status_code == 303
+        return self
+
+    def seen(self, who, item):
+        address = f"{self.at}/items/{item}"
+        return form_on(who.get(address), address)
+
+    def answer(self, item, result, *, who=None, photo=False, seen=None, **typed):
+        who = who or self.first
+        sent = {**(seen or self.seen(who, item)), "result": result, **typed}
+        if photo:
+            sent["files"] = (BytesIO(files.jpeg()), "1.jpg")
+        return who.post(f"{self.at}/items/{item}", data=sent)
+
+    def finish(self, **typed):
+        address = f"{self.at}/finish"
+        people = [str(self.city.member.person_id), str(self.city.second_member.person_id)]
+        given = {"inspectors": people, "finding": "查了宿舍楼", "unit_name": "示例厂（虚构）"}
+        sent = form_on(self.first.get(address), address)
+        return self.first.post(address, data={**sent, **given, **typed})
+
+
+@pytest.fixture
+def site(monkeypatch, city, client_for, session):
+    StoppedClock(monkeypatch, NOON)
+    made = Site(city, client_for, session).begin()
+    session.rollback()
+    return made
+
+
+def test_what_fails_becomes_hazards_by_the_one_move_and_the_record_stays(
+    site, session, city, superuser
+):
+    assert site.answer("F02", "pass").headers["Location"].endswith("/items/F03")
+    fault = {"note": "链条锁住", "place": "东侧楼梯", "major": "major", "on_spot": "y"}
+    site.answer("F01", "fail", photo=True, **fault)
+    site.answer("F04", "fail")
+    lacking = site.finish()
+    assert lacking.status_code == 422
+    assert "F04 项：请写看到了什么" in lacking.get_data(as_text=True)
+    site.answer("F04", "partial", photo=True, note="停了一辆车", step="list")
+    assert "已答 3 项，共 15 项" in site.second.get(site.at).get_data(as_text=True)
+    assert site.finish().status_code == 303
+
+    made = session.scalars(select(Inspection).where(Inspection.case_id == site.case_id)).one()
+    assert checklist_of(made.checklist).code == "FIRE-DORM"
+    [hazard] = session.scalars(select(Hazard)).all()
+    assert (hazard.item, hazard.proposed_major, hazard.level) == ("F01", True, "general")
+    assert hazard.on_spot
+    results = dict(session.execute(select(InspectionAnswer.item, InspectionAnswer.result)).all())
+    assert results == {"F01": "fail", "F02": "pass", "F04": "partial"}
+    event = session.scalars(select(Event).order_by(Event.seq.desc()).limit(1)).one()
+    assert (event.kind, len(event.payload["files"])) == ("inspected", 2)
+    assert draft_of(session(), site.case_id) is None
+    page = site.first.get(f"/staff/cases/{site.case_id}").get_data(as_text=True)
+    assert "东侧楼梯：链条锁住" in page
+    assert "消防法第二十八条" in page
+    session.rollback()
+    for change in ("inspection_answers SET result = 'pass'", "inspections SET checklist = NULL"):
+        with pytest.raises(DatabaseError, match="append-only"), superuser.connect() as own:
+            own.execute(text(f"UPDATE {change}"))
+
+
+def test_of_two_at_the_same_item_the_later_sees_both_and_no_photo_is_lost(site, session):
+    late = site.seen(site.second, "F03")
+    site.answer("F03", "pass")
+    other = {"note": "窗上有铁栏", "place": "三楼"}
+    clash = site.answer("F03", "fail", who=site.second, seen=late, photo=True, **other)
+    assert clash.status_code == 409
+    page = clash.get_data(as_text=True)
+    assert "窗上有铁栏" in page, "what the later one typed"
+    assert "member" in page, "who was faster"
+    assert "照片 1" in page
+    again = form_on(clash, f"{site.at}/items/F03")
+    assert site.answer("F03", "fail", who=site.second, seen=again, **other).status_code == 303
+    assert site.seen(site.first, "F03")["result"] == ["fail"]
+
+
+def test_what_is_listed_as_major_has_nothing_between(monkeypatch, city, client_for, session):
+    StoppedClock(monkeypatch, NOON)
+    site = Site(city, client_for, session)
+    sent = form_on(site.first.get(site.at), site.at)
+    site.first.post(site.at, data={**sent, "code": "CON-SCAFF"})
+    assert site.answer("S03", "partial", note="差三根").status_code == 422
+    assert site.answer("S03", "pass").status_code == 303
+    page = site.finish()
+    assert page.status_code == 422
+    assert "S03 项：请加照片" in page.get_data(as_text=True)
+
+
+def test_a_record_shows_what_was_entered_since_and_a_late_answer_is_handed_back(site, session):
+    site.answer("F06", "pass")
+    address = f"{site.at}/finish"
+    sent = form_on(site.first.get(address), address)
+    site.answer("F07", "not_applicable", who=site.second)
+    people = [str(site.city.member.person_id), str(site.city.second_member.person_id)]
+    given = {"inspectors": people, "finding": "查了", "unit_name": "示例厂（虚构）"}
+    first = site.first.post(address, data={**sent, **given})
+    assert first.status_code == 409
+    late = site.seen(site.second, "F09")
+    assert site.first.post(address, data={**form_on(first, address), **given}).status_code == 303
+    over = site.answer("F09", "fail", who=site.second, seen=late, note="被堵住了")
+    assert over.status_code == 409
+    assert "被堵住了" in over.get_data(as_text=True)
+
+
+def test_thrown_away_answers_are_gone_and_photos_stay_in_the_history(site, session):
+    site.answer("F03", "fail", photo=True, note="铁栏")
+    sent = form_on(site.first.get(site.at), f"{site.at}/drop")
+    assert site.first.post(f"{site.at}/drop", data=sent).status_code == 303
+    event = session.scalars(select(Event).order_by(Event.seq.desc()).limit(1)).one()
+    assert (event.kind, len(event.payload["files"])) == ("evidence_added", 1)
+    session.rollback()
