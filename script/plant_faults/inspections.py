@@ -1,6 +1,6 @@
 """Faults of checklists and of inspecting by one."""
 
-from script.plant_faults.kinds import WHOLE, Fault
+from script.plant_faults.kinds import UNIT, WHOLE, Fault
 
 INSPECTING = f"{WHOLE}inspecting.py::test_"
 CHECKLISTS = f"{WHOLE}checklists.py::test_"
@@ -21,5 +21,12 @@ FAULTS = (
         "    if row.edits < seen:\n",
         (f"{INSPECTING}of_two_at_the_same_item_the_later_sees_both_and_no_photo_is_lost",),
         traps=(56,),
+    ),
+    Fault(
+        "what was not applicable counts against the unit",
+        "portal/risk/score.py",
+        "sum(line.weight for line in lines if line.factor is not None)",
+        "sum(line.weight for line in lines)",
+        (f"{UNIT}score.py::test_the_worked_cases_have_their_scores",),
     ),
 )

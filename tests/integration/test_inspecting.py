@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
+from portal.cases.models import Case
 from portal.history.models import Event
 from portal.inspections.models import Hazard, Inspection, InspectionAnswer
 from portal.inspections.queries import draft_of
@@ -147,3 +148,41 @@ def test_thrown_away_answers_are_gone_and_photos_stay_in_the_history(site, sessi
     event = session.scalars(select(Event).order_by(Event.seq.desc()).limit(1)).one()
     assert (event.kind, len(event.payload["files"])) == ("evidence_added", 1)
     session.rollback()
+
+
+def test_a_score_follows_from_the_copy_and_only_a_decided_level_touches_the_grade(
+    site, session, superuser, client_for
+):
+    for item in checklist_of(draft_of(session(), site.case_id).checklist).items:
+        site.answer(item, "fail" if item == "F01" else "pass", photo=item == "F01", note="看过")
+    assert site.finish().status_code == 303
+    visit = session.scalars(select(Inspection.id)).one()
+    unit = session.scalars(select(Case.unit_id).where(Case.id == site.case_id)).one()
+    session.rollback()
+
+    def shown(address):
+        return " ".join(Page(site.first.get(address).get_data(as_text=True)).words)
+
+    before = shown(f"{site.at}/{visit}")
+    assert "100 × 88 ÷ 100 = 88.0" in before
+    assert "等级 B" in before
+    # another version that gives F01 nothing, from now on
+    admin, at = client_for(site.city.administrator), "/admin/rules/checklists/FIRE-DORM"
+    begun = admin.post(f"{at}/draft/begin", data=form_on(admin.get(at), f"{at}/draft/begin"))
+    assert begun.status_code == 303
+    for item, weight in (("F01", "1"), ("F02", "23")):
+        address = f"{at}/draft/items/{item}"
+        admin.post(address, data={**form_on(admin.get(address), address), "weight": weight})
+    sent = form_on(admin.get(f"{at}/draft"), f"{at}/draft/publish")
+    assert admin.post(f"{at}/draft/publish", data=sent).status_code == 303
+    assert shown(f"{site.at}/{visit}") == before
+    with superuser.begin() as own:
+        own.execute(text("UPDATE hazards SET level = 'major'"))
+    after = shown(f"{site.at}/{visit}")
+    assert "88.0" in after
+    assert "等级 D" in after
+    # on the unit's page for who may read the case, and for nobody else
+    page = f"/staff/units/{unit}"
+    assert "88.0" in shown(page)
+    assert "88.0" not in client_for(site.city.other_lead).get(page).get_data(as_text=True)
+    assert "从有 10 家" in shown(page), "among few, a number tells of one"

@@ -317,6 +317,14 @@ def inspect_by_checklist(explorer, town):
     explorer.walker.page.locator("input[name=result][value=pass]").check()
     press_first(explorer, "main button[value=next]")
     explorer.roam()
+    press_first(explorer, "main .govuk-back-link")
+    press_first(explorer, "main a.govuk-button")
+    form = explorer.walker.page.locator("main form.portal-form")
+    for person in form.locator("input[name=inspectors]").all()[:2]:
+        person.check()
+    form.locator("textarea[name=finding]").fill(SAID)
+    press_first(explorer, "main form.portal-form button.govuk-button")
+    explorer.roam()
 
 
 def stay_signed_in(explorer):

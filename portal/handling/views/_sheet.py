@@ -20,6 +20,7 @@ from portal.handling.views._after import step_words
 from portal.handling.views._chain import of_case
 from portal.handling.views._drafts import load
 from portal.handling.views._evidence import along, tiles
+from portal.handling.views._made import walk_url
 from portal.handling.views._marks import strip
 from portal.handling.views._moving import title_of
 from portal.handling.views._opened import Opened, why_visible
@@ -27,7 +28,6 @@ from portal.handling.views._routing import explanation
 from portal.handling.views._timeline import timeline
 from portal.history.kinds import EventKind
 from portal.history.queries import sealed_among
-from portal.inspections.queries import draft_of
 from portal.presets.kinds import PresetKind, Taxonomy
 from portal.presets.queries import version
 from portal.reports.kinds import Sender
@@ -348,6 +348,7 @@ def hazard(one: Any, here: Opened, sheet: Sheet) -> dict[str, Any]:
         "words": sheet.text(one.text_id),
         "level": one.level.label,
         "is_major": one.level.value == "major",
+        "proposed": one.proposed_major and one.level.value != "major",
         "colour": one.colour,
         "on_spot": one.on_spot,
         "old": one.episode != here.case.reopen_count,
@@ -373,15 +374,10 @@ def visit(one: Any, sheet: Sheet) -> dict[str, Any]:
         "when": short_time(one.visited_at),
         "who": "、".join(names),
         "finding": sheet.text(one.finding_text_id),
+        "url": url_for("inspections.made", case_id=one.case_id, visit=one.id)
+        if one.checklist
+        else None,
     }
-
-
-def walk_url(here: Opened) -> str | None:
-    """Return the address of the inspection under way, for who may go on with it; else None."""
-    offer = here.offer("inspect")
-    if offer is None or not offer.is_open or draft_of(here.session, here.case.id) is None:
-        return None
-    return url_for("inspections.walk", case_id=here.case.id)
 
 
 def objection(one: Any, sheet: Sheet) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from portal.access.kinds import Action
 from portal.cases import queries
 from portal.handling.forms.inspecting import AnswerForm, ChooseForm, FinishForm
 from portal.handling.views import _inspecting as pages
+from portal.handling.views import _made
 from portal.handling.views._opened import at_case
 from portal.web.pages import needs
 
@@ -36,6 +37,13 @@ def begin(case_id: UUID) -> ResponseReturnValue:
     if not pages.begin(here, form):
         return pages.choose_page(here, form), 422
     return redirect(pages.again(here).address(), 303)
+
+
+@inspections.get("/<uuid:visit>")
+@needs(Action.READ_FILE)
+def made(case_id: UUID, visit: UUID) -> str:
+    """Show an inspection that was made by a checklist, with the arithmetic of its score."""
+    return _made.page(case_id, visit)
 
 
 @inspections.get("/items/<item>")
