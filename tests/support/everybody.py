@@ -323,6 +323,9 @@ def inspect_by_checklist(explorer, town):
     for person in form.locator("input[name=inspectors]").all()[:2]:
         person.check()
     form.locator("textarea[name=finding]").fill(SAID)
+    if not form.locator("input[name=unit_id]:checked").count():
+        form.locator("fieldset details summary").click()
+        form.locator("input[name=unit_name]").fill("常州示例新厂（虚构）")
     press_first(explorer, "main form.portal-form button.govuk-button")
     explorer.roam()
 
