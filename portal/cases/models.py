@@ -224,6 +224,35 @@ class Objection(Base):
     ruling_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
 
 
+class Extension(Base):
+    """More time that was asked for: by a unit for a task, by a member for concluding the case."""
+
+    __tablename__ = "extensions"
+    __table_args__ = (
+        CheckConstraint("(item_id IS NULL) = (wanted_on IS NULL)", name="day_for_a_task"),
+        CheckConstraint("(item_id IS NULL) <> (wanted_days IS NULL)", name="days_for_the_case"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), index=True)
+    #: NULL: for concluding the case.
+    item_id: Mapped[UUID | None] = mapped_column(ForeignKey("task_items.id"))
+    asked_at: Mapped[datetime]
+    #: Person of the staff; NULL: somebody at the unit, by name and post.
+    asked_by: Mapped[UUID | None]
+    who_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+    reason_text_id: Mapped[UUID] = mapped_column(ForeignKey("texts.id"))
+    plan_text_id: Mapped[UUID] = mapped_column(ForeignKey("texts.id"))
+    wanted_on: Mapped[date | None]
+    wanted_days: Mapped[int | None]
+    #: NULL until decided; what was granted may be less than what was asked for.
+    granted: Mapped[bool | None]
+    granted_on: Mapped[date | None]
+    granted_days: Mapped[int | None]
+    decided_at: Mapped[datetime | None]
+    ruling_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+
+
 class Alarm(Base):
     """Many reports at once about one place or unit: raised once for a burst, ended when it ebbs."""
 

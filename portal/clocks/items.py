@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from portal.clocks.facts import Fact, Grant, Pause
-from portal.clocks.reading import CASE, CHAIN, ITEM, family
+from portal.clocks.reading import CASE, CHAIN, INTERIM, ITEM, family
 from portal.clocks.runs import Run, policy_at, reckon, touch
 from portal.presets.kinds import Calendar, TimeLimitPolicy
 
@@ -102,9 +102,14 @@ class Items(Book):
         for item in fact.payload.get("items", ()):
             due_on = item.get("due_on")
             run = self._start_item(str(item["id"]), fact, due_on, item.get("level"))
+            if item.get("interim"):
+                self.start(INTERIM, str(item["id"]), fact.at)
             if run is not None and item.get("done"):
                 run.stop(fact)
                 self.start("review", run.subject, fact.at)
+
+    def interim_reported(self, fact: Fact) -> None:
+        self.stop(INTERIM, fact.text("item") or "", fact)
 
     def item_reported(self, fact: Fact) -> None:
         item = fact.text("item") or ""
@@ -118,6 +123,8 @@ class Items(Book):
         self.stop("review", item, fact)
         # Found put right without a word from the unit: that was the moment.
         self.stop(ITEM, item, fact)
+        if (run := self.running(INTERIM, item)) is not None:
+            self.cancel_run(run, fact)
 
     def review_failed(self, fact: Fact) -> None:
         item = fact.text("item") or ""
@@ -133,7 +140,7 @@ class Items(Book):
     def item_withdrawn(self, fact: Fact) -> None:
         item = fact.text("item") or ""
         self._start_review(item, fact.at)
-        for kind in (ITEM, "review"):
+        for kind in (ITEM, "review", INTERIM):
             if (run := self.running(kind, item)) is not None:
                 self.cancel_run(run, fact)
 

@@ -13,6 +13,8 @@ from portal.presets.kinds import Basis, Limit, TimeUnit, Words
 CASE = "case"
 CHAIN = "chain"
 ITEM = "item"
+#: The protection that is ordered for the time until a major hazard is put right, by task.
+INTERIM = "interim_protection"
 
 #: Two limits for one clock: they share their episodes, and the stricter can take over.
 FAMILIES = {"sign_for_urgent": "sign_for", "verification_major": "verification"}

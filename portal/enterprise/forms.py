@@ -1,7 +1,7 @@
 """What a unit fills in on the page of its task book."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, MultipleFileField, StringField, TextAreaField
+from wtforms import DateField, HiddenField, MultipleFileField, StringField, TextAreaField
 from wtforms.validators import Length, Optional
 
 from portal.reports.kinds import MESSAGE_MAX
@@ -49,6 +49,38 @@ class DoneForm(WhoForm):
     photos = MultipleFileField(
         _l("Photos or papers that show it"),
         description=_l("From the same place and side as before, if you can."),
+    )
+
+
+class ProtectedForm(WhoForm):
+    statement = TextAreaField(
+        _l("What protects people now"),
+        filters=[cleaned],
+        validators=[
+            Optional(),
+            Length(max=MESSAGE_MAX, message=_l("Write at most 5,000 characters.")),
+        ],
+    )
+    photos = MultipleFileField(_l("Photos or papers that show it"))
+
+
+class MoreTimeForm(WhoForm):
+    new_due_on = DateField(_l("Until when"), [Optional()])
+    reason = TextAreaField(
+        _l("Why the time is not enough"),
+        filters=[cleaned],
+        validators=[
+            Sayable(1, _l("Tell us why.")),
+            Length(max=MESSAGE_MAX, message=_l("Write at most 5,000 characters.")),
+        ],
+    )
+    plan = TextAreaField(
+        _l("What will be done by when"),
+        filters=[cleaned],
+        validators=[
+            Sayable(1, _l("Write what will be done by when.")),
+            Length(max=MESSAGE_MAX, message=_l("Write at most 5,000 characters.")),
+        ],
     )
 
 

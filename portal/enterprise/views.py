@@ -1,5 +1,6 @@
 """A unit's task book by its link: read, sign for, report done, disagree, print."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -16,13 +17,14 @@ from portal.cases.kinds import REASONS
 from portal.cases.lifecycle import commands as c
 from portal.cases.queries import BookItem, BookPage, book_page, own_file, unit_behind
 from portal.cases.services import move_case
-from portal.enterprise.forms import DisagreeForm, DoneForm, SignForm
+from portal.enterprise.forms import DisagreeForm, DoneForm, MoreTimeForm, ProtectedForm, SignForm
 from portal.foundation import secrets as keys
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import Incomplete, OutOfTurn
 from portal.presets.queries import in_force
 from portal.taskbooks.kinds import ItemState
+from portal.web.filters import day
 from portal.web.pages import needs
 from portal.web.printing import printed_task_book
 from portal.web.public_forms import made
@@ -52,20 +54,34 @@ def _page(
     token: str, page: BookPage, sent: Any = None, status: int = 200, **more: Any
 ) -> ResponseReturnValue:
     """Show the book; `sent` is the form that came back, in the place where it was filled in."""
-    nonce, failed = token.encode(), more.pop("item_id", None)
-    forms: dict[Any, Any] = {"sign": _sign_form(nonce), "object": _object_form(nonce)}
-    forms |= {
-        item.id: _done_form(nonce, item, stamp=item.stamp)
-        for item in page.items
-        if item.state is ItemState.WITH_UNIT
-    }
-    if sent is not None:
-        place = {SignForm: "sign", DisagreeForm: "object"}.get(type(sent), failed)
-        forms[place] = sent
+    forms = _forms(page, token.encode(), sent, more.pop("item_id", None))
     body = render_template(
-        "enterprise/task_book.html", token=token, page=page, form=sent, forms=forms, **more
+        "enterprise/task_book.html", token=token, page=page, form=sent, **forms, **more
     )
     return body, status
+
+
+def _forms(page: BookPage, nonce: bytes, sent: Any, failed: UUID | None) -> dict[str, Any]:
+    """Return the forms of the page by their kind and task; the one that came back in its place."""
+    found: dict[str, dict[Any, Any]] = {
+        "forms": {
+            item.id: _done_form(nonce, item, stamp=item.stamp)
+            for item in page.items
+            if item.state is ItemState.WITH_UNIT
+        },
+        "times": {item.id: _time_form(nonce, item) for item in page.items if item.ask_until},
+        "safe": {
+            item.id: _protected_form(nonce, item)
+            for item in page.items
+            if item.interim and not item.interim_at and item.state is not ItemState.WITHDRAWN
+        },
+    }
+    found["forms"] |= {"sign": _sign_form(nonce), "object": _object_form(nonce)}
+    if sent is not None:
+        kind = {MoreTimeForm: "times", ProtectedForm: "safe"}.get(type(sent), "forms")
+        place = {SignForm: "sign", DisagreeForm: "object"}.get(type(sent), failed)
+        found[kind][place] = sent
+    return found
 
 
 def _sign_form(nonce: bytes, sent: Any = None) -> Any:
@@ -78,6 +94,14 @@ def _object_form(nonce: bytes, sent: Any = None) -> Any:
 
 def _done_form(nonce: bytes, item: BookItem, sent: Any = None, **data: Any) -> Any:
     return made(DoneForm, nonce, sent, prefix=f"task{item.number}", **data)
+
+
+def _protected_form(nonce: bytes, item: BookItem, sent: Any = None) -> Any:
+    return made(ProtectedForm, nonce, sent, prefix=f"safe{item.number}")
+
+
+def _time_form(nonce: bytes, item: BookItem, sent: Any = None) -> Any:
+    return made(MoreTimeForm, nonce, sent, prefix=f"time{item.number}")
 
 
 def _who(form: Any) -> dict[str, Any]:
@@ -129,6 +153,39 @@ def report_done(token: str, item_id: UUID) -> ResponseReturnValue:
     said = form.statement.data or ""
     done = {**_on(page), **_who(form), "item_id": item_id, "statement": said, "files": files}
     return _moved(token, page, form, c.ReportItemDone(**done), item_id)
+
+
+@enterprise.post("/<token>/items/<uuid:item_id>/protected")
+@needs(Action.READ_TASK_BOOK)
+def protected(token: str, item_id: UUID) -> ResponseReturnValue:
+    page = _opened(token)
+    item = page.item(item_id)
+    form = _protected_form(token.encode(), item, request.form)
+    if not form.validate():
+        return _page(token, page, form, 422, item_id=item_id)
+    if item.interim_at and _same_person(form, item.interim_by):
+        return _back(token, item_id)
+    files, refused = _files(page, item, form.photos.name)
+    if refused:
+        db.session.rollback()
+        return _page(token, _opened(token), form, 422, item_id=item_id, refused=refused)
+    said = form.statement.data or ""
+    done = {**_on(page), **_who(form), "item_id": item_id, "statement": said, "files": files}
+    return _moved(token, page, form, c.ReportInterim(**done), item_id)
+
+
+@enterprise.post("/<token>/items/<uuid:item_id>/more-time")
+@needs(Action.READ_TASK_BOOK)
+def ask_time(token: str, item_id: UUID) -> ResponseReturnValue:
+    page = _opened(token)
+    item = page.item(item_id)
+    form = _time_form(token.encode(), item, request.form)
+    reason, plan = form.reason.data or "", form.plan.data or ""
+    pending = [one for one in item.asked_time if one.granted is None]
+    if form.validate() and any(one.reason == reason.strip() for one in pending):
+        return _back(token, item_id)
+    asked = {"item_id": item_id, "new_due_on": form.new_due_on.data, "reason": reason, "plan": plan}
+    return _moved(token, page, form, c.AskExtension(**_on(page), **_who(form), **asked), item_id)
 
 
 def _on(page: BookPage) -> dict[str, Any]:
@@ -189,8 +246,13 @@ def _moved(
 
 def _said(error: Incomplete | OutOfTurn) -> str:
     """Return what to do about a refusal; the case's own state is no business of the unit."""
-    if isinstance(error, Incomplete):
-        return str(REASONS[error.reason]) % error.values
+    late = isinstance(error, OutOfTurn) and str(error.args[0]).startswith("extension_")
+    if isinstance(error, Incomplete) or late:
+        reason, given = (
+            (error.reason, error.values) if isinstance(error, Incomplete) else error.args[:2]
+        )
+        values = {name: day(it) if isinstance(it, date) else it for name, it in given.items()}
+        return str(REASONS[reason]) % values
     if error.args[0] == "objection_open":
         return str(REASONS["objection_open"])
     return str(_("This can’t be done here any more. Load the page again to see how it stands."))

@@ -106,6 +106,25 @@ class Hazard(Base):
     proposed_major: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
+class LevelDecision(Base):
+    """Who decided by which criterion whether a hazard is major."""
+
+    __tablename__ = "level_decisions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    hazard_id: Mapped[UUID] = mapped_column(ForeignKey("hazards.id"), index=True)
+    level: Mapped[Level]
+    #: People of the group, not accounts.
+    panel: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    #: Others, one a line; NULL: none.
+    experts_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+    criterion_text_id: Mapped[UUID] = mapped_column(ForeignKey("texts.id"))
+    reason_text_id: Mapped[UUID] = mapped_column(ForeignKey("texts.id"))
+    decided_at: Mapped[datetime]
+    recorded_by: Mapped[UUID]
+
+
 class RiskAssessment(Base):
     __tablename__ = "risk_assessments"
 

@@ -51,6 +51,18 @@ class TaskItem(Base):
     statement_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
     passed_at: Mapped[datetime | None]
     failed_count: Mapped[int]
+    #: Of a major hazard: who signed first for the check on site, a person; NULL again after a fail.
+    signed_by: Mapped[UUID | None]
+    signed_at: Mapped[datetime | None]
+    signed_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+    # Of a major hazard: what makes the five whole, and the protection until it is put right.
+    funds_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+    contingency_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+    interim_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+    #: When the unit said that the protection stands, who and what; NULL until then.
+    interim_at: Mapped[datetime | None]
+    interim_by_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+    interim_said_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
 
 
 class Review(Base):
@@ -80,5 +92,5 @@ class LinkUse(Base):
     at: Mapped[datetime]
     #: Name and post as given.
     who_text_id: Mapped[UUID] = mapped_column(ForeignKey("texts.id"))
-    #: signed, reported or objected.
+    #: signed, reported, protected, asked or objected.
     act: Mapped[str]

@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 NO_TESTS = 5  # pytest's code for a run without a test: a failure
 Check = tuple[str, Sequence[str | Path]]
-WORKERS = 2
+# One more than there are cores: a third of the time a test waits, for a child, a browser, a date.
+WORKERS = 3
 # Each worker gets tests that stand together, so that what a file prepares is prepared once; who is
 # done takes from the other's end.
 SHARED = ("-n", str(WORKERS), "--dist", "worksteal")

@@ -15,6 +15,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
+from unittest.mock import patch
 
 from script.checks.machine import files_in_memory
 from script.plant_faults.faults import FAULTS
@@ -26,6 +27,8 @@ SECONDS = 240
 PROMISES = frozenset(range(1, 7))
 #: What set-up made and git does not hold: the copies share it.
 MADE = (".venv", "node_modules", "portal/static")
+#: Whose faults show in a database migrated by the broken copy itself; all others share one.
+MIGRATIONS = "migrations/"
 #: What static files are built from: a copy broken there needs its own.
 ASSETS = "portal/assets/"
 #: What a failed test said, as pytest prints it on one line.
@@ -100,27 +103,33 @@ def copies(count: int) -> Iterator[Queue[Path]]:
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """Give the address of one PostgreSQL for all runs; each makes its own databases in it."""
+def server() -> Iterator[dict[str, str]]:
+    """Give what says where one PostgreSQL for all runs is; each makes its databases in it, as
+    copies of one that was migrated once.
+    """
     from portal.integrations.postgres import Cluster
-    from tests.support.databases import HASTY
+    from tests.support.databases import HASTY, migrated_server
 
     folder = Path(tempfile.mkdtemp(prefix="planted-pg-"))
     cluster = Cluster(folder, options=HASTY)
     try:
         cluster.start()
-        url = cluster.url("postgres", "postgres")
-        yield url.render_as_string(hide_password=False)
+        address = cluster.url("postgres", "postgres").render_as_string(hide_password=False)
+        where = {"TEST_DATABASE_URL": address}
+        with patch.dict(os.environ, where), migrated_server("all") as made:
+            yield {**where, "TEST_MIGRATED": made.template}
     finally:
         cluster.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def run(tests: Iterable[str], tree: Path, address: str, name: str, seconds: int) -> tuple[int, str]:
+def run(
+    tests: Iterable[str], tree: Path, where: dict[str, str], name: str, seconds: int
+) -> tuple[int, str]:
     """Run tests in a copy; return pytest's code and what it said, each failed test on a line."""
     # Byte code of a broken text may look as old as that of the whole one: none is written.
     settings = {
-        "TEST_DATABASE_URL": address,
+        **where,
         "PYTEST_XDIST_WORKER": name,
         "PYTHONDONTWRITEBYTECODE": "1",
     }
@@ -162,16 +171,18 @@ def own_static_files(tree: Path) -> Iterator[None]:
         shared.symlink_to((ROOT / "portal/static").resolve())
 
 
-def planted(fault: Fault, number: int, trees: "Queue[Path]", address: str) -> Outcome:
+def planted(fault: Fault, number: int, trees: "Queue[Path]", where: dict[str, str]) -> Outcome:
     """Break one copy, run the tests that claim the fault, mend the copy."""
     tree = trees.get()
     begun = time.monotonic()
     path = tree / fault.path
     text = path.read_text()
+    if fault.path.startswith(MIGRATIONS):
+        where = {"TEST_DATABASE_URL": where["TEST_DATABASE_URL"]}
     try:
         path.write_text(text.replace(fault.old, fault.new))
         with own_static_files(tree) if fault.path.startswith(ASSETS) else nullcontext():
-            code, words = run(fault.tests, tree, address, f"fault{number}", SECONDS)
+            code, words = run(fault.tests, tree, where, f"fault{number}", SECONDS)
         green = still_green(fault.tests, words)
         noticed = code == RED and not green
         words = "\n".join([*(f"still green: {test}" for test in green), words[-4000:]])
@@ -184,7 +195,11 @@ def planted(fault: Fault, number: int, trees: "Queue[Path]", address: str) -> Ou
 
 
 def whole(
-    faults: Sequence[Fault], trees: "Queue[Path]", address: str, pool: ThreadPoolExecutor, jobs: int
+    faults: Sequence[Fault],
+    trees: "Queue[Path]",
+    where: dict[str, str],
+    pool: ThreadPoolExecutor,
+    jobs: int,
 ) -> bool:
     """Say whether all these tests hold while nothing is broken; else they would notice nothing."""
     files: dict[str, list[str]] = {}
@@ -195,7 +210,7 @@ def whole(
     def held(number: int) -> bool:
         tree = trees.get()
         try:
-            code, words = run(shares[number], tree, address, f"whole{number}", SECONDS * 5)
+            code, words = run(shares[number], tree, where, f"whole{number}", SECONDS * 5)
         finally:
             trees.put(tree)
         if code:
@@ -243,18 +258,17 @@ def main() -> int:
     begun = time.monotonic()
     with (
         files_in_memory(),
-        server() as address,
+        server() as where,
         copies(given.jobs) as trees,
         ThreadPoolExecutor(given.jobs) as pool,
     ):
         if not given.trust:
-            if not whole(chosen, trees, address, pool, given.jobs):
+            if not whole(chosen, trees, where, pool, given.jobs):
                 return 1
             spent = time.monotonic() - begun
             print(f"whole    {spent:6.1f} s  the tests hold without a fault", flush=True)
         runs = [
-            pool.submit(planted, fault, number, trees, address)
-            for number, fault in enumerate(chosen)
+            pool.submit(planted, fault, number, trees, where) for number, fault in enumerate(chosen)
         ]
         for one in runs:
             outcome = one.result()

@@ -262,9 +262,9 @@ FAULTS = (
     ),
     Fault(
         "who inspected may review, with another account",
-        f"{LIFE}closing.py",
-        "person == ordered_by or person in facts.inspectors",
-        "person == ordered_by",
+        f"{LIFE}levels.py",
+        "person == item.ordered_by or person in facts.inspectors",
+        "person == item.ordered_by",
         (
             f"{WHOLE}random_walks.py::test_no_account_of_the_inspector_reviews_what_the_inspector_saw",
             f"{WHOLE}guards_of_ending.py::test_who_ordered_it_does_not_review_it_and_a_review_needs_a_reported_task",
@@ -318,8 +318,8 @@ FAULTS = (
     Fault(
         "a withdrawn link still reports",
         f"{LIFE}guards.py",
-        "if not any(book.id == item.task_book_id and book.has_link for book in facts.books):",
-        "if False:",
+        "    return not any(book.id == book_id and book.has_link for book in facts.books)",
+        "    return False",
         (
             f"{WHOLE}guards_of_ending.py::test_a_units_link_reaches_its_own_task_book_and_only_while_it_holds",
         ),

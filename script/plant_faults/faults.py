@@ -9,6 +9,7 @@ from script.plant_faults import (
     groups,
     inspections,
     sending,
+    tasks,
     units,
     walks,
 )
@@ -23,6 +24,7 @@ FAULTS: tuple[Fault, ...] = (
     *groups.FAULTS,
     *inspections.FAULTS,
     *sending.FAULTS,
+    *tasks.FAULTS,
     *units.FAULTS,
     *walks.FAULTS,
 )

@@ -80,8 +80,7 @@ FAULTS = (
     Fault(
         "a task tells the unit what the report said",
         "portal/cases/queries/unit_page.py",
-        '            evidence=(said.get(row.evidence_text_id) or "") if row.evidence_text_id '
-        'else "",\n',
+        "            evidence=_text(said, row.evidence_text_id),\n",
         "            evidence=next(\n"
         '                iter(words(session, [one.text_id for one in case.reports]).values()), ""\n'
         "            ),\n",

@@ -24,9 +24,9 @@ FAULTS = (
     ),
     Fault(
         "walks: who ordered it checks it",
-        f"{LIFE}closing.py",
-        "    return person is not None and (person == ordered_by or person in facts.inspectors)",
-        "    return person is None",
+        f"{LIFE}levels.py",
+        "person == item.ordered_by or person in facts.inspectors)",
+        "person is None)",
         # A walk comes by it with luck; the guard's own test every time.
         (
             "tests/integration/test_guards_of_ending.py::"

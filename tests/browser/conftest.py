@@ -3,12 +3,14 @@
 import threading
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 from werkzeug.serving import make_server
 
 from script.checks import machine
-from tests.support.pages import Walker
+from tests.support.pages import PATIENCE, Walker
 from tests.support.town import demo_town, lived_town
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")

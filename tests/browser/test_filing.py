@@ -102,7 +102,7 @@ def test_a_report_whose_photos_are_being_cleaned_is_sent_by_itself(walker, app, 
     told.wait_for()
     reporter.page.locator("#portal-code").wait_for(state="detached")
     go.set()
-    reporter.page.locator("#portal-code").wait_for(timeout=20_000)
+    reporter.page.locator("#portal-code").wait_for()
     assert reporter.page.url.endswith("/report/sent")
 
 

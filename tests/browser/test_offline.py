@@ -27,6 +27,7 @@ from portal.units.models import Unit
 from script.checks import machine
 from tests.support.city import PLACE, TEXT
 from tests.support.files import custodians
+from tests.support.pages import PATIENCE
 
 PATH = "/report/offline?lang=en"
 
@@ -46,7 +47,7 @@ class Phone:
             locale="en-GB",
             viewport={"width": 390, "height": 900},
         )
-        self.context.set_default_timeout(8_000)
+        self.context.set_default_timeout(PATIENCE)
         # Its clock is wrong: nothing may hang on it.
         self.context.add_init_script("Date.now = () => 1e12")
         self.context.set_offline(offline)
@@ -97,7 +98,7 @@ class Phone:
 
     def says(self, words, page=None):
         said = (page or self.page).locator("[data-item-status]").first
-        expect(said).to_contain_text(words, timeout=10_000)
+        expect(said).to_contain_text(words)
 
     @property
     def code(self):

@@ -99,7 +99,7 @@ class Reporter:
     def row(self, number=0, state=None):
         rows = self.page.locator("[data-photos=list] > li")
         if state:
-            expect(rows.nth(number)).to_have_attribute("data-state", state, timeout=20_000)
+            expect(rows.nth(number)).to_have_attribute("data-state", state)
         return rows.nth(number)
 
     def throttle(self, bytes_each_second, *, offline=False):
@@ -348,7 +348,7 @@ def test_a_message_brings_photos_by_the_same_way(walker, app, city, session):
         "input[name=photos]", [chosen(picture(1600, 1200), "不发.jpg"), chosen(small, "要发.jpg")]
     )
     rows = page.locator("[data-photos=list] > li")
-    expect(rows.nth(1)).to_have_attribute("data-state", "ready", timeout=20_000)
+    expect(rows.nth(1)).to_have_attribute("data-state", "ready")
     assert reader.violations() == []
     assert not reader.is_too_wide()
     reader.fill("body", "请看照片")

@@ -252,6 +252,13 @@ def test_every_row_of_the_table_has_a_test_here(city):
         ("safety_told", "", ("director",)),
         # A mass event: tests/integration/test_flood.py
         ("alarm_raised", "", ("dispatcher",)),
+        # More time: tests/integration/test_more_time.py
+        # A major hazard: tests/integration/test_major_hazards.py
+        ("interim_reported", "", ("handler",)),
+        ("check_signed", "", ("reviewers",)),
+        ("level_decided", "", ("lead", "handler")),
+        ("extension_asked", "", ("lead",)),
+        ("extension_decided", "", ("handler", "unit", "reporter")),
         # Reporters who left an address: tests/integration/test_reporter_notices.py
         *((event, "", ("reporter",)) for event in NEWS),
         *((event, by, ("reporter",)) for event in ("asked", "answered") for by in STAFF),

@@ -18,6 +18,7 @@ from portal.cases.services import file_report, move_case
 from portal.foundation.transaction import unit_of_work
 from portal.history.kinds import EventKind
 from portal.history.services import record
+from portal.inspections.kinds import Level
 from portal.inspections.models import Hazard
 from portal.presets.queries import in_force
 from portal.presets.services import load_presets
@@ -30,6 +31,13 @@ PRESET = Path(__file__).resolve().parents[2] / "portal" / "presets" / "changzhou
 NOON = datetime(2026, 11, 10, 4, 0, tzinfo=UTC)
 TEXT = "二楼车间到三楼宿舍的楼梯门被铁链锁住，楼上住了二十多人。"
 PLACE = "武进区纸箱路 18 号二楼"
+#: What a task of a major hazard holds besides.
+OF_MAJOR = {
+    "evidence_asked": "照片和收据",
+    "funds": "安全费用 2 万元",
+    "contingency": "疏散演练，专人值守",
+    "interim": "三楼停止住人",
+}
 #: (name in tests, role, group code or None)
 CAST = (
     ("dispatcher", Role.DISPATCHER, "duty-desk"),
@@ -135,12 +143,22 @@ class City:
             )
         )
 
+    def levelled(self, hazard: UUID, case_id: UUID, *, now: datetime = NOON) -> None:
+        """Let a panel with an outside expert decide that a hazard is major."""
+        panel = (self.lead.person_id, self.member.person_id)
+        said = {"criterion": "GB 35181-2025 第 6 章", "reason": "楼上住人"}
+        expert = "王工，消防救援支队"
+        major = {"hazard_id": hazard, "level": Level.MAJOR, "panel": panel, "experts": expert}
+        self.move(self.lead, c.DecideLevel, case_id, **major, **said, now=now)
+
     def unit(self, name: str = "示例包装有限公司（虚构）", **fields: Any) -> UUID:
         with unit_of_work(self.session) as session:
             return add_unit(session, self.lead, UnitFields(name=name, **fields), now=NOON).id
 
-    def book(self, case_id: UUID, hazards: list[UUID], *, now: datetime = NOON) -> TaskBook:
-        """Issue a task book with one item for each hazard, due in ten days."""
+    def book(
+        self, case_id: UUID, hazards: list[UUID], *, now: datetime = NOON, **more: Any
+    ) -> TaskBook:
+        """Issue a task book with one item for each hazard, due in ten days; `more` for each."""
         self.move(
             self.member,
             c.IssueTaskBook,
@@ -152,6 +170,7 @@ class City:
                     task="拆除铁链",
                     responsible="厂长",
                     due_on=(now + timedelta(days=10)).date(),
+                    **more,
                 )
                 for hazard in hazards
             ),

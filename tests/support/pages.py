@@ -3,6 +3,8 @@
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+#: Milliseconds that a page may take: other tests run beside, and who waits in vain fails anyway.
+PATIENCE = 30_000
 RULES = "['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']"
 
 
@@ -28,7 +30,7 @@ class Walker:
             java_script_enabled=script,
             locale="zh-CN" if language == "zh" else "en-GB",
         )
-        self.context.set_default_timeout(10_000)
+        self.context.set_default_timeout(PATIENCE)
         self.page = self.context.new_page()
         self.script = script
         self.complaints = []

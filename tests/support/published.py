@@ -6,12 +6,13 @@ A change of who may do what, or of a move, is made here too, on purpose and in t
 # Who may do what (§2): role → rule → actions. What is not here is refused.
 PUBLIC = "case.file receipt.read task_book.read public.read"
 GROUP = (
-    "case.sign_for case.return_dispatch case.ask_return case.inspect case.assess_risk "
+    "case.sign_for case.return_dispatch case.ask_return case.inspect case.decide_level "
+    "case.assess_risk "
     "case.issue_task_book case.ask case.answer case.add_evidence case.release_files case.note "
     "case.recuse "
     "case.revoke_link"
 )
-REVIEW = "case.read case.read_file case.pass_review case.fail_review"
+REVIEW = "case.read case.read_file case.sign_check case.pass_review case.fail_review"
 REGISTER = "unit.read unit.manage group.read"
 POLICY = {
     "reporter": {
@@ -21,7 +22,8 @@ POLICY = {
     },
     "unit": {
         "always": PUBLIC,
-        "own_task_book": "case.read case.sign_task_book case.report_item_done case.object",
+        "own_task_book": "case.read case.sign_task_book case.report_item_done "
+        "case.report_interim case.ask_extension case.object",
     },
     "dispatcher": {
         "always": f"{PUBLIC} profile.edit intake.take_down {REGISTER}",
@@ -32,7 +34,7 @@ POLICY = {
     },
     "member": {
         "always": f"{PUBLIC} profile.edit case.open {REGISTER}",
-        "own_group": GROUP,
+        "own_group": f"{GROUP} case.ask_extension",
         "own_group_or_supervises": REVIEW,
     },
     "lead": {
@@ -40,14 +42,14 @@ POLICY = {
         "own_group": f"{GROUP} case.record_reply case.transfer_out case.refer_accident "
         "case.merge case.split "
         "case.reassign case.assign_handler case.withdraw_item case.verify case.conclude "
-        "case.close case.reopen case.pause case.resume",
+        "case.close case.reopen case.pause case.resume case.decide_extension",
         "own_group_or_supervises": REVIEW,
         "supervises_another": "case.decide_return case.decide_objection",
     },
     "director": {
         "always": f"{PUBLIC} profile.edit case.read case.read_file case.decide_return "
-        "case.decide_objection case.pass_review case.fail_review case.reopen case.note "
-        "measures.read unit.read group.read"
+        "case.decide_objection case.sign_check case.pass_review case.fail_review "
+        "case.reopen case.note measures.read unit.read group.read"
     },
     "custodian": {"always": f"{PUBLIC} profile.edit"},
     "auditor": {
@@ -86,11 +88,16 @@ MOVES = [
     ("reassign", "assigned in_hand", "assigned", "reassigned"),
     ("assign_handler", f"assigned {WORK}", "-", "handler_assigned"),
     ("inspect", WORK, "-", "inspected"),
+    ("report_interim", "rectifying reviewing", "-", "interim_reported"),
+    ("decide_level", OPEN, "-", "level_decided"),
     ("assess_risk", OPEN, "-", "risk_assessed"),
     ("issue_task_book", WORK, "-", "task_book_issued"),
     ("sign_task_book", "rectifying reviewing", "-", "task_book_signed"),
     ("report_item_done", "rectifying reviewing", "-", "item_reported"),
     ("withdraw_item", "rectifying reviewing", "-", "item_withdrawn"),
+    ("ask_extension", WORK, "-", "extension_asked"),
+    ("decide_extension", WORK, "-", "extension_decided"),
+    ("sign_check", "rectifying reviewing", "-", "check_signed"),
     ("pass_review", "rectifying reviewing", "-", "review_passed"),
     ("fail_review", "rectifying reviewing", "-", "review_failed"),
     ("verify", WORK, "-", "verified"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -12,7 +13,7 @@ from portal.cases.lifecycle import commands as c
 from portal.cases.models import Case
 from portal.foundation.transaction import unit_of_work
 from portal.units.services import declare_tie
-from tests.support.city import NOON
+from tests.support.city import NOON, OF_MAJOR
 from tests.support.markup import Page, PageForm, key_of
 from tests.support.visitor import Visitor
 
@@ -101,6 +102,13 @@ class Scene:
         self.city.book(case_id, self.hazards(case_id))
         return case_id
 
+    def booked_major(self) -> Any:
+        """A case whose hazard is major, with its task book out."""
+        case_id = self.inspected()
+        self.city.levelled(self.hazards(case_id)[0], case_id)
+        self.city.book(case_id, self.hazards(case_id), **OF_MAJOR)
+        return case_id
+
     def hazards(self, case_id: Any) -> list[Any]:
         from portal.inspections.models import Hazard
 
@@ -112,6 +120,22 @@ class Scene:
         unit = Actor(role=Role.UNIT, task_book_id=item.task_book_id)
         done = {"item_id": item.id, "name": "张", "post": "厂长", "statement": "好了"}
         self.city.move(unit, c.ReportItemDone, case_id, **done)
+        return case_id
+
+    def major_reported(self) -> Any:
+        """A case whose only hazard is major, its task reported done."""
+        case_id = self.reported()
+        self.city.levelled(self.hazards(case_id)[0], case_id)
+        return case_id
+
+    def time_asked(self) -> Any:
+        """A case for whose task the unit has asked for more time."""
+        case_id = self.booked()
+        item = self.city.items(case_id)[0]
+        unit = Actor(role=Role.UNIT, task_book_id=item.task_book_id)
+        asked = {"item_id": item.id, "name": "张", "post": "厂长", "reason": "没到货"}
+        until = item.due_on + timedelta(days=2)
+        self.city.move(unit, c.AskExtension, case_id, plan="下周装", new_due_on=until, **asked)
         return case_id
 
     def returned_before(self) -> Any:

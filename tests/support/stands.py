@@ -183,11 +183,15 @@ def _code(scene: Scene, key: str) -> Stand:
 
 
 def _unit(scene: Scene, key: str) -> Stand:
-    case_id = scene.booked()
+    case_id = scene.booked_major() if key == "enterprise.protected" else scene.booked()
     book = scene.city.items(case_id)[0].task_book_id
-    prefix = {"sign": "sign", "object_to": "object", "report_done": "task1"}[key.split(".")[1]]
+    forms = {"sign": "sign", "object_to": "object", "report_done": "task1", "protected": "safe1"}
+    prefix = forms.get(key.split(".")[1], "time1")
     whole = {f"{prefix}-name": "刘工", f"{prefix}-post": "安全员"}
-    if prefix != "sign":
+    if prefix == "time1":
+        later = (NOON + timedelta(days=12)).date().isoformat()
+        whole |= {"time1-new_due_on": later, "time1-reason": "没到货", "time1-plan": "下周装"}
+    elif prefix != "sign":
         whole[f"{prefix}-{'body' if prefix == 'object' else 'statement'}"] = "已拆除"
     client = scene.app.test_client()
     return scene.before(client, f"/unit/{link_token(book)}", key, **whole)
@@ -454,6 +458,19 @@ MOVES: dict[str, Callable[[Scene, str], Stand]] = {
     ),
     "withdraw_item": _move("booked", "lead", reason="写错了"),
     "revoke_link": _move("booked", "lead", task_book_id=lambda s, k: _book(s, k), reason="丢了"),
+    "decide_level": _move(
+        "inspected",
+        "lead",
+        hazard_id=_last_hazard,
+        level="major",
+        criterion="GB 35181-2025",
+        experts="王工，消防救援支队",
+        panel=_people,
+        reason="住人",
+    ),  # fmt: skip
+    "sign_check": _move("major_reported", "supervisor", on_site="y", opinion="看到已拆"),
+    "ask_extension": _move("in_hand", "member", days="10", reason="等检测", plan="下周取报告"),
+    "decide_extension": _move("time_asked", "lead", granted="no", reason="来得及"),
     "pass_review": _move("reported", "supervisor", opinion="看到已拆"),
     "fail_review": _move("reported", "supervisor", opinion="还没拆", new_due_on=_day),
     "verify": _move("in_hand", "lead", finding="not_true", reason="看过"),
@@ -547,6 +564,8 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     "enterprise.sign": _unit,
     "enterprise.object_to": _unit,
     "enterprise.report_done": _unit,
+    "enterprise.ask_time": _unit,
+    "enterprise.protected": _unit,
     # The register of units
     "units.add": _at("lead", "/staff/units/new", name="新厂（虚构）"),
     "units.change": _at("lead", lambda scene: f"/staff/units/{scene.city.unit()}/edit"),

@@ -10,12 +10,13 @@ from portal.cases.kinds import OFFICE_SAID, Finding, Priority, Resolution, State
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.gate import offers
 from portal.cases.lifecycle.moves import BY_NAME, MOVES
-from portal.cases.models import Case, Objection
+from portal.cases.models import Case, Extension, Objection
 from portal.cases.queries import clocks_of, facts_of
 from portal.cases.services import move_case
 from portal.foundation.errors import Refusal
 from portal.foundation.transaction import unit_of_work
 from portal.history.queries import events_of
+from portal.inspections.kinds import Level
 from portal.inspections.models import Hazard
 from portal.presets.queries import in_force
 from portal.reports.kinds import Contacted, Satisfied, Solved
@@ -23,7 +24,7 @@ from portal.reports.models import Report
 from portal.taskbooks.models import TaskBook, TaskItem
 from tests.integration.test_the_road import assert_row_is_replay
 from tests.support import published
-from tests.support.city import NOON
+from tests.support.city import NOON, OF_MAJOR
 from tests.support.refusals import clocks_agree
 
 STEPS = (
@@ -263,6 +264,7 @@ class Walk:
                         task="改",
                         responsible="厂长",
                         due_on=day,
+                        **OF_MAJOR,
                         done=hazard.on_spot and pick((True, False)),
                     )
                     for hazard in hazards
@@ -271,7 +273,35 @@ class Walk:
             "sign_task_book": lambda: {"task_book_id": book, **who},
             "report_item_done": lambda: {"item_id": item, "statement": "好了", **who},
             "withdraw_item": lambda: {"item_id": item, "reason": "有误"},
-            "pass_review": lambda: {"item_id": item, "opinion": "看过"},
+            "decide_level": lambda: {
+                "hazard_id": pick([h.id for h in hazards] or [None]),
+                "level": pick(list(Level)),
+                "criterion": "标准第六条",
+                "panel": (city.lead.person_id, city.member.person_id),
+                "reason": "住人",
+            },
+            "sign_check": lambda: {"item_id": item, "opinion": "看过", "on_site": True},
+            "report_interim": lambda: {"item_id": item, "statement": "没人住了", **who},
+            "ask_extension": lambda: {
+                "item_id": item if actor.role is Role.UNIT else None,
+                "new_due_on": day,
+                "days": pick((1, 10, 40)),
+                "reason": "没到货",
+                "plan": "下周装",
+                **who,
+            },
+            "decide_extension": lambda: {
+                "extension_id": self.one_of(Extension, case),
+                "granted": pick((True, True, False)),
+                "new_due_on": day,
+                "days": pick((1, 10)),
+                "reason": "因为",
+            },
+            "pass_review": lambda: {
+                "item_id": item,
+                "opinion": "看过",
+                "on_site": pick((True, False)),
+            },
             "fail_review": lambda: {"item_id": item, "opinion": "没改", "new_due_on": day},
             "verify": lambda: {
                 "finding": pick((Finding.TRUE, Finding.TRUE, *Finding)),

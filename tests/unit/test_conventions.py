@@ -46,6 +46,13 @@ KEPT_APART = {
     "portal/web/sessions.py",
     "portal/web/passwords.py",
 }
+#: Modules of many megabytes, and who loads them with itself: children, and commands.
+HEAVY = {"numpy", "shapely", "PIL", "typst", "alembic"}
+LOADED_BY = {
+    "portal/administration/cli/demo/pictures.py",
+    "portal/integrations/paper_child.py",
+    "portal/integrations/scrub_child.py",
+}
 TRACES = {
     "remote_addr", "access_route", "user_agent", "referrer", "remote_user", "HTTP_X_FORWARDED_FOR",
     "X-Forwarded-For", "X-Real-IP", "Forwarded", "User-Agent", "Referer", "REMOTE_ADDR",
@@ -248,6 +255,18 @@ def test_direct_dependencies_are_pinned_in_the_lock():
     locked = (ROOT / "requirements.txt").read_text().lower()
     assert {name for name in wanted if not re.search(rf"(?m)^{re.escape(name)}==", locked)} == set()
     assert tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["strict"] is True
+
+
+def test_a_web_process_loads_nothing_heavy_before_somebody_asks_for_it():
+    """Each of three processes would keep it, whoever looks at maps and papers or not."""
+    found = set()
+    for path in SOURCES:
+        for node in parsed(path).body:
+            names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if HEAVY & {name.partition(".")[0] for name in names}:
+                found.add(named(path))
+    assert found == LOADED_BY
 
 
 def test_operations_lists_every_command_and_no_other():

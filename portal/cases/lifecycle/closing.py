@@ -3,6 +3,7 @@
 from portal.access.kinds import Role
 from portal.cases.kinds import Resolution, State
 from portal.cases.lifecycle import commands as c
+from portal.cases.lifecycle import levels
 from portal.cases.lifecycle.changes import Lack
 from portal.cases.lifecycle.facts import Facts, ends_by_reviews
 from portal.cases.lifecycle.guards import LONGEST_AHEAD, blank
@@ -18,14 +19,9 @@ GROUNDS = frozenset({"upheld_objection", "audit_finding", "new_evidence"})
 def open_review(facts: Facts) -> Lack | None:
     if not facts.reported_items:
         return Lack("nothing_reported")
-    if all(_own_work(facts, item.ordered_by) for item in facts.reported_items):
+    if all(levels.had_part(facts, item) for item in facts.reported_items):
         return Lack("own_work")
     return None
-
-
-def _own_work(facts: Facts, ordered_by: object) -> bool:
-    person = facts.actor.person_id
-    return person is not None and (person == ordered_by or person in facts.inspectors)
 
 
 def needs_review(facts: Facts, command: c.PassReview | c.FailReview) -> Lack | None:
@@ -34,8 +30,10 @@ def needs_review(facts: Facts, command: c.PassReview | c.FailReview) -> Lack | N
         return Lack("item_missing", "item_id")
     if item.state is not ItemState.REPORTED:
         return Lack("item_not_reported", "item_id")
-    if _own_work(facts, item.ordered_by):
+    if levels.had_part(facts, item):
         return Lack("own_work", "item_id")
+    if isinstance(command, c.PassReview) and (lack := levels.second_signature(facts, item)):
+        return lack
     if item.level is Level.MAJOR and not command.on_site:
         return Lack("major_on_site", "on_site")
     if blank(command.opinion):

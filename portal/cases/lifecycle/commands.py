@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from portal.cases.kinds import Finding, Priority, Shows
-from portal.inspections.kinds import Method
+from portal.inspections.kinds import Level, Method
 from portal.inspections.lifecycle import Checked
 from portal.reports.kinds import Contacted, Satisfied, Solved
 
@@ -162,6 +162,11 @@ class NewItem:
     evidence_asked: str = ""
     #: Put right on the spot: the item is done already and waits for review.
     done: bool = False
+    #: Of a major hazard: from what it is paid, what is done if it happens all the same, and what
+    #: keeps people safe until it is put right.
+    funds: str = ""
+    contingency: str = ""
+    interim: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,9 +193,68 @@ class ReportItemDone(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReportInterim(Command):
+    """The unit says that the interim protection stands."""
+
+    item_id: UUID | None
+    name: str
+    post: str
+    statement: str
+    files: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class WithdrawItem(Command):
     item_id: UUID | None
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskExtension(Command):
+    """More time: of the unit for a task until a day, of a member for concluding by days."""
+
+    reason: str
+    #: What is done in the time that is asked for.
+    plan: str
+    item_id: UUID | None = None
+    new_due_on: date | None = None
+    days: int | None = None
+    #: Who asks at the unit; staff give neither.
+    name: str = ""
+    post: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecideExtension(Command):
+    extension_id: UUID | None
+    granted: bool
+    reason: str
+    #: How much is granted; it may be less than was asked for.
+    new_due_on: date | None = None
+    days: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecideLevel(Command):
+    hazard_id: UUID | None
+    level: Level | None
+    #: The standard and its item.
+    criterion: str
+    reason: str
+    #: People of the group.
+    panel: tuple[UUID, ...] = ()
+    #: Others, one a line, with their office.
+    experts: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignCheck(Command):
+    """The first of the two signatures that a major hazard needs; the second passes the review."""
+
+    item_id: UUID | None
+    opinion: str
+    on_site: bool = False
+    files: tuple[Mapping[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -405,6 +405,10 @@ def assess_risk(facts: Facts, command: c.AssessRisk, new_id: NewId) -> Changes:
     )
 
 
+#: What a task of a major hazard holds besides.
+MAJOR_FIELDS = ("funds", "contingency", "interim")
+
+
 def issue_task_book(facts: Facts, command: c.IssueTaskBook, new_id: NewId) -> Changes:
     """`number` and `token_hash` of the book are the service's: counter and key are not pure."""
     book = new_id()
@@ -429,6 +433,8 @@ def issue_task_book(facts: Facts, command: c.IssueTaskBook, new_id: NewId) -> Ch
         words.append(Words(f"task-{number}", TextKind.TASK, item.task.strip()))
         words.append(Words(f"responsible-{number}", TextKind.WHO, item.responsible.strip()))
         words += reason(item.evidence_asked, f"evidence-{number}", TextKind.TASK)
+        for name in MAJOR_FIELDS:
+            words += reason(getattr(item, name), f"{name}-{number}", TextKind.TASK)
         item_id = new_id()
         level = next(h.level for h in facts.hazards if h.id == item.hazard_id)
         rows.append(
@@ -451,10 +457,25 @@ def issue_task_book(facts: Facts, command: c.IssueTaskBook, new_id: NewId) -> Ch
                     "statement_text_id": None,
                     "passed_at": None,
                     "failed_count": 0,
+                    "signed_by": None,
+                    "signed_at": None,
+                    "signed_text_id": None,
+                    "interim_at": None,
+                    "interim_by_text_id": None,
+                    "interim_said_text_id": None,
+                    **{
+                        f"{name}_text_id": TextOf(f"{name}-{number}")
+                        if getattr(item, name).strip()
+                        else None
+                        for name in MAJOR_FIELDS
+                    },
                 },
             )
         )
-        listed.append({"id": item_id, "due_on": item.due_on, "done": item.done, "level": level})
+        told = {"id": item_id, "due_on": item.due_on, "done": item.done, "level": level}
+        if item.interim.strip() and not item.done:
+            told["interim"] = True
+        listed.append(told)
     states = [item.state for item in facts.live_items]
     states += [ItemState.REPORTED if item.done else ItemState.WITH_UNIT for item in command.items]
     return Changes(

@@ -28,7 +28,7 @@ def _item(facts: Facts, item_id: object) -> ItemFacts:
 # at the unit
 
 
-def _use(facts: Facts, book: object, act: str, new_id: NewId) -> Row:
+def link_use(facts: Facts, book: object, act: str, new_id: NewId) -> Row:
     return Row(
         "link_uses",
         new_id(),
@@ -36,13 +36,13 @@ def _use(facts: Facts, book: object, act: str, new_id: NewId) -> Row:
     )
 
 
-def _who(name: str, post: str) -> Words:
+def who_acts(name: str, post: str) -> Words:
     return Words("who", TextKind.WHO, f"{name.strip()}\n{post.strip()}")
 
 
 def sign_task_book(facts: Facts, command: c.SignTaskBook, new_id: NewId) -> Changes:
     return Changes(
-        words=[_who(command.name, command.post)],
+        words=[who_acts(command.name, command.post)],
         rows=[
             Row(
                 "task_books",
@@ -50,7 +50,7 @@ def sign_task_book(facts: Facts, command: c.SignTaskBook, new_id: NewId) -> Chan
                 {"signed_at": facts.now, "signed_by_text_id": TextOf("who")},
                 is_new=False,
             ),
-            _use(facts, command.task_book_id, "signed", new_id),
+            link_use(facts, command.task_book_id, "signed", new_id),
         ],
         facts={"book": command.task_book_id},
     )
@@ -58,7 +58,7 @@ def sign_task_book(facts: Facts, command: c.SignTaskBook, new_id: NewId) -> Chan
 
 def report_item_done(facts: Facts, command: c.ReportItemDone, new_id: NewId) -> Changes:
     item = _item(facts, command.item_id)
-    words = [_who(command.name, command.post)]
+    words = [who_acts(command.name, command.post)]
     words += reason(command.statement, "statement", TextKind.STATEMENT)
     return Changes(
         state=_state_with(facts, item, ItemState.REPORTED),
@@ -75,7 +75,7 @@ def report_item_done(facts: Facts, command: c.ReportItemDone, new_id: NewId) -> 
                 },
                 is_new=False,
             ),
-            _use(facts, item.task_book_id, "reported", new_id),
+            link_use(facts, item.task_book_id, "reported", new_id),
         ],
         facts={"item": item.id, "files": list(command.files)},
     )
@@ -104,6 +104,10 @@ def review(facts: Facts, command: c.PassReview | c.FailReview, new_id: NewId) ->
             "failed_count": item.failed_count + 1,
             "due_on": new_due,
             "reported_at": None,
+            # The next check is signed for anew.
+            "signed_by": None,
+            "signed_at": None,
+            "signed_text_id": None,
         }
         if failed
         else {"state": ItemState.PASSED, "passed_at": facts.now}
@@ -210,8 +214,8 @@ def object_to(facts: Facts, command: c.Object, new_id: NewId) -> Changes:
     words = [Words("objection", TextKind.OBJECTION, command.body.strip())]
     use = []
     if command.task_book_id is not None:
-        words.append(_who(command.name, command.post))
-        use.append(_use(facts, command.task_book_id, "objected", new_id))
+        words.append(who_acts(command.name, command.post))
+        use.append(link_use(facts, command.task_book_id, "objected", new_id))
     return Changes(
         words=words,
         rows=[

@@ -15,9 +15,11 @@ from portal.taskbooks.kinds import ItemState
 
 #: Commands whose guard or effect looks at a part that is costly to read.
 ABOUT_GROUPS = (c.Dispatch, c.Reassign, c.DecideReturn)
-ABOUT_MEMBERS = (c.AssignHandler, c.Inspect)
+ABOUT_MEMBERS = (c.AssignHandler, c.Inspect, c.DecideLevel)
 ABOUT_FILES = (c.ReleaseFiles,)
 ABOUT_WINDOWS = (c.ReturnDispatch, c.AskReturn, c.Object, c.Rate)
+ABOUT_STRETCHES = (c.AskExtension, c.DecideExtension)
+ABOUT_CLOCKS = (*ABOUT_WINDOWS, *ABOUT_STRETCHES)
 
 
 def asks(command: c.Command | None, kinds: tuple[type[c.Command], ...]) -> bool:
@@ -114,6 +116,10 @@ class ItemFacts:
     ordered_by: UUID
     level: Level = Level.GENERAL
     failed_count: int = 0
+    #: Who gave the first signature under the check of a major hazard.
+    signed_by: UUID | None = None
+    #: An interim protection was ordered, and the unit has not said that it stands.
+    interim_waits: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +141,30 @@ class ObjectionFacts:
     id: UUID
     report_id: UUID | None
     task_book_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtensionFacts:
+    """More time that somebody asked for and nobody has decided on."""
+
+    id: UUID
+    #: None: for concluding the case.
+    item_id: UUID | None
+    #: None: somebody at the unit.
+    asked_by: UUID | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """How far the time of one running clock can still be extended."""
+
+    #: None while a pause leaves it open.
+    due_at: datetime | None
+    last_day: date
+    #: How many units the preset still allows; 0: none, or none any more.
+    units: int
+    #: The last day that could be set.
+    latest: date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +217,10 @@ class Facts:
     books: Sequence[BookFacts] = ()
     inspections: Sequence[InspectionFacts] = ()
     objections: Sequence[ObjectionFacts] = ()
+    #: More time that was asked for and not decided on, and how much could be given: by the id of
+    #: the task, "case" for concluding.
+    extensions: Sequence[ExtensionFacts] = ()
+    stretches: Mapping[str, Stretch] = field(default_factory=dict)
     #: People with a part in the case: who accepted, dispatched, handled, inspected, decided.
     #: Whether an objection was upheld in the present episode.
     has_upheld_objection: bool = False

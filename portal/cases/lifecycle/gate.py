@@ -8,7 +8,8 @@ from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle import guards
 from portal.cases.lifecycle.changes import Lack
 from portal.cases.lifecycle.facts import Facts
-from portal.cases.lifecycle.moves import MOVES, Move
+from portal.cases.lifecycle.move import Move
+from portal.cases.lifecycle.moves import MOVES
 from portal.foundation.errors import Incomplete, OutOfTurn
 
 

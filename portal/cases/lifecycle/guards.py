@@ -12,11 +12,19 @@ from portal.cases.kinds import OFFICE_SAID, Resolution, State
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.changes import Lack
 from portal.cases.lifecycle.facts import Facts
+from portal.inspections.kinds import Level
 from portal.inspections.lifecycle import lacking
 from portal.taskbooks.kinds import ItemState
 
 #: Further ahead nobody plans, and the calendar ends somewhere.
 LONGEST_AHEAD = timedelta(days=3650)
+#: What a task of a major hazard must hold besides, and what is said where it does not.
+OF_MAJOR = {
+    "evidence_asked": "proof_missing",
+    "funds": "funds_missing",
+    "contingency": "contingency_missing",
+    "interim": "interim_missing",
+}
 
 
 def blank(words: str | None) -> bool:
@@ -302,6 +310,10 @@ def needs_items(facts: Facts, command: c.IssueTaskBook) -> Lack | None:
             return Lack("task_missing", f"items-{number - 1}-task", where)
         if blank(item.responsible):
             return Lack("responsible_missing", f"items-{number - 1}-responsible", where)
+        if hazard.level is Level.MAJOR and not item.done:
+            for field, reason in OF_MAJOR.items():
+                if blank(getattr(item, field)):
+                    return Lack(reason, f"items-{number - 1}-{field}", where)
         if item.due_on is None or item.due_on < facts.today:
             return Lack("due_missing", f"items-{number - 1}-due_on", where)
         if item.due_on > facts.today + LONGEST_AHEAD:
@@ -328,11 +340,16 @@ def needs_signature(facts: Facts, command: c.SignTaskBook) -> Lack | None:
     return Lack("post_missing", "post") if blank(command.post) else None
 
 
+def no_link_to(facts: Facts, book_id: UUID) -> bool:
+    """Say whether the unit's link to a task book was withdrawn."""
+    return not any(book.id == book_id and book.has_link for book in facts.books)
+
+
 def needs_done(facts: Facts, command: c.ReportItemDone) -> Lack | None:
     item = facts.item(command.item_id)
     if item is None or _elsewhere(facts, item.task_book_id):
         return Lack("item_missing", "item_id")
-    if not any(book.id == item.task_book_id and book.has_link for book in facts.books):
+    if no_link_to(facts, item.task_book_id):
         return Lack("link_revoked")
     if item.state is not ItemState.WITH_UNIT:
         return Lack("item_not_with_unit", "item_id")

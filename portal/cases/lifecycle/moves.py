@@ -1,15 +1,11 @@
 """The one table of moves: who may do what to a case in which state, and what follows."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
 from portal.access.kinds import Action
 from portal.cases.kinds import OPEN, WITH_BOOK, WORKING, State
 from portal.cases.lifecycle import closing, effects, endings, guards
 from portal.cases.lifecycle import commands as c
-from portal.cases.lifecycle.changes import Changes, Lack, NewId
-from portal.cases.lifecycle.facts import Facts
+from portal.cases.lifecycle.move import Move
+from portal.cases.lifecycle.moves_of_tasks import MOVES_OF_TASKS
 from portal.history.kinds import EventKind
 
 ANY = frozenset(State)
@@ -17,25 +13,6 @@ RECEIVED = frozenset({State.RECEIVED})
 ASSIGNED = frozenset({State.ASSIGNED})
 RETURNABLE = frozenset({State.ASSIGNED, State.IN_HAND})
 CLOSED = frozenset({State.CLOSED})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Move:
-    """One row of `DESIGN.md` §4. `target` None: the state stays, or the effect says."""
-
-    name: str
-    command: type[c.Command]
-    sources: frozenset[State]
-    target: State | None = None
-    action: Action
-    event: EventKind
-    #: Why it is not open, looking at case and person alone; the move panel prints it.
-    open_if: Callable[[Facts], Lack | None] = guards.always_open
-    #: What the command lacks; the form prints it at the field.
-    complete_if: Callable[[Facts, Any], Lack | None] = guards.needs_nothing
-    effect: Callable[[Facts, Any, NewId], Changes] = effects.nothing
-    #: A tie to the unit bars it, unless a lead overrides that with a reason.
-    untied: bool = False
 
 
 MOVES = (
@@ -309,6 +286,8 @@ MOVES = (
         effect=endings.review,
         untied=True,
     ),
+    # levels, task by task: more time, the first signature
+    *MOVES_OF_TASKS,
     # deciding
     Move(
         name="verify",

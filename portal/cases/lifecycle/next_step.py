@@ -29,6 +29,8 @@ class Counts:
     #: Hazards of the present episode without an item.
     bare_hazards: int = 0
     open_objections: int = 0
+    #: Requests for more time on which nobody has decided.
+    open_extensions: int = 0
     #: Of the group that has the case.
     group_kind: GroupKind | None = None
 
@@ -96,6 +98,8 @@ def _at_group(case: Listed, is_lead: bool, counts: Counts) -> Step:
         return Step("answer", "answer", case.unanswered_count)
     if case.paused_at:
         return Step("resume", "resume") if is_lead else Step("paused")
+    if is_lead and counts.open_extensions:
+        return Step("decide_extension", "decide_extension", counts.open_extensions)
     if counts.reported:
         return Step("pass_review", "pass_review", counts.reported)
     if case.state is State.RECTIFYING:

@@ -12,7 +12,7 @@ from portal.accounts.models import Account, Group, Person
 from portal.attachments.kinds import State as FileState
 from portal.attachments.models import Attachment
 from portal.cases.lifecycle.next_step import NOTHING, Counts
-from portal.cases.models import Case, Objection
+from portal.cases.models import Case, Extension, Objection
 from portal.cases.queries.titles import FIRST, shortened
 from portal.history.queries import KeptWords
 from portal.inspections.models import Hazard
@@ -72,6 +72,9 @@ _BESIDE = (
         _count.where(Objection.case_id == Case.id, Objection.decided_at.is_(None))
         .scalar_subquery()
         .label("objections"),
+        _count.where(Extension.case_id == Case.id, Extension.decided_at.is_(None))
+        .scalar_subquery()
+        .label("extensions"),
     )
     .select_from(Case)
     .outerjoin(FIRST, true())
@@ -101,6 +104,7 @@ def beside(session: Session, cases: Sequence[Case]) -> Mapping[UUID, Beside]:
                 reported=row.reported,
                 bare_hazards=row.bare,
                 open_objections=row.objections,
+                open_extensions=row.extensions,
                 group_kind=row.group_kind,
             ),
         )

@@ -17,8 +17,9 @@ from portal.attachments.queries import of_case
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle import facts as f
 from portal.cases.lifecycle.endings import released
+from portal.cases.lifecycle.extending import stretches
 from portal.cases.lifecycle.promises import as_fact
-from portal.cases.models import Case, Objection
+from portal.cases.models import Case, Extension, Objection
 from portal.cases.queries.lists import MADE
 from portal.cases.queries.talk import talk_of
 from portal.cases.visibility import visible_to
@@ -59,6 +60,10 @@ _ITEMS = (
         TaskBook.issued_by.label("ordered_by"),
         Hazard.level,
         TaskItem.failed_count,
+        TaskItem.signed_by,
+        (TaskItem.interim_text_id.is_not(None) & TaskItem.interim_at.is_(None)).label(
+            "interim_waits"
+        ),
     )
     .join(TaskBook, TaskBook.id == TaskItem.task_book_id)
     .join(Hazard, Hazard.id == TaskItem.hazard_id)
@@ -245,6 +250,8 @@ def facts_of(
     own = events_of(session, case_.id)
     made = _made(own)
     visits = _visits(session, case_.id) if "inspections" in made else ()
+    if clocks is None and f.asks(command, f.ABOUT_CLOCKS):
+        clocks = clocks_of(session, case_, preset, as_of=now, own=own)
     return f.Facts(
         case=case_,
         actor=actor,
@@ -259,6 +266,10 @@ def facts_of(
         inspections=visits,
         objections=_open_objections(session, case_.id) if "objections" in made else (),
         has_upheld_objection="objections" in made and _has_upheld(session, case_),
+        extensions=_open_extensions(session, case_.id) if "extensions" in made else (),
+        stretches=stretches(clocks or (), preset.calendar)
+        if f.asks(command, f.ABOUT_STRETCHES)
+        else f.NOT_READ,
         took_part=_took_part(own, visits),
         recused=tuple(case_.recused),
         barred=_tied(session, case_, command) | {*case_.recused, *case_.hidden_from},
@@ -271,7 +282,7 @@ def facts_of(
         if f.asks(command, f.ABOUT_FILES)
         else f.NOT_READ,
         released=released(own),
-        windows=_windows(session, case_, actor, preset, own, now=now, clocks=clocks)
+        windows=_windows(actor, preset, clocks or ())
         if f.asks(command, f.ABOUT_WINDOWS)
         else _spans(preset, f.NOT_READ, f.NOT_READ),
         refusal_reasons=frozenset(preset.taxonomy.refusal_reasons),
@@ -403,6 +414,15 @@ def _open_objections(session: Session, case_id: UUID) -> tuple[f.ObjectionFacts,
     )
 
 
+def _open_extensions(session: Session, case_id: UUID) -> tuple[f.ExtensionFacts, ...]:
+    rows = session.scalars(
+        select(Extension)
+        .where(Extension.case_id == case_id, Extension.decided_at.is_(None))
+        .order_by(Extension.asked_at, Extension.id)
+    )
+    return tuple(f.ExtensionFacts(id=e.id, item_id=e.item_id, asked_by=e.asked_by) for e in rows)
+
+
 def _has_upheld(session: Session, case_: Case) -> bool:
     return (
         session.scalar(
@@ -445,19 +465,8 @@ def _other(session: Session, actor: Actor, command: c.Command | None) -> f.Other
     )
 
 
-def _windows(
-    session: Session,
-    case_: Case,
-    actor: Actor,
-    preset: Preset,
-    own: Sequence[Recorded],
-    *,
-    now: datetime,
-    clocks: tuple[Reading, ...] | None,
-) -> f.Windows:
+def _windows(actor: Actor, preset: Preset, clocks: tuple[Reading, ...]) -> f.Windows:
     dues: dict[str, datetime] = {}
-    if clocks is None:
-        clocks = clocks_of(session, case_, preset, as_of=now, own=own)
     for reading in clocks:
         # Each report has its own time to object.
         is_anothers = reading.kind == "objection" and reading.subject != str(actor.report_id)

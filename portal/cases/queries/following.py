@@ -19,7 +19,7 @@ from portal.cases.lifecycle.endings import released
 from portal.cases.lifecycle.gate import offers
 from portal.cases.lifecycle.promises import Promise, told_by
 from portal.cases.lifecycle.told import Standing, standing
-from portal.cases.models import Case, Objection
+from portal.cases.models import Case, Extension, Objection
 from portal.cases.queries.facts import case_of, clocks_of, facts_of
 from portal.cases.queries.promises import delay_of, events_about, ledger_of
 from portal.cases.queries.safety import question_of, safety_answers
@@ -115,6 +115,8 @@ class FollowUp:
     ended_by: str | None
     #: The listed reason for which the clocks stand still.
     pause_reason: Words | None
+    #: More days that a lead granted for the answer, and why.
+    more_time: tuple[int, str | None] | None
     #: Oldest first.
     handed_over: Sequence[HandedOver]
     #: It is handled in one with other reports about the same matter.
@@ -198,6 +200,7 @@ def follow_up(session: Session, actor: Actor, *, now: datetime) -> FollowUp:
         why_group=_why_group(events) if case_.group_id else None,
         ended_by=_ended_by(events, case_),
         pause_reason=_pause_reason(events, preset) if case_.paused_at else None,
+        more_time=_more_time(session, case_, events),
         handed_over=_handed_over(session, events, readings),
         is_together=report.case_id != report.origin_case_id,
         visits=_visits(session, case_.id),
@@ -304,6 +307,23 @@ def _pause_reason(events: Sequence[Recorded], preset: Preset) -> Words | None:
     last = next((e for e in reversed(events) if e.kind is EventKind.PAUSED), None)
     code = last.payload.get("reason") if last else None
     return preset.limits.pause.reasons.get(str(code))
+
+
+def _more_time(
+    session: Session, case_: Case, events: Sequence[Recorded]
+) -> tuple[int, str | None] | None:
+    """Return the days that were granted while the answer is waited for, with the lead's reason."""
+    if case_.concluded_at or not any(e.kind is EventKind.EXTENSION_DECIDED for e in events):
+        return None
+    row = session.scalar(
+        select(Extension)
+        .where(Extension.case_id == case_.id, Extension.granted_days.is_not(None))
+        .order_by(Extension.decided_at.desc())
+        .limit(1)
+    )
+    if row is None or row.granted_days is None or row.ruling_text_id is None:
+        return None
+    return row.granted_days, words(session, [row.ruling_text_id]).get(row.ruling_text_id)
 
 
 def _visits(session: Session, case_id: UUID) -> int:

@@ -28,7 +28,7 @@ from portal.access.kinds import Action, Actor, GroupKind, Role
 from portal.accounts.models import Group
 from portal.cases.kinds import State
 from portal.cases.lifecycle.next_step import HANDLERS
-from portal.cases.models import Case, Objection, SavedView
+from portal.cases.models import Case, Extension, Objection, SavedView
 from portal.cases.queries.beside import Beside, beside
 from portal.cases.visibility import visible_to
 from portal.foundation.once import once
@@ -143,7 +143,7 @@ def _own_work(actor: Actor) -> ColumnElement[bool]:
     )
     if is_lead:
         leads = in_hand | (Case.state == State.REVIEWING)
-        work = or_(work, Case.paused_at.is_not(None), leads)
+        work = or_(work, Case.paused_at.is_not(None), leads, _open_extension())
     return and_(
         Case.group_id == actor.group_id,
         Case.state.not_in((State.RECEIVED, State.CLOSED)),
@@ -169,6 +169,10 @@ def _group_is_supervision() -> ColumnElement[bool]:
 
 def _open_objection() -> ColumnElement[bool]:
     return Case.id.in_(select(Objection.case_id).where(Objection.decided_at.is_(None)))
+
+
+def _open_extension() -> ColumnElement[bool]:
+    return Case.id.in_(select(Extension.case_id).where(Extension.decided_at.is_(None)))
 
 
 def _reported_item() -> ColumnElement[bool]:

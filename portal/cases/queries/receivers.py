@@ -101,7 +101,7 @@ def told_of_due(session: Session, case: Case, clock: str, subject: str, *, on: d
     else:
         found = _handler(scene)
     told = _without(scene, found, None, excused=False)
-    if clock != "item":
+    if clock not in ("item", "interim_protection"):
         return told
     book = _unit_of(scene, UUID(subject))
     return Told(told.accounts, book.unit_id, book.task_book_id)

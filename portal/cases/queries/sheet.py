@@ -9,11 +9,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.accounts.queries import names_of_accounts, names_of_people
-from portal.cases.models import Case, Objection
+from portal.cases.models import Case, Extension, Objection
 from portal.cases.queries.facts import has_talk
 from portal.history.kinds import EventKind
 from portal.history.queries import Recorded, events_of, words
-from portal.inspections.models import Hazard, Inspection, InspectionAnswer, RiskAssessment
+from portal.inspections.models import (
+    Hazard,
+    Inspection,
+    InspectionAnswer,
+    LevelDecision,
+    RiskAssessment,
+)
 from portal.reports.models import Message, Report
 from portal.taskbooks.models import Review, TaskBook, TaskItem
 from portal.units.models import Unit
@@ -41,12 +47,14 @@ class Sheet(Named):
     #: The item of each answer of an inspection by a checklist, by the answer's id.
     items_checked: Mapping[UUID, str]
     #: The newest of each hazard, by hazard.
+    levels: Mapping[UUID, LevelDecision]
     risks: Mapping[UUID, RiskAssessment]
     books: Sequence[TaskBook]
     items: Mapping[UUID, Sequence[TaskItem]]
     #: Of each item, oldest first.
     reviews: Mapping[UUID, Sequence[Review]]
     objections: Sequence[Objection]
+    extensions: Sequence[Extension]
     events: Sequence[Recorded]
     #: None stands for words that were lawfully erased.
     words: Mapping[UUID, str | None]
@@ -79,6 +87,8 @@ def sheet_of(session: Session, case: Case) -> Sheet:
     inspections = _of_case(session, Inspection, case, Inspection.recorded_at) if visited else []
     hazards = _of_case(session, Hazard, case, Hazard.number) if visited else []
     risks = _of_case(session, RiskAssessment, case, RiskAssessment.assessed_at) if visited else []
+    levelled = any(event.kind is EventKind.LEVEL_DECIDED for event in events)
+    levels = _of_case(session, LevelDecision, case, LevelDecision.decided_at) if levelled else []
     books = list(case.task_books) if visited else []
     items = _of_case(session, TaskItem, case, TaskItem.number) if books else []
     reviews = _of_case(session, Review, case, Review.reviewed_at) if books else []
@@ -86,7 +96,20 @@ def sheet_of(session: Session, case: Case) -> Sheet:
     objections = _of_case(session, Objection, case, Objection.objected_at) if objected else []
     by_list = any(visit.checklist for visit in inspections)
     answers = _of_case(session, InspectionAnswer, case, InspectionAnswer.item) if by_list else []
-    rows = [*reports, *messages, *inspections, *answers, *hazards, *risks, *books, *items, *reviews]
+    asked = any(event.kind is EventKind.EXTENSION_ASKED for event in events)
+    extensions = _of_case(session, Extension, case, Extension.asked_at) if asked else []
+    rows = [
+        *reports,
+        *messages,
+        *inspections,
+        *answers,
+        *hazards,
+        *risks,
+        *levels,
+        *books,
+        *items,
+        *reviews,
+    ]
     return Sheet(
         case=case,
         reports=reports,
@@ -94,14 +117,18 @@ def sheet_of(session: Session, case: Case) -> Sheet:
         inspections=inspections,
         hazards=hazards,
         items_checked={answer.id: answer.item for answer in answers},
+        levels={one.hazard_id: one for one in levels},
         risks={risk.hazard_id: risk for risk in risks},
         books=books,
         items=_by(items, "task_book_id"),
         reviews=_by(reviews, "item_id"),
         objections=objections,
+        extensions=extensions,
         events=events,
-        words=words(session, _text_ids([*rows, *objections, case], events)),
-        people=names_of_people(session, _people(inspections, risks, reviews, books, case)),
+        words=words(session, _text_ids([*rows, *objections, *extensions, case], events)),
+        people=names_of_people(
+            session, _people(inspections, risks, levels, items, reviews, books, extensions, case)
+        ),
         accounts=names_of_accounts(session, _accounts(case, events)),
         units={
             unit_id: unit_of(session, unit_id)
@@ -151,15 +178,21 @@ def _text_ids(rows: Iterable[Any], events: Iterable[Recorded]) -> set[UUID]:
 def _people(
     inspections: Iterable[Inspection],
     risks: Iterable[RiskAssessment],
+    levels: Iterable[LevelDecision],
+    items: Iterable[TaskItem],
     reviews: Iterable[Review],
     books: Iterable[TaskBook],
+    extensions: Iterable[Extension],
     case: Case,
 ) -> set[UUID]:
     return {
         *(person for visit in inspections for person in visit.inspectors),
         *(risk.assessed_by for risk in risks),
+        *(person for one in levels for person in one.panel),
+        *(item.signed_by for item in items if item.signed_by),
         *(review.reviewer for review in reviews),
         *(book.issued_by for book in books),
+        *(one.asked_by for one in extensions if one.asked_by),
         *case.recused,
     }
 

@@ -20,10 +20,12 @@ from portal.attachments.kinds import Purpose
 from portal.attachments.models import Attachment
 from portal.attachments.queries import attachment, of_things
 from portal.cases.kinds import State
+from portal.cases.lifecycle.extending import why_not_ask
+from portal.cases.lifecycle.facts import Facts
 from portal.cases.lifecycle.gate import offers
-from portal.cases.models import Case, Objection
+from portal.cases.models import Case, Extension, Objection
 from portal.cases.queries.facts import case_of, clocks_of, facts_of
-from portal.clocks.reading import ITEM, Reading
+from portal.clocks.reading import INTERIM, ITEM, Reading
 from portal.clocks.timeleft import TimeLeft, time_left
 from portal.foundation import secrets
 from portal.foundation.errors import NotFound
@@ -56,12 +58,36 @@ class Fail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MoreTime:
+    """A request of the unit for more time, and what was decided."""
+
+    reason: str
+    plan: str
+    wanted_on: date | None
+    asked_at: datetime
+    #: None until it is decided.
+    granted: bool | None
+    granted_on: date | None
+    ruling: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BookItem:
     id: UUID
     number: int
     task: str
     responsible: str
     evidence: str
+    #: Of a major hazard; "" otherwise.
+    funds: str
+    contingency: str
+    interim: str
+    #: By when the protection must stand; None where its clock does not run.
+    interim_due: datetime | None
+    interim_left: TimeLeft | None
+    interim_at: datetime | None
+    interim_by: str
+    interim_said: str
     due_on: date
     state: ItemState
     #: None where its clock does not run.
@@ -72,6 +98,10 @@ class BookItem:
     passed_at: datetime | None
     files: Sequence[File]
     fails: Sequence[Fail]
+    asked_time: Sequence[MoreTime]
+    #: The last day for which the unit can ask; None: it can't, for the coded reason beside it.
+    ask_until: date | None
+    why_not_ask: str
     #: Changes with whatever the unit has to look at again before it reports.
     stamp: str
 
@@ -101,7 +131,9 @@ class BookPage:
     objections: Sequence[Disagreement]
     can_sign: bool
     can_report: bool
+    can_protect: bool
     can_object: bool
+    can_ask: bool
     is_closed: bool
     #: False after the link was revoked.
     has_link: bool
@@ -146,9 +178,10 @@ def book_page(session: Session, actor: Actor, book_id: UUID, *, now: datetime) -
         raise NotFound(book_id)
     case = case_of(session, actor, book.case_id)
     preset = in_force(session, now)
-    items = _items(session, book, case, preset, now)
     sees = Actor(role=Role.UNIT, task_book_id=book.id)
-    facts = facts_of(session, case, sees, now=now)
+    clocks = clocks_of(session, case, preset, as_of=now)
+    facts = facts_of(session, case, sees, now=now, clocks=clocks)
+    items = _items(session, book, facts, clocks, preset)
     can = {offer.move.name for offer in offers(sees, facts) if offer.is_open}
     said = words(session, [book.signed_by_text_id] if book.signed_by_text_id else [])
     name = unit(session, book.unit_id).name
@@ -167,6 +200,8 @@ def book_page(session: Session, actor: Actor, book_id: UUID, *, now: datetime) -
         objections=_objections(session, book),
         can_sign=has_link and book.signed_at is None and "sign_task_book" in can,
         can_report=has_link and "report_item_done" in can,
+        can_protect=has_link and "report_interim" in can,
+        can_ask=has_link and "ask_extension" in can,
         can_object=has_link and "object" in can,
         is_closed=not is_open,
         has_link=has_link,
@@ -175,7 +210,11 @@ def book_page(session: Session, actor: Actor, book_id: UUID, *, now: datetime) -
 
 
 def _items(
-    session: Session, book: TaskBook, case: Case, preset: Preset, now: datetime
+    session: Session,
+    book: TaskBook,
+    facts: Facts,
+    readings: Sequence[Reading],
+    preset: Preset,
 ) -> list[BookItem]:
     rows = session.scalars(
         select(TaskItem).where(TaskItem.task_book_id == book.id).order_by(TaskItem.number)
@@ -186,15 +225,25 @@ def _items(
         .where(Review.item_id.in_(ids), Review.passed.is_(False))
         .order_by(Review.reviewed_at, Review.id)
     ).all()
+    asked = session.scalars(
+        select(Extension)
+        .where(Extension.item_id.in_(ids))
+        .order_by(Extension.asked_at, Extension.id)
+    ).all()
     texts = [text for row in rows for text in _texts(row)] + [
         fail.opinion_text_id for fail in fails
     ]
+    for one in asked:
+        texts += filter(None, (one.reason_text_id, one.plan_text_id, one.ruling_text_id))
     said = words(session, texts)
     files = of_things(session, ids)
     clocks = {
+        reading.subject: reading for reading in readings if reading.kind == ITEM and reading.is_open
+    }
+    protection = {
         reading.subject: reading
-        for reading in clocks_of(session, case, preset, as_of=now)
-        if reading.kind == ITEM and reading.is_open
+        for reading in readings
+        if reading.kind == INTERIM and reading.is_open
     }
     return [
         BookItem(
@@ -202,10 +251,18 @@ def _items(
             number=row.number,
             task=said.get(row.text_id) or "",
             responsible=said.get(row.responsible_text_id) or "",
-            evidence=(said.get(row.evidence_text_id) or "") if row.evidence_text_id else "",
+            evidence=_text(said, row.evidence_text_id),
+            funds=_text(said, row.funds_text_id),
+            contingency=_text(said, row.contingency_text_id),
+            interim=_text(said, row.interim_text_id),
+            interim_due=_due(protection.get(str(row.id))),
+            interim_left=_left(protection.get(str(row.id)), preset, facts.read_at),
+            interim_at=row.interim_at,
+            interim_by=_who(said, row.interim_by_text_id),
+            interim_said=_text(said, row.interim_said_text_id),
             due_on=row.due_on,
             state=row.state,
-            left=_left(clocks.get(str(row.id)), preset, now),
+            left=_left(clocks.get(str(row.id)), preset, facts.read_at),
             reported_at=row.reported_at,
             reported_by=_who(said, row.reported_by_text_id) if row.reported_at else "",
             statement=_statement(said, row),
@@ -220,10 +277,30 @@ def _items(
                 for fail in fails
                 if fail.item_id == row.id
             ],
+            asked_time=[_more_time(one, said) for one in asked if one.item_id == row.id],
+            ask_until=_ask_until(facts, row.id),
+            why_not_ask=lack.reason if (lack := why_not_ask(facts, row.id)) else "",
             stamp=_stamp(row),
         )
         for row in rows
     ]
+
+
+def _more_time(row: Extension, said: Mapping[UUID, str | None]) -> MoreTime:
+    return MoreTime(
+        reason=said.get(row.reason_text_id) or "",
+        plan=said.get(row.plan_text_id) or "",
+        wanted_on=row.wanted_on,
+        asked_at=row.asked_at,
+        granted=row.granted,
+        granted_on=row.granted_on,
+        ruling=(said.get(row.ruling_text_id) or "") if row.ruling_text_id else "",
+    )
+
+
+def _ask_until(facts: Facts, item_id: UUID) -> date | None:
+    stretch = facts.stretches.get(str(item_id))
+    return stretch.latest if stretch and why_not_ask(facts, item_id) is None else None
 
 
 def _texts(row: TaskItem) -> list[UUID]:
@@ -233,8 +310,21 @@ def _texts(row: TaskItem) -> list[UUID]:
         row.evidence_text_id,
         row.reported_by_text_id,
         row.statement_text_id,
+        row.funds_text_id,
+        row.contingency_text_id,
+        row.interim_text_id,
+        row.interim_by_text_id,
+        row.interim_said_text_id,
     )
     return [text_id for text_id in named if text_id is not None]
+
+
+def _due(reading: Reading | None) -> datetime | None:
+    return reading.due_at if reading else None
+
+
+def _text(said: Mapping[UUID, str | None], text_id: UUID | None) -> str:
+    return (said.get(text_id) or "") if text_id else ""
 
 
 def _left(reading: Reading | None, preset: Preset, now: datetime) -> TimeLeft | None:

@@ -15,7 +15,8 @@ from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.changes import Changes, OtherChange, Row
 from portal.cases.lifecycle.facts import Facts
 from portal.cases.lifecycle.gate import check
-from portal.cases.lifecycle.moves import BY_COMMAND, Move
+from portal.cases.lifecycle.move import Move
+from portal.cases.lifecycle.moves import BY_COMMAND
 from portal.cases.models import Case
 from portal.cases.services.starting import Start, start_case
 from portal.cases.services.writing import (
@@ -107,7 +108,8 @@ def move_locked(
         queue_notices(  # 6 notices
             session, actor, move.event, preset.notices, case_id=case.id, seq=seq, now=at
         )
-        if tells_reporters(preset.notices, move.event, actor):
+        # What concerns one task of the unit is no news to those who reported.
+        if "item" not in changes.facts and tells_reporters(preset.notices, move.event, actor):
             mark_news(session, [report.id for report in case.reports])
     if case.state is State.CLOSED and case.reports:
         erase_with_case(session, [report.id for report in case.reports])

@@ -14,13 +14,19 @@ from sqlalchemy.orm.attributes import set_committed_value
 from portal.attachments.services import follow_report
 from portal.cases import queries
 from portal.cases.lifecycle.changes import Row, TextOf, Words
-from portal.cases.models import Case, CaseSearch, ClockReading, NumberCounter, Objection
+from portal.cases.models import Case, CaseSearch, ClockReading, Extension, NumberCounter, Objection
 from portal.clocks.reading import Reading
 from portal.foundation import secrets
 from portal.foundation.grams import grams
 from portal.history.queries import bodies_of
 from portal.history.services import TextRef, keep_texts, new_text
-from portal.inspections.models import Hazard, Inspection, InspectionAnswer, RiskAssessment
+from portal.inspections.models import (
+    Hazard,
+    Inspection,
+    InspectionAnswer,
+    LevelDecision,
+    RiskAssessment,
+)
 from portal.presets.kinds import Preset
 from portal.reports.models import Message, Report
 from portal.taskbooks.models import LinkUse, Review, TaskBook, TaskItem
@@ -33,11 +39,13 @@ THINGS: Mapping[str, Any] = {
     "inspection_answers": InspectionAnswer,
     "hazards": Hazard,
     "risk_assessments": RiskAssessment,
+    "level_decisions": LevelDecision,
     "task_books": TaskBook,
     "task_items": TaskItem,
     "reviews": Review,
     "link_uses": LinkUse,
     "objections": Objection,
+    "extensions": Extension,
 }
 # Tables, not classes: by those rows with and without a None would be sent apart. And statements
 # made once: each move asks them, and to make one anew takes longer than to send it.

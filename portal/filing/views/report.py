@@ -329,14 +329,13 @@ def is_filed(
     """File the report; where a list has changed since it was chosen from, say so on the form."""
     command = replace(_command(draft), slow_lane=slow, said_same_as=same)
     who, moment = current_actor(), now()
-    is_new = by_nonce(db.session(), nonce) is None
     try:
-        file_report(db.session(), who, command, nonce=nonce, now=moment, store=store())
+        filed = file_report(db.session(), who, command, nonce=nonce, now=moment, store=store())
     except Incomplete as error:
         db.session.rollback()
         form.form_errors.append(str(REASONS.get(error.reason, _("Please try again."))))
         return False
-    if is_new:
+    if filed.is_new:
         flood.count(_preset().city.settings, now=moment)
     return True
 

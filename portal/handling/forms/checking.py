@@ -18,6 +18,8 @@ from wtforms.fields import (
 from wtforms.validators import Optional
 
 from portal.cases.lifecycle import commands as c
+from portal.cases.lifecycle.effects import MAJOR_FIELDS
+from portal.cases.lifecycle.levels import waits_for_first
 from portal.handling.forms.base import (
     LINE_MAX,
     AtCase,
@@ -40,12 +42,28 @@ ITEMS_MAX = 50
 LIMITS = {Level.GENERAL: "rectify_general", Level.MAJOR: "rectify_major"}
 
 
+SAID_OF_MAJOR = {
+    "funds": _l("Funds: %(what)s"),
+    "contingency": _l("Contingency plan: %(what)s"),
+    "interim": _l("Interim protection: %(what)s"),
+}
+
+
 class ItemRow(Form):
     hazard_id = UuidSelect(_l("Hazard that it puts right"))
     task = words(_l("What has to be done"), longest=2000)
     responsible = line(_l("Who at the unit is responsible"), longest=200)
     due_on = DateField(_l("By"), [Optional()])
     evidence_asked = line(_l("What will show it"))
+    funds = line(_l("From what it is paid"), _l("Of a major hazard."))
+    contingency = words(
+        _l("What is done if it happens all the same"), _l("Of a major hazard."), 2000
+    )
+    interim = words(
+        _l("What keeps people safe until then"),
+        _l("Of a major hazard: it has a clock of its own."),
+        2000,
+    )
     done = BooleanField(_l("Put right on the spot: it only has to be checked"))
 
 
@@ -61,8 +79,11 @@ class IssueTaskBookForm(WithUnit, Overriding):
             for values in proposed_items(at) or [{"due_on": proposed_due(at, Level.GENERAL)}]:
                 self.items.append_entry(values)
         choices = hazard_choices(at)
+        has_major = any(hazard.level is Level.MAJOR for hazard in at.facts.hazards)
         for row in self.items.entries:
             row.form.hazard_id.choices = choices
+            for name in MAJOR_FIELDS if not has_major else ():
+                delattr(row.form, name)
 
     def command(self, at: AtCase) -> c.IssueTaskBook:
         rows = [row.form for row in self.items.entries]
@@ -77,6 +98,7 @@ class IssueTaskBookForm(WithUnit, Overriding):
                     due_on=row.due_on.data,
                     evidence_asked=row.evidence_asked.data or "",
                     done=row.done.data,
+                    **{name: row[name].data or "" for name in MAJOR_FIELDS if name in row},
                 )
                 for row in rows
                 # An added row that was left empty is no task.
@@ -95,6 +117,11 @@ class IssueTaskBookForm(WithUnit, Overriding):
             ]
             if item.evidence_asked:
                 lines.append(_("To show it: %(what)s", what=item.evidence_asked))
+            lines += [
+                said % {"what": getattr(item, name)}
+                for name, said in SAID_OF_MAJOR.items()
+                if getattr(item, name)
+            ]
             if item.done:
                 lines.append(_("Put right on the spot; it will be checked."))
             found.append((_("Task %(number)s", number=number), "\n".join(lines)))
@@ -167,6 +194,28 @@ def _photos() -> MultipleFileField:
         _l("Photos of the check (optional)"),
         description=_l("JPEG, PNG, WebP, HEIC or PDF. Place, time and model are removed."),
     )
+
+
+class SignCheckForm(_ItemForm):
+    opinion = words(_l("What you saw on site that shows it"), longest=2000)
+    on_site = BooleanField(_l("Checked on site"))
+    files = _photos()
+
+    def suit(self, at: AtCase) -> None:
+        super().suit(at)
+        live = at.facts.live_items
+        waiting = {str(item.id) for item in live if waits_for_first(at.facts, item)}
+        self.item_id.choices = [one for one in self.item_id.choices if one.value in waiting]
+        if self.is_fresh and len(self.item_id.choices) == 1:
+            self.item_id.data = as_uuid(self.item_id.choices[0].value)
+
+    def command(self, at: AtCase) -> c.SignCheck:
+        return c.SignCheck(
+            **self.first(at),
+            item_id=self.item_id.data,
+            opinion=self.opinion.data or "",
+            on_site=self.on_site.data,
+        )
 
 
 class PassReviewForm(_ItemForm):

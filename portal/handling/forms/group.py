@@ -28,10 +28,11 @@ from portal.handling.forms.base import (
     radios,
     words,
 )
-from portal.inspections.kinds import Method
+from portal.inspections.kinds import LEVEL_LABELS, Level, Method
 from portal.web.filters import local
 
 UPHELD = (SelectChoice("yes", _l("Granted")), SelectChoice("no", _l("Not granted")))
+LEVELS = [SelectChoice(one.value, said) for one, said in LEVEL_LABELS.items()]
 HAZARDS_MAX = 50
 
 
@@ -155,6 +156,40 @@ def hazard_choices(at: AtCase) -> list[SelectChoice]:
         )
         for hazard in at.sheet.hazards
     ]
+
+
+class DecideLevelForm(MoveForm):
+    hazard_id = UuidRadio(_l("Hazard"))
+    level = radios(_l("Level"), LEVELS)
+    criterion = words(
+        _l("By which criterion"), _l("The standard and its item, as it is cited."), LINE_MAX
+    )
+    panel = UuidChecks(_l("Who decided"))
+    experts = words(
+        _l("Others who decided"),
+        _l("One a line: name and office."),
+        LINE_MAX,
+    )
+    reason = words(_l("Reason"), _l("What was found that meets it, or does not."), LINE_MAX)
+
+    def suit(self, at: AtCase) -> None:
+        super().suit(at)
+        self.hazard_id.choices = hazard_choices(at)
+        self.panel.choices = [SelectChoice(str(person), name) for _id, person, name in at.members]
+        if self.is_fresh and len(at.sheet.hazards) == 1:
+            self.hazard_id.data = at.sheet.hazards[0].id
+
+    def command(self, at: AtCase) -> c.DecideLevel:
+        code = chosen(self.level)
+        return c.DecideLevel(
+            **self.first(at),
+            hazard_id=self.hazard_id.data,
+            level=Level(code) if code in set(Level) else None,
+            criterion=self.criterion.data or "",
+            panel=tuple(one for one in self.panel.data or () if one),
+            experts=self.experts.data or "",
+            reason=self.reason.data or "",
+        )
 
 
 def _factor(label: str) -> SelectField:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from portal.handling.forms import checking, deciding, group, sorting
+from portal.handling.forms import checking, deciding, extending, group, sorting
 from portal.handling.forms.base import AtCase, MoveForm
 
 MOVE_FORMS: Mapping[str, type[MoveForm]] = {
@@ -29,6 +29,10 @@ MOVE_FORMS: Mapping[str, type[MoveForm]] = {
     "issue_task_book": checking.IssueTaskBookForm,
     "withdraw_item": checking.WithdrawItemForm,
     "revoke_link": checking.RevokeLinkForm,
+    "decide_level": group.DecideLevelForm,
+    "sign_check": checking.SignCheckForm,
+    "ask_extension": extending.AskExtensionForm,
+    "decide_extension": extending.DecideExtensionForm,
     "pass_review": checking.PassReviewForm,
     "fail_review": checking.FailReviewForm,
     "verify": deciding.VerifyForm,

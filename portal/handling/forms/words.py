@@ -32,6 +32,10 @@ MOVES = {
     "issue_task_book": (_l("Issue a task book"), _l("Issue…")),
     "withdraw_item": (_l("Withdraw a task"), _l("Withdraw…")),
     "revoke_link": (_l("Withdraw the unit’s link"), _l("Withdraw…")),
+    "decide_level": (_l("Decide whether it is major"), _l("Decide…")),
+    "sign_check": (_l("Sign first for a major hazard’s check"), _l("Sign…")),
+    "ask_extension": (_l("Ask for more time for the answer"), _l("Ask…")),
+    "decide_extension": (_l("Decide about more time"), _l("Decide…")),
     "pass_review": (_l("Pass the check"), _l("Pass…")),
     "fail_review": (_l("Fail the check"), _l("Fail…")),
     "verify": (_l("Settle whether it is true"), _l("Settle…")),
@@ -61,10 +65,18 @@ PANEL = (
         "inspect",
         "issue_task_book",
     ),
-    *("pass_review", "fail_review", "verify", "conclude", "close"),
-    *("decide_return", "decide_objection", "reopen", "assess_risk", "assign_handler"),
+    *("sign_check", "pass_review", "fail_review", "verify", "conclude", "close"),
+    *(
+        "decide_return",
+        "decide_objection",
+        "decide_extension",
+        "reopen",
+        "decide_level",
+        "assess_risk",
+        "assign_handler",
+    ),
     *("ask", "note", "add_evidence", "release_files", "set_aside", "change_lane"),
-    *("pause", "resume"),
+    *("ask_extension", "pause", "resume"),
     *("return_dispatch", "ask_return", "reassign", "withdraw_item", "refuse"),
     *("merge", "split", "transfer_out", "refer_accident", "revoke_link", "recuse"),
 )
@@ -96,6 +108,16 @@ EFFECTS = {
     "issue_task_book": _l("The unit gets the tasks with its own link. It can’t be changed after."),
     "withdraw_item": _l("The task ends and stays in the file; the unit is told."),
     "revoke_link": _l("The link stops working at once."),
+    "decide_level": _l(
+        "Named people decide by a criterion. A major hazard needs a check on site, two signatures"
+        " and more in its task book."
+    ),
+    "sign_check": _l("A second person has to sign before the task counts as put right."),
+    "ask_extension": _l("A lead decides. Until then the date stays as it is."),
+    "decide_extension": _l(
+        "Granted: the date moves, once, within what the rules allow. Refused: it stays. What was"
+        " late stays late."
+    ),
     "pass_review": _l("This task counts as put right."),
     "fail_review": _l("The task goes back to the unit with a new date."),
     "verify": _l("The clock of the answer to the reporter begins."),

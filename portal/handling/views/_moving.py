@@ -40,8 +40,11 @@ from portal.web.uploads import allowance, refusal_words, store, taken_in
 
 #: Moves that judge by the evidence.
 LOOKING = frozenset(
-    {"pass_review", "fail_review", "verify", "issue_task_book", "assess_risk", "release_files"}
+    {"sign_check", "pass_review", "fail_review", "verify", "issue_task_book", "decide_level"}
+    | {"assess_risk", "release_files"}
 )
+#: Moves whose photos belong to the task that is checked.
+CHECKS = (c.SignCheck, c.PassReview, c.FailReview)
 
 
 def asked_for(case_id: UUID, move: str) -> ResponseReturnValue:
@@ -170,7 +173,7 @@ def _with_files(here: Opened, form: MoveForm, command: Any) -> c.Command:
         said = _("%(file)s: %(reason)s", file=name, reason=refusal_words(reason))
         raise Incomplete("files", "evidence_missing", sentence=said)
     visit = uuid4() if isinstance(command, c.Inspect) else None
-    checked = command.item_id if isinstance(command, c.PassReview | c.FailReview) else None
+    checked = command.item_id if isinstance(command, CHECKS) else None
     rows = attach(
         here.session,
         stored,

@@ -25,6 +25,7 @@ from portal.handling.views._marks import strip
 from portal.handling.views._moving import title_of
 from portal.handling.views._opened import Opened, why_visible
 from portal.handling.views._routing import explanation
+from portal.handling.views._tasks import book, extension, level_decided
 from portal.handling.views._timeline import timeline
 from portal.history.kinds import EventKind
 from portal.history.queries import sealed_among
@@ -34,8 +35,7 @@ from portal.reports.kinds import Sender
 from portal.reports.lifecycle import read_answers, said_answers
 from portal.routing.datum import GCJ02
 from portal.routing.matters import explanation_of
-from portal.taskbooks.kinds import ItemState
-from portal.web.filters import day_part, short_day, short_time
+from portal.web.filters import day_part, short_time
 from portal.web.language import current, listed
 from portal.web.marks import category_name, place_name
 from portal.web.whys import why_sheet
@@ -49,12 +49,6 @@ WHY_VISIBLE = {
 }
 LANGUAGES = {"zh_Hans_CN": _l("Chinese"), "en": _l("English")}
 HTML_LANG = {"zh_Hans_CN": "zh-Hans", "en": "en"}
-ITEM_TAGS = {
-    ItemState.WITH_UNIT: None,
-    ItemState.REPORTED: "info",
-    ItemState.PASSED: "ok",
-    ItemState.WITHDRAWN: None,
-}
 
 
 def context(here: Opened) -> dict[str, Any]:
@@ -92,6 +86,7 @@ def content(here: Opened, sheet: Sheet) -> dict[str, Any]:
         "reports": [report(one, here, sheet) for one in sheet.reports],
         "own_words": sheet.text(here.case.summary_text_id),
         "books": [book(one, here, sheet) for one in sheet.books],
+        "asked_time": [extension(one, sheet) for one in sheet.extensions if one.item_id is None],
         "hazards": [hazard(one, here, sheet) for one in sheet.hazards],
         "visits": [visit(one, sheet) for one in sheet.inspections],
         "walk_url": walk_url(here),
@@ -293,53 +288,6 @@ def answers(one: Any, here: Opened, sheet: Sheet) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in said]
 
 
-def book(one: Any, here: Opened, sheet: Sheet) -> dict[str, Any]:
-    """Return a task book with its items."""
-    unit = sheet.units.get(one.unit_id)
-    signed = sheet.text(one.signed_by_text_id).replace("\n", " ")
-    offer = here.offer("issue_task_book")
-    return {
-        "id": one.id,
-        "can_print": offer is not None and one.token_hash is not None and not here.is_barred,
-        "number": one.number,
-        "unit": unit.name if unit else "",
-        "issued": short_day(one.issued_at),
-        "signed": _("Signed for on %(day)s by %(who)s", day=short_day(one.signed_at), who=signed)
-        if one.signed_at
-        else _("Not signed for yet"),
-        "has_link": one.token_hash is not None,
-        "old": one.episode != here.case.reopen_count,
-        "items": [item(row, sheet) for row in sheet.items.get(one.id, ())],
-    }
-
-
-def item(row: Any, sheet: Sheet) -> dict[str, Any]:
-    """Return a task: what, who, by when, how it stands, and what was said of it."""
-    said = [sheet.text(row.statement_text_id)] if row.statement_text_id else []
-    for review in sheet.reviews.get(row.id, ()):
-        verdict = _("passed") if review.passed else _("not passed")
-        said.append(
-            _(
-                "Check %(verdict)s, %(who)s, %(day)s: %(opinion)s",
-                verdict=verdict,
-                who=sheet.people.get(review.reviewer, ""),
-                day=short_day(review.reviewed_at),
-                opinion=sheet.text(review.opinion_text_id),
-            )
-        )
-    return {
-        "number": row.number,
-        "task": sheet.text(row.text_id),
-        "who": sheet.text(row.responsible_text_id),
-        "due": short_day(row.due_on),
-        "evidence": sheet.text(row.evidence_text_id),
-        "state": row.state.label,
-        "kind": ITEM_TAGS[row.state],
-        "failed": row.failed_count,
-        "said": said,
-    }
-
-
 def hazard(one: Any, here: Opened, sheet: Sheet) -> dict[str, Any]:
     """Return a hazard with its level and risk."""
     risk = sheet.risks.get(one.id)
@@ -348,13 +296,14 @@ def hazard(one: Any, here: Opened, sheet: Sheet) -> dict[str, Any]:
         "words": sheet.text(one.text_id),
         "level": one.level.label,
         "is_major": one.level.value == "major",
-        "proposed": one.proposed_major and one.level.value != "major",
+        "proposed": one.proposed_major and one.id not in sheet.levels,
         "colour": one.colour,
         "on_spot": one.on_spot,
         "old": one.episode != here.case.reopen_count,
         "risk": _arithmetic(risk, here) if risk else "",
         "reason": sheet.text(risk.reason_text_id) if risk else "",
         "by": sheet.people.get(risk.assessed_by, "") if risk else "",
+        "decided": level_decided(sheet.levels[one.id], sheet) if one.id in sheet.levels else "",
     }
 
 

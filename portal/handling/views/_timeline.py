@@ -14,6 +14,7 @@ from portal.cases.kinds import OFFICE_SAID, Finding, Resolution
 from portal.cases.queries import Named, Sheet
 from portal.history.kinds import EventKind
 from portal.history.queries import Recorded
+from portal.inspections.kinds import Level
 from portal.presets.kinds import Preset
 from portal.web.filters import day_part, short_day, short_time
 from portal.web.marks import category_name, clock_name
@@ -40,11 +41,16 @@ EVENTS = {
     EventKind.REASSIGNED: _l("Reassigned to %(group)s"),
     EventKind.HANDLER_ASSIGNED: _l("Handler: %(handler)s"),
     EventKind.INSPECTED: _l("Visited on %(day)s; hazards found: %(hazards)s"),
+    EventKind.LEVEL_DECIDED: _l("Level decided: %(level)s"),
     EventKind.RISK_ASSESSED: _l("Risk assessed: %(colour)s"),
     EventKind.TASK_BOOK_ISSUED: _l("Task book issued; tasks: %(items)s"),
     EventKind.TASK_BOOK_SIGNED: _l("The unit signed for the task book"),
     EventKind.ITEM_REPORTED: _l("The unit reported a task done"),
     EventKind.ITEM_WITHDRAWN: _l("Task withdrawn"),
+    EventKind.INTERIM_REPORTED: _l("The unit says that the interim protection stands"),
+    EventKind.EXTENSION_ASKED: _l("More time asked for a task: until %(day)s"),
+    EventKind.EXTENSION_DECIDED: _l("More time for a task granted until %(day)s"),
+    EventKind.CHECK_SIGNED: _l("First signature for the check of a major hazard"),
     EventKind.REVIEW_PASSED: _l("Check passed"),
     EventKind.REVIEW_FAILED: _l("Check failed; new date %(day)s"),
     EventKind.VERIFIED: _l("Settled: %(finding)s"),
@@ -76,6 +82,13 @@ EVENTS = {
 }
 #: Sentences of the same kind where the event says otherwise.
 MERGED_HERE = _l("Merged in: %(other)s")
+#: By whether it is about a task, and whether it was granted; None: not decided yet.
+MORE_TIME = {
+    (False, None): _l("More time asked for concluding; days: %(value)s"),
+    (False, True): _l("More time for concluding granted; days: %(value)s"),
+    (False, False): _l("More time for concluding refused"),
+    (True, False): _l("More time for a task refused"),
+}
 PUT_BEHIND = _l("Put into the slow lane")
 BROUGHT_BACK = _l("Brought back to the list")
 BY_REPORTER = {
@@ -93,7 +106,7 @@ ROLES = {Role.REPORTER: _l("Reporter"), Role.UNIT: _l("Unit"), Role.SYSTEM: _l("
 #: Words of an event that the timeline quotes; longer ones stand in the sections of the page.
 QUOTED = (
     *("reason", "override", "handover", "note", "part", "opinion", "objection", "statement"),
-    "reply",
+    *("reply", "plan", "criterion", "experts"),
 )
 
 
@@ -153,6 +166,8 @@ def sentence(
         message = MERGED_HERE
     elif event.kind is EventKind.SET_ASIDE and not payload.get("until"):
         message = BROUGHT_BACK
+    elif event.kind in (EventKind.EXTENSION_ASKED, EventKind.EXTENSION_DECIDED):
+        message = MORE_TIME.get(("item" in payload, payload.get("granted")), message)
     elif event.kind is EventKind.LANE_CHANGED and payload.get("slow"):
         message = PUT_BEHIND
     return str(message) % _values(payload, named, groups, preset, language)
@@ -206,6 +221,9 @@ def _values(
     for key in ("visited_at", "new_due_on", "until"):
         if value := payload.get(key):
             found["day"] = short_day(_day(value))
+    if payload.get("level"):
+        found["level"] = Level(payload["level"]).label
+    found["value"] = payload.get("value")
     found["hazards"] = payload.get("hazards", 0)
     files = payload.get("files", 0)
     found["files"] = len(files) if isinstance(files, list) else files

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import cos, radians
 
-from shapely import Polygon
-
 from portal.presets.kinds import Boundaries
 
 WIDTH = 600
@@ -26,6 +24,9 @@ class Shape:
 @lru_cache(maxsize=8)
 def drawn(boundaries: Boundaries) -> Sequence[Shape]:
     """Return the shapes in a picture `WIDTH` wide; see `height_of`."""
+    # Here, since numpy comes with it: a seventh of a process in which nobody looks at the map.
+    from shapely import Polygon
+
     west, south, east, north = _box(boundaries)
     squeeze = cos(radians((south + north) / 2))
     scale = (WIDTH - 2 * MARGIN) / ((east - west) * squeeze)

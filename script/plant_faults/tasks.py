@@ -1,0 +1,35 @@
+"""Faults of task books: more time, major hazards."""
+
+from script.plant_faults.kinds import LIFE, WHOLE, Fault
+
+FAULTS = (
+    Fault(
+        "more time is granted when it is over",
+        f"{LIFE}extending.py",
+        "    if facts.read_at > stretch.due_at:\n",
+        "    if facts.read_at < facts.case.opened_at:\n",
+        (
+            f"{WHOLE}more_time.py::test_a_unit_asks_up_to_the_last_minute_and_a_lead_grants_within_the_cap",
+            f"{WHOLE}more_time.py::test_what_was_late_stays_late_whatever_is_decided_afterwards",
+        ),
+        traps=(15, 16),
+    ),
+    Fault(
+        "one person signs twice for a major hazard",
+        f"{LIFE}levels.py",
+        "    same = facts.actor.person_id == item.signed_by\n",
+        "    same = facts.actor.account_id == item.signed_by\n",
+        (f"{WHOLE}major_hazards.py::test_two_people_sign_after_a_check_on_site",),
+        traps=(18,),
+    ),
+    Fault(
+        "a book for a major hazard goes out without its five",
+        f"{LIFE}guards.py",
+        "        if hazard.level is Level.MAJOR and not item.done:\n",
+        "        if hazard.level is Level.MAJOR and item.done:\n",
+        (
+            f"{WHOLE}major_hazards.py::test_a_book_for_a_major_hazard_is_whole_and_its_protection_has_a_clock",
+        ),
+        traps=(15,),
+    ),
+)
