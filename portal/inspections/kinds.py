@@ -43,3 +43,29 @@ RESULT_LABELS = {
     Result.NOT_APPLICABLE: _l("Not applicable"),
     Result.NOT_CHECKED: _l("Not checked"),
 }
+
+
+class Side(StrEnum):
+    """Whose signature."""
+
+    INSPECTOR = "inspector"
+    UNIT = "unit"
+
+
+class Signing(StrEnum):
+    """What became of a signature under the record."""
+
+    SIGNED = "signed"
+    REFUSED = "refused"
+    ABSENT = "absent"
+
+    @property
+    def label(self) -> str:
+        return str(SIGNING_LABELS[self])
+
+
+SIGNING_LABELS = {
+    Signing.SIGNED: _l("signs"),
+    Signing.REFUSED: _l("refuses to sign"),
+    Signing.ABSENT: _l("nobody there who could sign"),
+}

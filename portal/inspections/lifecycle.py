@@ -1,11 +1,11 @@
 """What an inspection by checklist is, without a database: answers, what they lack, hazards."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from portal.inspections.kinds import Result
+from portal.inspections.kinds import Result, Side, Signing
 from portal.presets.checklist_kinds import Checklist, Item, Major
 from portal.presets.contents import checklist_of
 
@@ -40,6 +40,36 @@ class Checked:
     @property
     def checklist(self) -> Checklist:
         return checklist_of(self.copy)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signature:
+    """A name typed under the record, or why there is none."""
+
+    side: Side
+    signing: Signing = Signing.SIGNED
+    name: str = ""
+    post: str = ""
+    #: Of the inspectors: who typed it.
+    person: UUID | None = None
+    reason: str = ""
+
+
+def unsigned(
+    signatures: Collection[Signature], inspectors: Collection[UUID]
+) -> tuple[str, str] | None:
+    """Return the code of what lacks under a record, and its field; None: it is signed for."""
+    if {one.person for one in signatures if one.side is Side.INSPECTOR} != set(inspectors):
+        return "inspector_signature_missing", "inspectors_sign"
+    unit = [one for one in signatures if one.side is Side.UNIT]
+    if not unit:
+        return "unit_signature_missing", "sign_unit"
+    for one in unit:
+        if one.signing is Signing.SIGNED and not (one.name.strip() and one.post.strip()):
+            return "signer_missing", "signer_name"
+        if one.signing is not Signing.SIGNED and not one.reason.strip():
+            return "refusal_missing", "refusal"
+    return None
 
 
 def lacks_of(item: Item, answer: Answered | None) -> str:

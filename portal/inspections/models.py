@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.foundation.db import Base
-from portal.inspections.kinds import Level, Method, Result
+from portal.inspections.kinds import Level, Method, Result, Side, Signing
 
 
 class Inspection(Base):
@@ -44,6 +44,24 @@ class InspectionAnswer(Base):
     result: Mapped[Result]
     #: What was seen; NULL where nobody wrote anything.
     text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+
+
+class InspectionSignature(Base):
+    """A signature under the record of an inspection, or why there is none."""
+
+    __tablename__ = "inspection_signatures"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    inspection_id: Mapped[UUID] = mapped_column(ForeignKey("inspections.id"), index=True)
+    side: Mapped[Side]
+    signing: Mapped[Signing]
+    #: Of the inspectors.
+    person_id: Mapped[UUID | None]
+    #: Name and post as they were typed; NULL where nobody signed.
+    text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+    reason_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+    signed_at: Mapped[datetime]
 
 
 class InspectionDraft(Base):

@@ -29,4 +29,11 @@ FAULTS = (
         "sum(line.weight for line in lines)",
         (f"{UNIT}score.py::test_the_worked_cases_have_their_scores",),
     ),
+    Fault(
+        "a record holds without the signature of one of its inspectors",
+        "portal/inspections/lifecycle.py",
+        "if one.side is Side.INSPECTOR} != set(inspectors):",
+        "if one.side is Side.INSPECTOR} - set(inspectors):",
+        (f"{INSPECTING}a_refusal_to_sign_stands_in_the_record_and_on_its_paper",),
+    ),
 )

@@ -2,6 +2,7 @@
 
 from io import BytesIO
 
+import pypdfium2
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
@@ -14,6 +15,7 @@ from portal.presets.contents import checklist_of
 from tests.support import files
 from tests.support.city import NOON
 from tests.support.markup import Page
+from tests.support.staff import each_request_alone
 from tests.support.stopped import StoppedClock
 
 
@@ -49,12 +51,24 @@ class Site:
             sent["files"] = (BytesIO(files.jpeg()), "1.jpg")
         return who.post(f"{self.at}/items/{item}", data=sent)
 
+    @property
+    def whole(self):
+        """What the record needs besides the answers."""
+        people = [str(self.city.member.person_id), str(self.city.second_member.person_id)]
+        return {
+            "inspectors": people,
+            "finding": "查了宿舍楼",
+            "unit_name": "示例厂（虚构）",
+            "inspectors_sign": "member\nsecond_member",
+            "sign_unit": "signed",
+            "signer_name": "钱立",
+            "signer_post": "厂长",
+        }
+
     def finish(self, **typed):
         address = f"{self.at}/finish"
-        people = [str(self.city.member.person_id), str(self.city.second_member.person_id)]
-        given = {"inspectors": people, "finding": "查了宿舍楼", "unit_name": "示例厂（虚构）"}
         sent = form_on(self.first.get(address), address)
-        return self.first.post(address, data={**sent, **given, **typed})
+        return self.first.post(address, data={**sent, **self.whole, **typed})
 
 
 @pytest.fixture
@@ -130,12 +144,11 @@ def test_a_record_shows_what_was_entered_since_and_a_late_answer_is_handed_back(
     address = f"{site.at}/finish"
     sent = form_on(site.first.get(address), address)
     site.answer("F07", "not_applicable", who=site.second)
-    people = [str(site.city.member.person_id), str(site.city.second_member.person_id)]
-    given = {"inspectors": people, "finding": "查了", "unit_name": "示例厂（虚构）"}
-    first = site.first.post(address, data={**sent, **given})
+    first = site.first.post(address, data={**sent, **site.whole})
     assert first.status_code == 409
     late = site.seen(site.second, "F09")
-    assert site.first.post(address, data={**form_on(first, address), **given}).status_code == 303
+    again = {**form_on(first, address), **site.whole}
+    assert site.first.post(address, data=again).status_code == 303
     over = site.answer("F09", "fail", who=site.second, seen=late, note="被堵住了")
     assert over.status_code == 409
     assert "被堵住了" in over.get_data(as_text=True)
@@ -186,3 +199,28 @@ def test_a_score_follows_from_the_copy_and_only_a_decided_level_touches_the_grad
     assert "88.0" in shown(page)
     assert "88.0" not in client_for(site.city.other_lead).get(page).get_data(as_text=True)
     assert "从有 10 家" in shown(page), "among few, a number tells of one"
+
+
+def test_a_refusal_to_sign_stands_in_the_record_and_on_its_paper(site, session, superuser, app):
+    site.answer("F01", "fail", photo=True, note="链条锁住", place="东侧楼梯")
+    alone = site.finish(inspectors_sign="member\nanybody")
+    assert alone.status_code == 422
+    assert "每位检查人员都要签名" in alone.get_data(as_text=True)
+    refused = {"sign_unit": "refused", "signer_name": "", "signer_post": ""}
+    assert site.finish(**refused).status_code == 422
+    assert site.finish(**refused, refusal="不认可第一条").status_code == 303
+    visit = session.scalars(select(Inspection.id)).one()
+    session.rollback()
+    for language, title, wanted in (
+        ("zh_Hans_CN", "现场检查记录", "拒绝签字: 不认可第一条"),
+        ("en", "On-site inspection record", "refuses to sign: 不认可第一条"),
+    ):
+        with each_request_alone(app):
+            paper = site.first.get(f"{site.at}/{visit}/record.pdf?lang={language}")
+        assert paper.mimetype == "application/pdf"
+        pages = pypdfium2.PdfDocument(paper.data)
+        read = "".join(page.get_textpage().get_text_range() for page in pages)
+        for words in (title, wanted, "链条锁住", "second_member", "示例厂（虚构）"):
+            assert words in read.replace("\r\n", ""), (language, words)
+    with pytest.raises(DatabaseError, match="append-only"), superuser.connect() as own:
+        own.execute(text("UPDATE inspection_signatures SET signing = 'signed'"))

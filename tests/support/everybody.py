@@ -98,7 +98,8 @@ def ledger_of(town, on_page=examine):
     with town.app.app_context():
         rows = [row[0] or "" for query in DATA for row in db.session.execute(text(query))]
         db.session.remove()
-    files = [one.read_text("utf-8") for one in folder_of("changzhou").iterdir()]
+    folder = folder_of("changzhou").rglob("*")
+    files = [one.read_text("utf-8") for one in folder if one.is_file()]
     return Ledger(town, "\n".join([*rows, *files, *TYPED]), on_page)
 
 
@@ -323,6 +324,10 @@ def inspect_by_checklist(explorer, town):
     for person in form.locator("input[name=inspectors]").all()[:2]:
         person.check()
     form.locator("textarea[name=finding]").fill(SAID)
+    names = [person.inner_text() for person in form.locator("label[for^=inspectors]").all()[:2]]
+    form.locator("textarea[name=inspectors_sign]").fill("\n".join(names))
+    form.locator("input[name=sign_unit][value=absent]").check()
+    form.locator("textarea[name=refusal]").fill(SAID)
     if not form.locator("input[name=unit_id]:checked").count():
         form.locator("fieldset details summary").click()
         form.locator("input[name=unit_name]").fill("常州示例新厂（虚构）")

@@ -582,7 +582,14 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     "inspections.answer": _inspecting("/items/F01", result="pass"),
     "inspections.drop": _inspecting("/"),
     "inspections.record": _inspecting(
-        "/finish", inspectors=lambda s: _people(s, None), finding="查了", **NEW_UNIT
+        "/finish",
+        inspectors=lambda s: _people(s, None),
+        finding="查了",
+        inspectors_sign="\n".join(INSPECTORS),
+        sign_unit="signed",
+        signer_name="钱立",
+        signer_post="厂长",
+        **NEW_UNIT,
     ),
     # Checklists
     "checklists.add": _at(

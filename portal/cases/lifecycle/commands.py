@@ -8,7 +8,7 @@ from uuid import UUID
 
 from portal.cases.kinds import Finding, Priority, Shows
 from portal.inspections.kinds import Level, Method
-from portal.inspections.lifecycle import Checked
+from portal.inspections.lifecycle import Checked, Signature
 from portal.reports.kinds import Contacted, Satisfied, Solved
 
 
@@ -143,6 +143,7 @@ class Inspect(Command):
     files: tuple[Mapping[str, Any], ...] = ()
     #: Where it was made by a checklist: the copy, and what came of its items.
     checked: Checked | None = None
+    signatures: tuple[Signature, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

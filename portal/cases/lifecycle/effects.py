@@ -1,14 +1,15 @@
 """What each move changes besides the state: pure, from facts and command to `Changes`."""
 
 from typing import Any
+from uuid import UUID
 
 from portal.cases.kinds import Resolution, State
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.changes import Changes, NewId, OtherChange, Row, TextOf, Words
 from portal.cases.lifecycle.facts import Facts, derived_state
 from portal.history.kinds import TextKind
-from portal.inspections.kinds import Level
-from portal.inspections.lifecycle import Checked, failed, hazard_words
+from portal.inspections.kinds import Level, Signing
+from portal.inspections.lifecycle import Checked, Signature, failed, hazard_words
 from portal.presets.checklist_kinds import Major
 from portal.taskbooks.kinds import ItemState
 
@@ -327,6 +328,8 @@ def inspect(facts: Facts, command: c.Inspect, new_id: NewId) -> Changes:
                 },
             )
         )
+    for number, signature in enumerate(command.signatures):
+        rows.append(signed(visit, number, signature, facts, words, new_id))
     first = max((hazard.number for hazard in facts.hazards), default=0) + 1
     hazards = [*(hazards_of(checked) if checked else ()), *command.hazards]
     for number, found in enumerate(hazards, start=first):
@@ -362,6 +365,33 @@ def inspect(facts: Facts, command: c.Inspect, new_id: NewId) -> Changes:
             **({"files": list(command.files)} if command.files else {}),
         },
     )
+
+
+def signed(
+    visit: UUID,
+    number: int,
+    one: Signature,
+    facts: Facts,
+    words: list[Words],
+    new_id: NewId,
+) -> Row:
+    """Return the row of a signature, its words added to `words`."""
+    who, why = f"signer-{number}", f"unsigned-{number}"
+    is_signed = one.signing is Signing.SIGNED
+    if is_signed:
+        words.append(Words(who, TextKind.WHO, f"{one.name.strip()}\n{one.post.strip()}".strip()))
+    else:
+        words.append(Words(why, TextKind.REASON, one.reason.strip()))
+    values = {
+        "inspection_id": visit,
+        "side": one.side,
+        "signing": one.signing,
+        "person_id": one.person,
+        "text_id": TextOf(who) if is_signed else None,
+        "reason_text_id": None if is_signed else TextOf(why),
+        "signed_at": facts.now,
+    }
+    return Row("inspection_signatures", new_id(), values)
 
 
 def hazards_of(checked: Checked) -> list[c.FoundHazard]:

@@ -17,6 +17,7 @@ from portal.inspections.models import (
     Hazard,
     Inspection,
     InspectionAnswer,
+    InspectionSignature,
     LevelDecision,
     RiskAssessment,
 )
@@ -46,6 +47,8 @@ class Sheet(Named):
     hazards: Sequence[Hazard]
     #: The item of each answer of an inspection by a checklist, by the answer's id.
     items_checked: Mapping[UUID, str]
+    #: Under the records of inspections.
+    signatures: Sequence[InspectionSignature]
     #: The newest of each hazard, by hazard.
     levels: Mapping[UUID, LevelDecision]
     risks: Mapping[UUID, RiskAssessment]
@@ -95,6 +98,9 @@ def sheet_of(session: Session, case: Case) -> Sheet:
     objected = any(event.kind is EventKind.OBJECTED for event in events)
     objections = _of_case(session, Objection, case, Objection.objected_at) if objected else []
     by_list = any(visit.checklist for visit in inspections)
+    signatures: list[InspectionSignature] = []
+    if by_list:
+        signatures = _of_case(session, InspectionSignature, case, InspectionSignature.side)
     answers = _of_case(session, InspectionAnswer, case, InspectionAnswer.item) if by_list else []
     asked = any(event.kind is EventKind.EXTENSION_ASKED for event in events)
     extensions = _of_case(session, Extension, case, Extension.asked_at) if asked else []
@@ -103,6 +109,7 @@ def sheet_of(session: Session, case: Case) -> Sheet:
         *messages,
         *inspections,
         *answers,
+        *signatures,
         *hazards,
         *risks,
         *levels,
@@ -116,6 +123,7 @@ def sheet_of(session: Session, case: Case) -> Sheet:
         messages=messages,
         inspections=inspections,
         hazards=hazards,
+        signatures=signatures,
         items_checked={answer.id: answer.item for answer in answers},
         levels={one.hazard_id: one for one in levels},
         risks={risk.hazard_id: risk for risk in risks},

@@ -24,6 +24,7 @@ from portal.inspections.models import (
     Hazard,
     Inspection,
     InspectionAnswer,
+    InspectionSignature,
     LevelDecision,
     RiskAssessment,
 )
@@ -37,6 +38,7 @@ THINGS: Mapping[str, Any] = {
     "messages": Message,
     "inspections": Inspection,
     "inspection_answers": InspectionAnswer,
+    "inspection_signatures": InspectionSignature,
     "hazards": Hazard,
     "risk_assessments": RiskAssessment,
     "level_decisions": LevelDecision,

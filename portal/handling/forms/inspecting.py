@@ -1,5 +1,7 @@
 """Forms of an inspection by checklist: which one, an item, the record."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -16,9 +18,11 @@ from wtforms.fields import (
 )
 from wtforms.validators import Optional
 
+from portal.cases.lifecycle import commands as c
 from portal.handling.forms.base import AtCase, chosen, is_listed, line, radios, words
 from portal.handling.forms.group import HAZARDS_MAX, HazardRow, InspectForm
-from portal.inspections.kinds import Result
+from portal.inspections.kinds import SIGNING_LABELS, Result, Side, Signing
+from portal.inspections.lifecycle import Signature
 from portal.inspections.services import Entry
 from portal.presets.checklist_kinds import Item, Major
 
@@ -28,6 +32,9 @@ JUDGED = (
     SelectChoice("major", _l("I take it for major; people decide by the criterion")),
     SelectChoice("general", _l("General hazard")),
 )
+
+
+SIGNINGS = tuple(SelectChoice(one.value, SIGNING_LABELS[one]) for one in Signing)
 
 
 class ChooseForm(FlaskForm):
@@ -91,11 +98,42 @@ class FinishForm(InspectForm):
     entered = IntegerField(validators=[Optional()])
     hazards = FieldList(FormField(HazardRow), min_entries=0, max_entries=HAZARDS_MAX)
     files = None
+    inspectors_sign = words(
+        _l("Signatures of the inspectors"), _l("Each types their own name, one a line."), 500
+    )
+    sign_unit = radios(_l("The person in charge at the unit"), SIGNINGS)
+    signer_name = line(_l("Name of who signs for the unit"), longest=100)
+    signer_post = line(_l("Post there"), longest=100)
+    refusal = words(
+        _l("Why nobody of the unit signs"), _l("Only if so. It is noted in the record."), 500
+    )
 
     def suit(self, at: AtCase) -> None:
         super().suit(at)
         self.finding.label.text = _("What you found, in short")
         self.finding.description = _("What failed is in the record already.")
+
+    def command(self, at: AtCase) -> c.Inspect:
+        return replace(super().command(at), signatures=tuple(self.signatures(at)))
+
+    def signatures(self, at: AtCase) -> Iterator[Signature]:
+        """Yield what was typed as signatures; a name that is no inspector's signs for nobody."""
+        inspectors = set(self.inspectors.data or ())
+        left = [(person, name) for _id, person, name in at.members if person in inspectors]
+        for typed in (self.inspectors_sign.data or "").splitlines():
+            own = next((one for one in left if one[1] == typed.strip()), None)
+            if own:
+                left.remove(own)
+                yield Signature(side=Side.INSPECTOR, name=own[1], person=own[0])
+        signing = chosen(self.sign_unit)
+        if signing:
+            yield Signature(
+                side=Side.UNIT,
+                signing=Signing(signing),
+                name=self.signer_name.data or "",
+                post=self.signer_post.data or "",
+                reason=self.refusal.data or "",
+            )
 
     def shown(self) -> list[Any]:
         return [field for field in super().shown() if field.name != "entered"]

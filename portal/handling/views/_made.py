@@ -14,7 +14,7 @@ from portal.foundation.errors import NotFound
 from portal.handling.views._evidence import tiles_of
 from portal.handling.views._moving import title_of
 from portal.handling.views._opened import Opened, opened
-from portal.inspections.kinds import Result
+from portal.inspections.kinds import Result, Side
 from portal.inspections.queries import Scored, draft_of, scored
 from portal.web.filters import short_time
 
@@ -67,6 +67,23 @@ def rows_of(here: Opened, sheet: Sheet, made: Scored) -> list[dict[str, Any]]:
     return found
 
 
+def signatures_of(sheet: Sheet, made: Scored) -> list[dict[str, str]]:
+    """Return the signatures under a record, inspectors first, each with its time."""
+    found = []
+    for one in sheet.signatures:
+        if one.inspection_id == made.visit.id:
+            by_unit = one.side is Side.UNIT
+            who = "，".join(sheet.text(one.text_id).splitlines())
+            said = who if one.text_id else f"{one.signing.label}: {sheet.text(one.reason_text_id)}"
+            found.append(
+                {
+                    "side": str(_("For the unit") if by_unit else _("Inspector")),
+                    "said": f"{said} · {short_time(one.signed_at)}",
+                }
+            )
+    return found
+
+
 def page(case_id: UUID, visit: UUID) -> str:
     """Return the page of an inspection that was made by a checklist."""
     here, sheet, made = made_of(case_id, visit)
@@ -83,5 +100,7 @@ def page(case_id: UUID, visit: UUID) -> str:
         earned=plain(made.score.earned),
         left_out="、".join(out),
         rows=rows_of(here, sheet, made),
+        signatures=signatures_of(sheet, made),
+        paper_url=url_for("inspections.paper", case_id=case_id, visit=visit),
         tiles=tiles_of(here, sheet, [file for many in photos.values() for file in many]),
     )

@@ -10,7 +10,7 @@ from portal.access.kinds import Action
 from portal.cases import queries
 from portal.handling.forms.inspecting import AnswerForm, ChooseForm, FinishForm
 from portal.handling.views import _inspecting as pages
-from portal.handling.views import _made
+from portal.handling.views import _made, _record_paper
 from portal.handling.views._opened import at_case
 from portal.web.pages import needs
 
@@ -44,6 +44,13 @@ def begin(case_id: UUID) -> ResponseReturnValue:
 def made(case_id: UUID, visit: UUID) -> str:
     """Show an inspection that was made by a checklist, with the arithmetic of its score."""
     return _made.page(case_id, visit)
+
+
+@inspections.get("/<uuid:visit>/record.pdf")
+@needs(Action.READ_FILE)
+def paper(case_id: UUID, visit: UUID) -> ResponseReturnValue:
+    """Return the on-site record as a PDF."""
+    return _record_paper.paper_of(case_id, visit)
 
 
 @inspections.get("/items/<item>")
