@@ -207,7 +207,8 @@ SEALED = {"intake.file_for name", "intake.file_for phone"}
 NAMING = {"into_id", "code", "email", "address", "password", "new_password", "password_confirm",
           "new_password_confirm", "unit_email", "unit_query", "latitude", "longitude",
           "registration_code", "workers", "contact_email", "en", "how_zh", "how_en", "grades",
-          "id", "weight", "partial", "least", "basis", "penalty", "days"}  # fmt: skip
+          "id", "weight", "partial", "least", "basis", "penalty", "days",
+          "inspectors_sign"}  # fmt: skip
 LENGTHS = (4000, 1500, 490, 190, 95, 48, 18)
 
 

@@ -22,6 +22,9 @@ from portal.cases.services import link_token, watch_bursts
 from portal.foundation.transaction import unit_of_work
 from portal.handling.forms.moves import MOVE_FORMS
 from portal.handling.views._deciding import HERE
+from portal.inspections.kinds import Result
+from portal.inspections.queries import draft_of
+from portal.inspections.services import Entry, enter
 from portal.inspections.services import begin as begin_inspection
 from portal.notices.kinds import DeliveryState
 from portal.notices.models import Delivery
@@ -309,6 +312,9 @@ def _inspecting(page: str, **whole: Any) -> Callable[[Scene, str], Stand]:
             with unit_of_work(scene.session) as own:
                 fire = checklist(own, "FIRE-DORM")
                 begin_inspection(own, case_id, fire, by=who, now=NOON)
+                draft, passed = draft_of(own, case_id), Entry(result=Result.PASS)
+                assert draft is not None
+                enter(own, draft.id, "F06", passed, seen=0, by=who, now=NOON)
         address = f"/staff/cases/{case_id}/inspection{page.rstrip('/')}"
         given = {name: v(scene) if callable(v) else v for name, v in whole.items()}
         return scene.before(scene.client("member"), address, key, **given)
@@ -607,7 +613,7 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
         weight="1",
         zh="新的一项",
         en="A new one",
-        basis="消防法 | 第十六条 | 待核对",
+        basis="消防法 | 第十六条 | memory",
     ),
     # Administration
     "people.add": _at(

@@ -8,7 +8,7 @@ from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.changes import Changes, NewId, OtherChange, Row, TextOf, Words
 from portal.cases.lifecycle.facts import Facts, derived_state
 from portal.history.kinds import TextKind
-from portal.inspections.kinds import Level, Signing
+from portal.inspections.kinds import Level
 from portal.inspections.lifecycle import Checked, Signature, failed, hazard_words
 from portal.presets.checklist_kinds import Major
 from portal.taskbooks.kinds import ItemState
@@ -377,18 +377,19 @@ def signed(
 ) -> Row:
     """Return the row of a signature, its words added to `words`."""
     who, why = f"signer-{number}", f"unsigned-{number}"
-    is_signed = one.signing is Signing.SIGNED
-    if is_signed:
-        words.append(Words(who, TextKind.WHO, f"{one.name.strip()}\n{one.post.strip()}".strip()))
-    else:
+    name = f"{one.name.strip()}\n{one.post.strip()}".strip()
+    # Whatever was typed is kept, also a name beside a refusal.
+    if name:
+        words.append(Words(who, TextKind.WHO, name))
+    if one.reason.strip():
         words.append(Words(why, TextKind.REASON, one.reason.strip()))
     values = {
         "inspection_id": visit,
         "side": one.side,
         "signing": one.signing,
         "person_id": one.person,
-        "text_id": TextOf(who) if is_signed else None,
-        "reason_text_id": None if is_signed else TextOf(why),
+        "text_id": TextOf(who) if name else None,
+        "reason_text_id": TextOf(why) if one.reason.strip() else None,
         "signed_at": facts.now,
     }
     return Row("inspection_signatures", new_id(), values)

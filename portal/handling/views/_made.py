@@ -14,7 +14,7 @@ from portal.foundation.errors import NotFound
 from portal.handling.views._evidence import tiles_of
 from portal.handling.views._moving import title_of
 from portal.handling.views._opened import Opened, opened
-from portal.inspections.kinds import Result, Side
+from portal.inspections.kinds import Result, Side, Signing
 from portal.inspections.queries import Scored, draft_of, scored
 from portal.web.filters import short_time
 
@@ -74,7 +74,9 @@ def signatures_of(sheet: Sheet, made: Scored) -> list[dict[str, str]]:
         if one.inspection_id == made.visit.id:
             by_unit = one.side is Side.UNIT
             who = "，".join(sheet.text(one.text_id).splitlines())
-            said = who if one.text_id else f"{one.signing.label}: {sheet.text(one.reason_text_id)}"
+            why = sheet.text(one.reason_text_id)
+            label = "" if one.signing is Signing.SIGNED else one.signing.label
+            said = " · ".join(part for part in (who, ": ".join(filter(None, (label, why)))) if part)
             found.append(
                 {
                     "side": str(_("For the unit") if by_unit else _("Inspector")),
