@@ -9,6 +9,7 @@ from flask import Flask
 from flask_babel import Babel
 
 from portal.administration.cli.late import Late
+from portal.administration.views.checklists import checklists
 from portal.administration.views.demo import demo_pages, parts_page
 from portal.administration.views.going_live import going_live
 from portal.administration.views.groups import groups
@@ -39,7 +40,7 @@ from portal.web import (
     uploads,
 )
 
-ADMINISTRATION = (people, groups, ties, rules, going_live, system)
+ADMINISTRATION = (people, groups, ties, rules, checklists, going_live, system)
 SURFACES = (
     filing,
     enterprise,

@@ -138,5 +138,7 @@ class Action(StrEnum):
     # running the portal
     MANAGE_PEOPLE = "accounts.manage"
     READ_RULES = "rules.read"
+    READ_CHECKLISTS = "checklists.read"
+    EDIT_CHECKLISTS = "checklists.edit"
     READ_SYSTEM = "system.read"
     EDIT_PROFILE = "profile.edit"

@@ -170,6 +170,8 @@ STAFF = (
 #: Who looks at units and groups: whoever works with cases, and who keeps the register.
 REGISTRARS = (Role.DISPATCHER, Role.MEMBER, Role.LEAD, Role.ADMINISTRATOR)
 REGISTER = (*REGISTRARS, Role.DIRECTOR, Role.AUDITOR)
+#: Who inspects by checklists, judges who did, or writes them.
+CHECKLIST_READERS = (Role.MEMBER, Role.LEAD, Role.DIRECTOR, Role.AUDITOR, Role.ADMINISTRATOR)
 
 POLICY: Mapping[tuple[Role, Action], Rule] = {
     # Everybody may look at the public pages, signed in or not.
@@ -177,6 +179,8 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
     **{(role, Action.EDIT_PROFILE): always for role in STAFF},
     **{(role, Action.READ_UNITS): always for role in REGISTER},
     **{(role, Action.MANAGE_UNITS): always for role in REGISTRARS},
+    **{(role, Action.READ_CHECKLISTS): always for role in CHECKLIST_READERS},
+    (Role.ADMINISTRATOR, Action.EDIT_CHECKLISTS): always,
     **{(role, Action.READ_GROUPS): always for role in REGISTER},
     (Role.REPORTER, Action.READ): own_report,
     (Role.REPORTER, Action.WITHDRAW): own_report,

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Uuid
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, Uuid, false
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.foundation.db import Base
-from portal.inspections.kinds import Level, Method
+from portal.inspections.kinds import Level, Method, Result, Side, Signing
 
 
 class Inspection(Base):
@@ -27,6 +27,79 @@ class Inspection(Base):
     finding_text_id: Mapped[UUID] = mapped_column(ForeignKey("texts.id"))
     recorded_at: Mapped[datetime]
     recorded_by: Mapped[UUID]
+    #: The checklist by which it was made, as it stood then; NULL for free findings.
+    checklist: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+
+
+class InspectionAnswer(Base):
+    """What came of one item, as it was recorded."""
+
+    __tablename__ = "inspection_answers"
+    __table_args__ = (UniqueConstraint("inspection_id", "item"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    inspection_id: Mapped[UUID] = mapped_column(ForeignKey("inspections.id"))
+    item: Mapped[str]
+    result: Mapped[Result]
+    #: What was seen; NULL where nobody wrote anything.
+    text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+
+
+class InspectionSignature(Base):
+    """A signature under the record of an inspection, or why there is none."""
+
+    __tablename__ = "inspection_signatures"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    inspection_id: Mapped[UUID] = mapped_column(ForeignKey("inspections.id"), index=True)
+    side: Mapped[Side]
+    signing: Mapped[Signing]
+    #: Of the inspectors.
+    person_id: Mapped[UUID | None]
+    #: Name and post as they were typed; NULL where nobody signed.
+    text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+    reason_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+    signed_at: Mapped[datetime]
+
+
+class InspectionDraft(Base):
+    """An inspection under way, one in a case: whoever inspects there writes into the same."""
+
+    __tablename__ = "inspection_drafts"
+
+    #: That of the inspection that it becomes.
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), unique=True)
+    checklist: Mapped[dict[str, Any]]
+    started_at: Mapped[datetime]
+    started_by: Mapped[UUID]
+
+
+class DraftAnswer(Base):
+    """What was entered for one item of an inspection under way."""
+
+    __tablename__ = "draft_answers"
+    __table_args__ = (UniqueConstraint("draft_id", "item"),)
+
+    #: That of the answer that it becomes; the photos of the item hang on it from the first.
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    draft_id: Mapped[UUID] = mapped_column(
+        ForeignKey("inspection_drafts.id", ondelete="CASCADE"), index=True
+    )
+    item: Mapped[str]
+    #: NULL: not answered yet.
+    result: Mapped[Result | None]
+    note: Mapped[str]
+    place: Mapped[str]
+    #: As the inspector sees it; people decide later.
+    major: Mapped[bool]
+    on_spot: Mapped[bool]
+    #: Counts the changes, so that who changes it has seen the last one.
+    edits: Mapped[int]
+    changed_at: Mapped[datetime]
+    changed_by: Mapped[UUID]
 
 
 class Hazard(Base):
@@ -45,6 +118,10 @@ class Hazard(Base):
     episode: Mapped[int]
     #: NULL until assessed; colour and level are two things.
     colour: Mapped[str | None]
+    #: The item of the inspection's checklist that failed; NULL for a free finding.
+    item: Mapped[str | None]
+    #: The inspectors take it for major; the level is decided by people.
+    proposed_major: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class LevelDecision(Base):

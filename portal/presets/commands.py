@@ -44,7 +44,8 @@ def check(name: str) -> CheckReport:
     """Check a built-in preset or a folder without a database; raises PresetError if none is."""
     folder = folder_of(name)
     preset, faults = read_all(folder)
-    digests = {kind.value: part.digest for kind, part in preset.parts.items()} if preset else {}
+    parts = (*preset.parts.values(), *preset.checklists) if preset else ()
+    digests = {f"{part.kind.value} {part.code}".strip(): part.digest for part in parts}
     return CheckReport(folder, tuple(faults), digests)
 
 

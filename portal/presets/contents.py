@@ -3,11 +3,12 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, TypeAlias
+from datetime import UTC, datetime
+from typing import Any, TypeAlias, cast
 
 import rfc8785
 
+from portal.presets.checklist_kinds import Checklist
 from portal.presets.entries import Entry, entry_of_data
 from portal.presets.kinds import (
     Boundaries,
@@ -23,6 +24,7 @@ from portal.presets.ladders import Ladder
 from portal.presets.parts import (
     boundaries,
     calendar,
+    checklist,
     city,
     common,
     ladder,
@@ -42,6 +44,7 @@ Value: TypeAlias = (
     | NoticeTable
     | Ladder
     | Boundaries
+    | Checklist
 )
 
 
@@ -76,6 +79,17 @@ PARTS: Mapping[PresetKind, Part] = {
     PresetKind.LADDER: _part(ladder.REQUIRED, ladder.read, ladder.write),
     PresetKind.BOUNDARIES: _part(boundaries.REQUIRED, boundaries.read, boundaries.write),
 }
+#: Of these a preset has as many as it likes, each under its code.
+CHECKLIST = _part(checklist.REQUIRED, checklist.read, checklist.write)
+
+
+#: A copy holds for its inspection alone, from no day on.
+NOT_SAID = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def part_of(kind: PresetKind) -> Part:
+    """Return how a kind of part is read and written."""
+    return CHECKLIST if kind is PresetKind.CHECKLIST else PARTS[kind]
 
 
 def to_content(kind: PresetKind, value: Value) -> dict[str, Any]:
@@ -83,7 +97,7 @@ def to_content(kind: PresetKind, value: Value) -> dict[str, Any]:
     return {
         "basis": value.basis.value,
         **({"source": value.source} if value.source else {}),
-        **PARTS[kind].write(value),
+        **part_of(kind).write(value),
     }
 
 
@@ -99,10 +113,22 @@ def from_content(
 
     With `known`, codes of other parts are checked too.
     """
-    part = PARTS[kind]
+    part = part_of(kind)
     entry = entry_of_data(content, file=f"stored {kind.value} version {version}")
     fields = entry.fields(part.required, part.optional)
     return part.read(fields, known or Known(), version, holds_from)
+
+
+def copy_of(value: Checklist) -> dict[str, Any]:
+    """Return the copy that an inspection keeps, with its version."""
+    return {"version": value.version, "content": to_content(PresetKind.CHECKLIST, value)}
+
+
+def checklist_of(copy: Mapping[str, Any]) -> Checklist:
+    """Return the checklist of a copy, whatever became of it since."""
+    entry = entry_of_data(copy["content"], file="copy of a checklist")
+    fields = entry.fields(CHECKLIST.required, CHECKLIST.optional)
+    return cast(Checklist, CHECKLIST.read(fields, Known(), copy["version"], NOT_SAID))
 
 
 def digest(content: Mapping[str, Any]) -> str:

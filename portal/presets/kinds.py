@@ -22,6 +22,8 @@ class PresetKind(StrEnum):
     NOTICES = "notices"
     LADDER = "ladder"
     BOUNDARIES = "boundaries"
+    #: One of several, each versioned apart under its code.
+    CHECKLIST = "checklist"
 
 
 class PresetSource(StrEnum):

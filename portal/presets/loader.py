@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from portal.presets.contents import PARTS, Value, digest, known_codes, to_content
+from portal.presets.checklist_kinds import Checklist
+from portal.presets.contents import CHECKLIST, PARTS, Part, Value, digest, known_codes, to_content
 from portal.presets.entries import Entry, PresetError, entry_of_yaml
 from portal.presets.kinds import (
     Boundaries,
@@ -33,6 +34,8 @@ FILES: Mapping[PresetKind, str] = {
 }
 #: Boundaries may be left out: then the desk asks for the place.
 OPTIONAL_KINDS = frozenset({PresetKind.BOUNDARIES})
+#: The folder of the checklists in a preset's folder; there may be none.
+CHECKLISTS = "checklists"
 #: Lies beside a preset and is none of its parts: what the demo city is made of.
 DEMO_FILE = "demo.yaml"
 #: Stands for "from now on" until a version is stored.
@@ -49,6 +52,8 @@ class RawPart:
     value: Value
     content: Mapping[str, Any]
     digest: str
+    #: Which of several; "" where a preset has one.
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,7 @@ class RawPreset:
 
     folder: Path
     parts: Mapping[PresetKind, RawPart]
+    checklists: tuple[RawPart, ...] = ()
 
     @property
     def preset(self) -> Preset:
@@ -134,6 +140,7 @@ def read_all(folder: Path) -> tuple[RawPreset | None, list[PresetError]]:
                 cast(Taxonomy, values[PresetKind.TAXONOMY]),
                 cast("City | None", values.get(PresetKind.CITY)),
             )
+    checklists = _checklists(folder, known, zone or ZoneInfo("UTC"), faults)
     if faults:
         return None, faults
     parts: dict[PresetKind, RawPart] = {}
@@ -142,7 +149,38 @@ def read_all(folder: Path) -> tuple[RawPreset | None, list[PresetError]]:
         parts[kind] = RawPart(
             kind, _shown(folder, kind), moments[kind], value, content, digest(content)
         )
-    return RawPreset(folder, MappingProxyType(parts)), []
+    return RawPreset(folder, MappingProxyType(parts), tuple(checklists)), []
+
+
+def _checklists(
+    folder: Path, known: Known, zone: ZoneInfo, faults: list[PresetError]
+) -> list[RawPart]:
+    """Read the folder of checklists; the first mistake of each file goes to `faults`."""
+    found: dict[str, RawPart] = {}
+    for path in sorted((folder / CHECKLISTS).glob("*")):
+        file = f"{folder.name}/{CHECKLISTS}/{path.name}"
+        try:
+            if path.suffix not in (".yaml", ".yml"):
+                raise PresetError("this file is not known; a checklist ends in .yaml", file=file)
+            part = read_checklist(_text(path, file), file=file, known=known, zone=zone)
+            if part.code in found:
+                raise PresetError(
+                    f'{found[part.code].file} has the id "{part.code}" too', file=file, field="id"
+                )
+        except PresetError as fault:
+            faults.append(fault)
+        else:
+            found[part.code] = part
+    return list(found.values())
+
+
+def read_checklist(text: str, *, file: str, known: Known, zone: ZoneInfo) -> RawPart:
+    """Return the checklist of a YAML text; raises PresetError for the first mistake."""
+    top = _fields(text, file, CHECKLIST, PresetKind.CHECKLIST)
+    moment = top["from"].moment(zone) if "from" in top else None
+    value = cast(Checklist, CHECKLIST.read(top, known, 0, moment or UNSET))
+    content = to_content(PresetKind.CHECKLIST, value)
+    return RawPart(PresetKind.CHECKLIST, file, moment, value, content, digest(content), value.code)
 
 
 def _zone(tops: Mapping[PresetKind, dict[str, Entry]]) -> ZoneInfo:
@@ -171,20 +209,27 @@ def _strangers(folder: Path) -> list[PresetError]:
 def _top(folder: Path, kind: PresetKind) -> dict[str, Entry] | None:
     """The named values of one file, its schema checked; None if it is not there and need not."""
     file, path = _shown(folder, kind), folder / FILES[kind]
+    if kind in OPTIONAL_KINDS and not path.exists():
+        return None
+    text = _text(path, file)
+    if path.suffix == ".geojson":
+        text = _checked_json(text, file)
+    return _fields(text, file, PARTS[kind], kind)
+
+
+def _text(path: Path, file: str) -> str:
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        if kind in OPTIONAL_KINDS:
-            return None
         raise PresetError("the file is missing", file=file) from None
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise PresetError("is not written in UTF-8", file=file, line=line) from None
     except OSError as error:
         raise PresetError(f"cannot be read: {error.strerror}", file=file) from None
-    if path.suffix == ".geojson":
-        text = _checked_json(text, file)
-    part = PARTS[kind]
+
+
+def _fields(text: str, file: str, part: Part, kind: PresetKind) -> dict[str, Entry]:
     entry = replace(entry_of_yaml(text, file=file), line=1)
     top = entry.fields(f"schema {part.required}", f"from {part.optional}")
     wanted = f"hazard-portal/{kind.value}@1"

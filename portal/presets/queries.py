@@ -27,6 +27,7 @@ class VersionHead:
     digest: str
     source: PresetSource
     loaded_at: datetime
+    code: str = ""
 
 
 HEADS = "preset_heads"
@@ -83,10 +84,10 @@ def all_calendars(session: Session) -> tuple[tuple[datetime, Calendar], ...]:
     )
 
 
-def version(session: Session, kind: PresetKind, number: int) -> Value | None:
+def version(session: Session, kind: PresetKind, number: int, code: str = "") -> Value | None:
     """Return one stored version, e.g. the rule set that an old explanation names."""
     for head in heads(session):
-        if head.kind is kind and head.version == number:
+        if (head.kind, head.code, head.version) == (kind, code, number):
             return values(session, [head])[head.id]
     return None
 
@@ -124,9 +125,11 @@ def forget_flushed(session: Session, context: UOWTransaction) -> None:
         forget_heads(session)
 
 
-def current(stored: Iterable[VersionHead], kind: PresetKind, at: datetime) -> VersionHead | None:
-    """Return the version of `kind` that holds at `at`."""
-    return _at(_timeline(stored, kind), at)
+def current(
+    stored: Iterable[VersionHead], kind: PresetKind, at: datetime, code: str = ""
+) -> VersionHead | None:
+    """Return the version of `kind` (and `code`, where there are several) that holds at `at`."""
+    return _at(_timeline(stored, kind, code), at)
 
 
 def values(session: Session, wanted: Iterable[VersionHead]) -> dict[UUID, Value]:
@@ -145,14 +148,14 @@ def values(session: Session, wanted: Iterable[VersionHead]) -> dict[UUID, Value]
     return {head.id: _values[head.id] for head in wanted}
 
 
-def _timeline(stored: Iterable[VersionHead], kind: PresetKind) -> list[VersionHead]:
+def _timeline(stored: Iterable[VersionHead], kind: PresetKind, code: str = "") -> list[VersionHead]:
     """The versions of `kind` that hold at some time, in the order in which they begin.
 
     One that had not begun when the next was loaded never begins: the later word counts.
     """
     line: list[VersionHead] = []
     for head in stored:
-        if head.kind is kind:
+        if head.kind is kind and head.code == code:
             line = [earlier for earlier in line if earlier.holds_from <= head.loaded_at]
             line.append(head)
     return line

@@ -38,6 +38,8 @@ class Change:
     holds_from: datetime
     digest: str
     asked_from: datetime | None = None
+    #: Which of several; "" where a preset has one.
+    code: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return plain data for `--json` and for the event."""
@@ -45,6 +47,8 @@ class Change:
         data["kind"] = self.kind.value
         data["holds_from"] = self.holds_from.isoformat()
         data["asked_from"] = self.asked_from.isoformat() if self.asked_from else None
+        if not self.code:
+            del data["code"]
         return data
 
 
@@ -65,10 +69,11 @@ def load_presets(
     for change in changes:
         if change.what == "kept_portal":
             continue
-        part = raw.parts[change.kind]
+        part = next(one for one in _parts(raw) if (one.kind, one.code) == _key(change))
         session.add(
             PresetVersion(
                 kind=change.kind,
+                code=change.code,
                 version=change.version,
                 holds_from=change.holds_from,
                 content=dict(part.content),
@@ -92,19 +97,28 @@ def pending_changes(
 def _compare(session: Session, raw: RawPreset, now: datetime, *, force: bool) -> list[Change]:
     stored = heads(session)
     changes: list[Change] = []
-    for kind in PARTS:
-        part = raw.parts.get(kind)
+    for part in _parts(raw):
         latest = max(
-            (head for head in stored if head.kind is kind),
+            (head for head in stored if _key(head) == _key(part)),
             key=lambda head: head.version,
             default=None,
         )
-        if part and (change := _change(part, latest, now, force=force)):
+        if change := _change(part, latest, now, force=force):
             changes.append(change)
-    kept = [change.kind for change in changes if change.what == "kept_portal"]
+    kept = [
+        change.kind for change in changes if change.what == "kept_portal" and change.kind in PARTS
+    ]
     if kept:
         _check_mixture(session, raw, [head for head in stored if head.kind in kept])
     return changes
+
+
+def _parts(raw: RawPreset) -> list[RawPart]:
+    return [*(raw.parts[kind] for kind in PARTS if kind in raw.parts), *raw.checklists]
+
+
+def _key(one: RawPart | VersionHead | Change) -> tuple[PresetKind, str]:
+    return one.kind, one.code
 
 
 def _change(
@@ -119,6 +133,7 @@ def _change(
             version=1,
             holds_from=asked,
             digest=part.digest,
+            code=part.code,
         )
     if latest.digest == part.digest:
         # Another date alone matters while the version has not begun.
@@ -133,6 +148,7 @@ def _change(
             version=latest.version,
             holds_from=latest.holds_from,
             digest=latest.digest,
+            code=latest.code,
         )
     return Change(
         kind=part.kind,
@@ -142,6 +158,7 @@ def _change(
         holds_from=max(asked, now),
         digest=part.digest,
         asked_from=asked if asked < now else None,
+        code=part.code,
     )
 
 

@@ -14,7 +14,8 @@ from portal.integrations.database_server import Connection, Found
 
 #: What `presets load` and its groups compare the folder with.
 STORED = """
-SELECT 'preset', kind, version::text, digest, source, holds_from::text FROM preset_versions
+SELECT 'preset', kind || ' ' || code, version::text, digest, source, holds_from::text
+FROM preset_versions
 UNION ALL SELECT 'group', code, '', '', '', '' FROM groups
 ORDER BY 1, 2, 3
 """
@@ -53,7 +54,8 @@ def sources(folder: Path) -> Iterator[Path]:
     Built-in presets are part of the code.
     """
     if folder != ROOT:
-        yield from sorted(path for path in folder.glob("*") if path.is_file())
+        for pattern in ("*", "checklists/*"):
+            yield from sorted(path for path in folder.glob(pattern) if path.is_file())
         return
     yield from (ROOT / "config.py", ROOT / "wsgi.py")
     for name in ("portal", "migrations", "script/supervisor"):

@@ -98,7 +98,8 @@ def ledger_of(town, on_page=examine):
     with town.app.app_context():
         rows = [row[0] or "" for query in DATA for row in db.session.execute(text(query))]
         db.session.remove()
-    files = [one.read_text("utf-8") for one in folder_of("changzhou").iterdir()]
+    folder = folder_of("changzhou").rglob("*")
+    files = [one.read_text("utf-8") for one in folder if one.is_file()]
     return Ledger(town, "\n".join([*rows, *files, *TYPED]), on_page)
 
 
@@ -307,6 +308,44 @@ def take_in_units(explorer):
     explorer.roam()
 
 
+def write_a_checklist(explorer):
+    """Begin the next version of a checklist, and look at the pages of its draft."""
+    press_first(explorer, "main a[href*='/checklists']")
+    press_first(explorer, "main table a[href*='/checklists/']")
+    press_first(explorer, "form[action*='/draft/begin'] button")
+    explorer.roam()
+
+
+def inspect_by_checklist(explorer, town):
+    """Begin an inspection by a checklist where one can be made, answer an item, look on."""
+    seat, number = offers_of(town, ["inspect"])["inspect"]
+    take_seat(explorer.walker, seat)
+    search(explorer, number)
+    press_first(explorer, "main a[href$='/inspect'], main a[href*='/inspect?']")
+    press_first(explorer, "main a[href*='/inspection']")
+    explorer.walker.page.locator("input[name=code]").first.check()
+    press_first(explorer, "main form.portal-form button.govuk-button")
+    press_first(explorer, "main ol a")
+    explorer.walker.page.locator("input[name=result][value=pass]").check()
+    press_first(explorer, "main button[value=next]")
+    explorer.roam()
+    press_first(explorer, "main .govuk-back-link")
+    press_first(explorer, "main a.govuk-button")
+    form = explorer.walker.page.locator("main form.portal-form")
+    for person in form.locator("input[name=inspectors]").all()[:2]:
+        person.check()
+    form.locator("textarea[name=finding]").fill(SAID)
+    names = [person.inner_text() for person in form.locator("label[for^=inspectors]").all()[:2]]
+    form.locator("textarea[name=inspectors_sign]").fill("\n".join(names))
+    form.locator("input[name=sign_unit][value=absent]").check()
+    form.locator("textarea[name=refusal]").fill(SAID)
+    if not form.locator("input[name=unit_id]:checked").count():
+        form.locator("fieldset details summary").click()
+        form.locator("input[name=unit_name]").fill("常州示例新厂（虚构）")
+    press_first(explorer, "main form.portal-form button.govuk-button")
+    explorer.roam()
+
+
 def stay_signed_in(explorer):
     """Sit still until the page warns that the session ends, and press its button."""
     page = explorer.walker.page
@@ -419,10 +458,13 @@ def walk_everywhere(ledger, townsman, town, **how):
             person.roam()
         if role == "administrator":
             take_in_units(person)
+            press_first(person, ".portal-nav a[href*='/admin/rules']")
+            write_a_checklist(person)
             look_after_people(person, explorer("colleague"), unit)
         if role == "auditor" and how["script"]:
             stay_signed_in(person)
     take_what_is_left(ledger, explorer, town)
+    inspect_by_checklist(explorer("inspector"), town)
     reporter.then(reporter.walker.page.reload)
     open_receipts(reporter, town, language)
     act_for_the_unit(explorer("unit"), town)

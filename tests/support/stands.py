@@ -22,8 +22,13 @@ from portal.cases.services import link_token, watch_bursts
 from portal.foundation.transaction import unit_of_work
 from portal.handling.forms.moves import MOVE_FORMS
 from portal.handling.views._deciding import HERE
+from portal.inspections.kinds import Result
+from portal.inspections.queries import draft_of
+from portal.inspections.services import Entry, enter
+from portal.inspections.services import begin as begin_inspection
 from portal.notices.kinds import DeliveryState
 from portal.notices.models import Delivery
+from portal.presets.checklists import begin_draft, checklist
 from portal.sealing.services import register
 from portal.units.services import declare_tie
 from portal.web.signin import account_link
@@ -308,6 +313,46 @@ def _some_unit(scene: Scene) -> str:
 
 def _register(_scene: Scene) -> tuple[BytesIO, str]:
     return BytesIO("名称,地址\n新厂（虚构）,纸箱路\n".encode()), "units.csv"
+
+
+CHECKLISTS = "/admin/rules/checklists"
+
+
+def _inspecting(page: str, **whole: Any) -> Callable[[Scene, str], Stand]:
+    """A page of an inspection under way; "" is the one that begins it."""
+
+    def stand(scene: Scene, key: str) -> Stand:
+        case_id, who = scene.in_hand(), scene.city.member.person_id
+        if page:
+            with unit_of_work(scene.session) as own:
+                fire = checklist(own, "FIRE-DORM")
+                begin_inspection(own, case_id, fire, by=who, now=NOON)
+                draft, passed = draft_of(own, case_id), Entry(result=Result.PASS)
+                assert draft is not None
+                enter(own, draft.id, "F06", passed, seen=0, by=who, now=NOON)
+        address = f"/staff/cases/{case_id}/inspection{page.rstrip('/')}"
+        given = {name: v(scene) if callable(v) else v for name, v in whole.items()}
+        return scene.before(scene.client("member"), address, key, **given)
+
+    return stand
+
+
+def _checklist_file(scene: Scene) -> tuple[BytesIO, str]:
+    saved = scene.client("administrator").get(f"{CHECKLISTS}/CHEM-STORE/yaml").get_data()
+    return BytesIO(saved), "checklist.yaml"
+
+
+def _drafted(page: str, **whole: Any) -> Callable[[Scene, str], Stand]:
+    """A page of a checklist's draft."""
+
+    def stand(scene: Scene, key: str) -> Stand:
+        with unit_of_work(scene.session) as own:
+            person = scene.city.administrator.person_id
+            begin_draft(own, "FIRE-DORM", by=person, now=NOON)
+        address = f"{CHECKLISTS}/FIRE-DORM/draft{page}"
+        return scene.before(scene.client("administrator"), address, key, **whole)
+
+    return stand
 
 
 def _failed_mail(scene: Scene) -> str:
@@ -596,6 +641,38 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
         phone="0519-1",
     ),
     "units.take_in": _at("administrator", "/staff/units/import", file=_register),
+    # An inspection by a checklist
+    "inspections.begin": _inspecting(""),
+    "inspections.answer": _inspecting("/items/F01", result="pass"),
+    "inspections.drop": _inspecting("/"),
+    "inspections.record": _inspecting(
+        "/finish",
+        inspectors=lambda s: _people(s, None),
+        finding="查了",
+        inspectors_sign="\n".join(INSPECTORS),
+        sign_unit="signed",
+        signer_name="钱立",
+        signer_post="厂长",
+        **NEW_UNIT,
+    ),
+    # Checklists
+    "checklists.add": _at(
+        "administrator", f"{CHECKLISTS}/new", code="OWN", zh="自定", en="Our own", sector="fire"
+    ),
+    "checklists.take_in": _at("administrator", f"{CHECKLISTS}/import", file=_checklist_file),
+    "checklists.begin": _at("administrator", f"{CHECKLISTS}/FIRE-DORM"),
+    "checklists.press": _drafted(""),
+    "checklists.publish": _drafted("", holds_from=_day),
+    "checklists.change_head": _drafted("/head"),
+    "checklists.keep_item": _drafted("/items/F01"),
+    "checklists.add_item": _drafted(
+        "/items/new",
+        id="F90",
+        weight="1",
+        zh="新的一项",
+        en="A new one",
+        basis="消防法 | 第十六条 | memory",
+    ),
     # Administration
     "people.add": _at(
         "administrator",

@@ -330,3 +330,23 @@ def test_an_unquoted_number_may_be_a_code_and_only_words_may_be_shown_as_law():
         "reconsideration",
         "litigation",
     }
+
+
+def test_each_checklist_is_a_file_whose_mistakes_are_named(tmp_path):
+    """All of them at once: the first of each file."""
+    folder = copy_of(CHANGZHOU, tmp_path)
+    fire, store, scaffold = (
+        f"checklists/{name}.yaml" for name in ("fire-dormitory", "chemical-store", "scaffold")
+    )
+    replace_in(folder, fire, "  - id: F03\n    weight: 8\n", "  - id: F03\n    weight: 9\n")
+    line = replace_in(folder, store, "sector: chemicals", "sector: alchemy")
+    criterion = "    criterion: 房屋市政工程判定标准2024版 脚手架三\n"
+    replace_in(folder, scaffold, criterion, "")
+    (folder / "checklists" / "notes.txt").write_text("?")
+    preset, faults = read_all(folder)
+    assert preset is None
+    found = {fault.file.removeprefix("changzhou/"): fault for fault in faults}
+    assert found.keys() == {fire, store, scaffold, "checklists/notes.txt"}
+    assert "101 together, not 100" in str(found[fire])
+    assert (found[store].line, found[store].field) == (line, "sector")
+    assert found[scaffold].field == "criterion"

@@ -49,7 +49,10 @@ def load(preset: str | None, force: bool) -> Answer:
         changes = load_presets(session, folder, now=moment, record=remember, force=force)
         made = set_up_groups(session, SYSTEM, in_force(session, moment).city.groups, now=moment)
         codes = [group.code for group in made]
-    lines = [f"{change.kind.value}: {change.what}, version {change.version}" for change in changes]
+    lines = [
+        f"{f'{change.kind.value} {change.code}'.strip()}: {change.what}, version {change.version}"
+        for change in changes
+    ]
     lines += [f"group {code}: made" for code in codes]
     data = commands.changes_json(changes) | {"groups_made": codes}
     return Answer(data, lines or ["Nothing differs."])

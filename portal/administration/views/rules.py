@@ -52,6 +52,8 @@ SCOPES = {
     "listed": _l("listed for supervision"),
 }
 SHOWN_DAYS = 400
+#: Pages of rules that are kept elsewhere.
+PLACES = {"checklists": "checklists.index"}
 TRIED = ("jurisdiction", "category", "kind", "channel")
 
 
@@ -62,9 +64,10 @@ def tabs(here: str) -> list[dict[str, Any]]:
         "limits": _("Time limits"),
         "calendar": _("Calendar"),
         "categories": _("Categories"),
+        "checklists": _("Checklists"),
     }
     return [
-        {"text": text, "url": url_for(f"rules.{name}"), "current": name == here}
+        {"text": text, "url": url_for(PLACES.get(name, f"rules.{name}")), "current": name == here}
         for name, text in names.items()
     ]
 

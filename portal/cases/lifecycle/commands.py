@@ -8,6 +8,7 @@ from uuid import UUID
 
 from portal.cases.kinds import Finding, Priority, Shows
 from portal.inspections.kinds import Level, Method
+from portal.inspections.lifecycle import Checked, Signature
 from portal.reports.kinds import Contacted, Satisfied, Solved
 
 
@@ -127,6 +128,9 @@ class FoundHazard:
     description: str
     #: Put right before the inspectors left.
     fixed_on_spot: bool = False
+    #: The item of a checklist that failed; "" for a free finding.
+    item: str = ""
+    proposed_major: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +143,9 @@ class Inspect(Command):
     #: The id that the visit gets, where files were taken in for it already.
     inspection_id: UUID | None = None
     files: tuple[Mapping[str, Any], ...] = ()
+    #: Where it was made by a checklist: the copy, and what came of its items.
+    checked: Checked | None = None
+    signatures: tuple[Signature, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

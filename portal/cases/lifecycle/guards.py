@@ -13,6 +13,7 @@ from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.changes import Lack
 from portal.cases.lifecycle.facts import Facts
 from portal.inspections.kinds import Level
+from portal.inspections.lifecycle import lacking, unsigned
 from portal.taskbooks.kinds import ItemState
 
 #: Further ahead nobody plans, and the calendar ends somewhere.
@@ -267,6 +268,11 @@ def needs_inspect(facts: Facts, command: c.Inspect) -> Lack | None:
         return Lack("visit_before_report", "visited_at")
     if blank(command.finding):
         return Lack("finding_missing", "finding")
+    for item, code in lacking(command.checked) if command.checked else ():
+        return Lack(code, "checked", {"item": item})
+    missing = unsigned(command.signatures, command.inspectors) if command.checked else None
+    if missing:
+        return Lack(*missing)
     for number, hazard in enumerate(command.hazards, start=1):
         if blank(hazard.description):
             where: dict[str, object] = {"number": number}

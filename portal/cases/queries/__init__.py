@@ -74,7 +74,13 @@ from portal.cases.queries.lists import (
     tally,
 )
 from portal.cases.queries.of_groups import Held, held_by_groups
-from portal.cases.queries.of_unit import cases_of_unit, hazards_counted
+from portal.cases.queries.of_unit import (
+    Spread,
+    cases_of_unit,
+    hazards_counted,
+    scores_of_unit,
+    spread_of,
+)
 from portal.cases.queries.presence import PRESENT_FOR, OwnAct, others_present, own_act
 from portal.cases.queries.promises import events_about, ledger_of
 from portal.cases.queries.safety import question_of, safety_answers
@@ -117,6 +123,7 @@ __all__ = [
     "Ready",
     "Sheet",
     "Sorting",
+    "Spread",
     "Suggestion",
     "Tally",
     "Waiting",
@@ -171,9 +178,11 @@ __all__ = [
     "running_alarms",
     "safety_answers",
     "saved_views",
+    "scores_of_unit",
     "search",
     "sheet_of",
     "shortened",
+    "spread_of",
     "stays",
     "stored_and_found",
     "tally",

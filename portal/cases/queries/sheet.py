@@ -15,7 +15,14 @@ from portal.discipline.models import DisciplinaryStep, Interview, InterviewCommi
 from portal.discipline.queries import commitments_of, interviews_of, people_of, steps_of
 from portal.history.kinds import EventKind
 from portal.history.queries import Recorded, events_of, words
-from portal.inspections.models import Hazard, Inspection, LevelDecision, RiskAssessment
+from portal.inspections.models import (
+    Hazard,
+    Inspection,
+    InspectionAnswer,
+    InspectionSignature,
+    LevelDecision,
+    RiskAssessment,
+)
 from portal.reports.models import Message, Report
 from portal.taskbooks.models import Review, TaskBook, TaskItem
 from portal.units.models import Unit
@@ -40,6 +47,10 @@ class Sheet(Named):
     messages: Sequence[Message]
     inspections: Sequence[Inspection]
     hazards: Sequence[Hazard]
+    #: The item of each answer of an inspection by a checklist, by the answer's id.
+    items_checked: Mapping[UUID, str]
+    #: Under the records of inspections.
+    signatures: Sequence[InspectionSignature]
     #: The newest of each hazard, by hazard.
     levels: Mapping[UUID, LevelDecision]
     risks: Mapping[UUID, RiskAssessment]
@@ -97,15 +108,34 @@ def sheet_of(session: Session, case: Case) -> Sheet:
     interviews = interviews_of(session, case.id) if laddered else {}
     promised = commitments_of(session, case.id) if laddered else ()
     ladder = [*steps, *interviews.values(), *promised]
+    by_list = any(visit.checklist for visit in inspections)
+    signatures: list[InspectionSignature] = []
+    if by_list:
+        signatures = _of_case(session, InspectionSignature, case, InspectionSignature.side)
+    answers = _of_case(session, InspectionAnswer, case, InspectionAnswer.item) if by_list else []
     asked = any(event.kind is EventKind.EXTENSION_ASKED for event in events)
     extensions = _of_case(session, Extension, case, Extension.asked_at) if asked else []
-    rows = [*reports, *messages, *inspections, *hazards, *risks, *levels, *books, *items, *reviews]
+    rows = [
+        *reports,
+        *messages,
+        *inspections,
+        *answers,
+        *signatures,
+        *hazards,
+        *risks,
+        *levels,
+        *books,
+        *items,
+        *reviews,
+    ]
     return Sheet(
         case=case,
         reports=reports,
         messages=messages,
         inspections=inspections,
         hazards=hazards,
+        signatures=signatures,
+        items_checked={answer.id: answer.item for answer in answers},
         levels={one.hazard_id: one for one in levels},
         risks={risk.hazard_id: risk for risk in risks},
         books=books,

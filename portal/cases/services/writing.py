@@ -21,7 +21,14 @@ from portal.foundation import secrets
 from portal.foundation.grams import grams
 from portal.history.queries import bodies_of
 from portal.history.services import TextRef, keep_texts, new_text
-from portal.inspections.models import Hazard, Inspection, LevelDecision, RiskAssessment
+from portal.inspections.models import (
+    Hazard,
+    Inspection,
+    InspectionAnswer,
+    InspectionSignature,
+    LevelDecision,
+    RiskAssessment,
+)
 from portal.presets.kinds import Preset
 from portal.reports.models import Message, Report
 from portal.taskbooks.models import LinkUse, Review, TaskBook, TaskItem
@@ -31,6 +38,8 @@ THINGS: Mapping[str, Any] = {
     "reports": Report,
     "messages": Message,
     "inspections": Inspection,
+    "inspection_answers": InspectionAnswer,
+    "inspection_signatures": InspectionSignature,
     "hazards": Hazard,
     "risk_assessments": RiskAssessment,
     "level_decisions": LevelDecision,

@@ -1,6 +1,7 @@
 """Staff pages of the road: queue, intake, case, search, register of units, groups."""
 
 from portal.handling.views.cases import cases
+from portal.handling.views.inspections import inspections
 from portal.handling.views.intake import intake
 from portal.handling.views.ladder import ladder
 from portal.handling.views.queue import queue
@@ -8,4 +9,4 @@ from portal.handling.views.search import search
 from portal.handling.views.teams import teams
 from portal.handling.views.units import units
 
-BLUEPRINTS = (queue, intake, cases, search, units, teams, ladder)
+BLUEPRINTS = (queue, intake, cases, inspections, search, units, teams, ladder)

@@ -18,16 +18,17 @@ if TYPE_CHECKING:
 
 def tiles(here: "Opened", sheet: Sheet) -> list[dict[str, Any]]:
     """Return the evidence: clean copies, and what is only sealed."""
-    return _tiles(here, sheet, of_case(here.session, here.case.id))
+    return tiles_of(here, sheet, of_case(here.session, here.case.id))
 
 
 def along(here: "Opened", sheet: Sheet) -> dict[UUID, list[dict[str, Any]]]:
     """Return as tiles what went along with each message of the threads, by message."""
     found = of_things(here.session, [message.id for message in sheet.messages])
-    return {message: _tiles(here, sheet, files) for message, files in found.items()}
+    return {message: tiles_of(here, sheet, files) for message, files in found.items()}
 
 
-def _tiles(here: "Opened", sheet: Sheet, files: Iterable[Any]) -> list[dict[str, Any]]:
+def tiles_of(here: "Opened", sheet: Sheet, files: Iterable[Any]) -> list[dict[str, Any]]:
+    """Return these files of a case as tiles."""
     found = []
     for file in files:
         tile: dict[str, Any] = {
@@ -85,4 +86,6 @@ def given_for(file: Any, sheet: Sheet) -> str:
     visit = visits.get(file.thing_id) if file.thing_id else None
     if visit is not None:
         return str(_("Visit of %(day)s", day=short_day(visit.visited_at)))
+    if file.thing_id in sheet.items_checked:
+        return str(_("Inspection, item %(item)s", item=sheet.items_checked[file.thing_id]))
     return str(_("Added by staff"))

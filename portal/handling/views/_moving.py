@@ -224,6 +224,9 @@ def _page(here: Opened, at: AtCase, form: MoveForm, move: str, **more: Any) -> s
         tiles=tiles(here, at.sheet) if move in LOOKING and not here.is_barred else [],
         along=_along.listed(here, form, move),
         save_url=url_for("cases.save", case_id=here.case.id, move=move),
+        checklist_url=url_for("inspections.walk", case_id=here.case.id)
+        if move == "inspect"
+        else None,
         **more,
     )
 

@@ -21,6 +21,7 @@ from portal.handling.views._after import step_words
 from portal.handling.views._chain import of_case
 from portal.handling.views._drafts import load
 from portal.handling.views._evidence import along, tiles
+from portal.handling.views._made import walk_url
 from portal.handling.views._marks import strip
 from portal.handling.views._moving import title_of
 from portal.handling.views._opened import Opened, why_visible
@@ -90,6 +91,7 @@ def content(here: Opened, sheet: Sheet) -> dict[str, Any]:
         "hazards": [hazard(one, here, sheet) for one in sheet.hazards],
         "visits": [visit(one, sheet) for one in sheet.inspections],
         "ladder": _ladder.of_case(here, sheet),
+        "walk_url": walk_url(here),
         "objections": [objection(one, sheet) for one in sheet.objections],
         "messages": thread(here, sheet),
         "unanswered": here.facts.unanswered,
@@ -296,6 +298,7 @@ def hazard(one: Any, here: Opened, sheet: Sheet) -> dict[str, Any]:
         "words": sheet.text(one.text_id),
         "level": one.level.label,
         "is_major": one.level.value == "major",
+        "proposed": one.proposed_major and one.id not in sheet.levels,
         "colour": one.colour,
         "on_spot": one.on_spot,
         "old": one.episode != here.case.reopen_count,
@@ -322,6 +325,9 @@ def visit(one: Any, sheet: Sheet) -> dict[str, Any]:
         "when": short_time(one.visited_at),
         "who": "、".join(names),
         "finding": sheet.text(one.finding_text_id),
+        "url": url_for("inspections.made", case_id=one.case_id, visit=one.id)
+        if one.checklist
+        else None,
     }
 
 

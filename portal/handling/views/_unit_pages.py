@@ -11,7 +11,13 @@ from flask_wtf.csrf import generate_csrf
 
 from portal.access.kinds import Action
 from portal.access.policy import may, may_somewhere
-from portal.cases.queries import Listed, cases_of_unit, hazards_counted
+from portal.cases.queries import (
+    Listed,
+    cases_of_unit,
+    hazards_counted,
+    scores_of_unit,
+    spread_of,
+)
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.handling.forms.lists import key_of, key_text
@@ -160,6 +166,32 @@ def unit_page(unit: Any) -> dict[str, Any]:
         "may_edit": may(actor, Action.MANAGE_UNITS),
         "is_tied": actor.person_id in people_tied_to(session, unit.id),
         "report_url": report_address(unit),
+        **scores(unit, preset),
+    }
+
+
+def scores(unit: Any, preset: Preset) -> dict[str, Any]:
+    """Return the unit's scores over time, and how those of its sector lie."""
+    session, language = db.session(), current()
+    if not may_somewhere(current_actor(), Action.READ_FILE):
+        return {"scores": [], "spread": None}
+    found = scores_of_unit(session, current_actor(), unit.id)
+    sector = unit.sector or (found[0][1].checklist.sector if found else "")
+    least = preset.city.settings.percent_from
+    return {
+        "scores": [
+            {
+                "when": short_day(one.visit.visited_at),
+                "name": one.checklist.name.in_language(language),
+                "version": one.checklist.version,
+                "score": one.score,
+                "url": url_for("inspections.made", case_id=case.id, visit=one.visit.id),
+            }
+            for case, one in found
+        ],
+        "spread": spread_of(session, sector, least=least) if sector and found else None,
+        "spread_from": least,
+        "spread_sector": sector_name(sector, preset, language),
     }
 
 

@@ -1,0 +1,107 @@
+"""The on-site record of an inspection as a PDF: made anew each time, never kept."""
+
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from flask import Response, current_app, make_response, url_for
+from flask_babel import gettext as _
+
+from portal.cases.queries import Sheet
+from portal.handling.views._made import made_of, plain, rows_of, signatures_of
+from portal.handling.views._opened import Opened
+from portal.inspections.queries import Scored
+from portal.integrations.paper import typeset_once
+from portal.web.filters import short_time
+from portal.web.marks import place_name
+
+
+def paper_of(case_id: UUID, visit: UUID) -> Response:
+    """Return the PDF of a record for who reads the case. Raises NotFound."""
+    here, sheet, made = made_of(case_id, visit)
+    template = Path(current_app.root_path) / "templates" / "handling" / "on_site_record.typ"
+    words = json.dumps(record_words(here, sheet, made), ensure_ascii=False, sort_keys=True)
+    response = make_response(typeset_once(str(template), words))
+    response.mimetype = "application/pdf"
+    response.headers["Content-Disposition"] = 'inline; filename="record.pdf"'
+    return response
+
+
+def record_words(here: Opened, sheet: Sheet, made: Scored) -> dict[str, Any]:
+    """Return every word of the paper: when, where, what, which problems, what becomes of them."""
+    unit = sheet.units.get(here.case.unit_id)
+    public: str = current_app.config["PORTAL_SETTINGS"].public_url
+    address = url_for("inspections.made", case_id=here.case.id, visit=made.visit.id, lang=None)
+    value = made.score.value
+    return {
+        "lang": "zh" if here.language.startswith("zh") else "en",
+        "title": str(_("On-site inspection record")),
+        "office": here.preset.city.operator.in_language(here.language),
+        "number": here.case.number,
+        "facts": [
+            [str(name), said or "—"]
+            for name, said in (
+                (_("Unit inspected"), unit.name if unit else ""),
+                (_("Address"), unit.address if unit else ""),
+                (_("Place"), _place(here)),
+                (_("Time of the visit"), short_time(made.visit.visited_at)),
+                (_("Inspectors"), "、".join(_names(sheet, made))),
+                (_("Checklist"), _checklist(here, made)),
+                (_("Score"), _score(made, value)),
+            )
+        ],
+        "finding_head": str(_("What was found")),
+        "finding": sheet.text(made.visit.finding_text_id),
+        "hazards_head": str(_("Problems, and how they are dealt with")),
+        "hazards": [
+            {
+                "words": f"{one.number}. {sheet.text(one.text_id)}",
+                "dealt": str(_("put right on the spot"))
+                if one.on_spot
+                else str(_("to be put right by a rectification order")),
+            }
+            for one in sheet.hazards
+            if one.inspection_id == made.visit.id
+        ],
+        "none": str(_("No hazard was found.")),
+        "items_head": str(_("Items and points")),
+        "columns": [str(one) for one in (_("Item"), _("What came of it"), _("Points"))],
+        "items": [
+            [f"{row['id']} {row['name']}", str(row["result"]), str(row["points"])]
+            for row in rows_of(here, sheet, made)
+        ],
+        "signatures_head": str(_("Signatures")),
+        "signatures": [f"{one['side']}  {one['said']}" for one in signatures_of(sheet, made)],
+        "made": str(_("Made %(time)s", time=short_time(here.now))),
+        "address": public + address,
+        "page": str(_("Page")),
+    }
+
+
+def _names(sheet: Sheet, made: Scored) -> list[str]:
+    return [sheet.people.get(person, "") for person in made.visit.inspectors]
+
+
+def _place(here: Opened) -> str:
+    case = here.case
+    return place_name(case.jurisdiction, case.township, here.preset, here.language)
+
+
+def _checklist(here: Opened, made: Scored) -> str:
+    name = made.checklist.name.in_language(here.language)
+    return str(_("%(name)s, version %(version)s", name=name, version=made.checklist.version))
+
+
+def _score(made: Scored, value: float | None) -> str:
+    if value is None:
+        return str(_("none: too few points checked"))
+    return str(
+        _(
+            "%(score)s, grade %(grade)s (%(earned)s of %(points)s points)",
+            score=f"{value:.1f}",
+            grade=made.score.grade,
+            earned=plain(made.score.earned),
+            points=made.score.applicable,
+        )
+    )

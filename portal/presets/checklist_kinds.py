@@ -1,0 +1,84 @@
+"""A checklist as frozen values: what is looked at, by which law, and how answers become a score."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from portal.presets.kinds import Basis, Words
+
+#: The weights of a checklist together.
+WEIGHTS = 100
+
+
+class Major(StrEnum):
+    """Whether failing an item may be a major hazard."""
+
+    NONE = "none"
+    #: People decide by the criterion named.
+    CANDIDATE = "candidate"
+    #: A criterion for major hazards names it: answered by pass or fail alone.
+    LISTED = "listed"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A law, rule or standard, the place in it, and how far that is known."""
+
+    law: str
+    article: str
+    verified: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing that is looked at."""
+
+    id: str
+    weight: int
+    name: Words
+    major: Major
+    basis: tuple[Reference, ...]
+    penalty: tuple[Reference, ...] = ()
+    #: By which a failing is judged major; "" where it never is.
+    criterion: str = ""
+    how: Words | None = None
+    #: A photo belongs to every answer but "not applicable" and "not checked".
+    photo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    code: str
+    start: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """How answers become points: a pass counts whole, a fail nothing."""
+
+    partial: float
+    #: Points that must have been checked for a score.
+    least: int
+    #: Downwards; the last begins at 0.
+    grades: tuple[Grade, ...]
+
+    @property
+    def worst(self) -> str:
+        """The grade that a confirmed major hazard sets."""
+        return self.grades[-1].code
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    """One version of a checklist. It is proposed first for cases of its sector."""
+
+    version: int
+    holds_from: datetime
+    code: str
+    name: Words
+    sector: str
+    items: Mapping[str, Item]
+    scoring: Scoring
+    basis: Basis = Basis.PRODUCT
+    source: str = ""

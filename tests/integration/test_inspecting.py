@@ -1,0 +1,226 @@
+"""Inspecting by a checklist: answers that nobody loses, one move at the end, a copy that stays."""
+
+from io import BytesIO
+
+import pypdfium2
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DatabaseError
+
+from portal.cases.models import Case
+from portal.history.models import Event
+from portal.inspections.models import Hazard, Inspection, InspectionAnswer
+from portal.inspections.queries import draft_of
+from portal.presets.contents import checklist_of
+from tests.support import files
+from tests.support.city import NOON
+from tests.support.markup import Page
+from tests.support.staff import each_request_alone
+from tests.support.stopped import StoppedClock
+
+
+def form_on(answer, action):
+    """The fields of the form with this action on a page."""
+    page = Page(answer.get_data(as_text=True), action)
+    return next(one for one in page.forms if one.action.split("?")[0] == action).sent()
+
+
+class Site:
+    """A case that two inspectors stand before, each with a phone."""
+
+    def __init__(self, city, client_for, session):
+        self.city, self.session = city, session
+        self.case_id = city.in_hand().case_id
+        self.at = f"/staff/cases/{self.case_id}/inspection"
+        self.first, self.second = client_for(city.member), client_for(city.second_member)
+
+    def begin(self):
+        sent = form_on(self.first.get(self.at), self.at)
+        assert sent["code"] == ["FIRE-DORM"], "proposed, since the case is about fire"
+        assert self.first.post(self.at, data=sent).status_code == 303
+        return self
+
+    def seen(self, who, item):
+        address = f"{self.at}/items/{item}"
+        return form_on(who.get(address), address)
+
+    def answer(self, item, result, *, who=None, photo=False, seen=None, **typed):
+        who = who or self.first
+        sent = {**(seen or self.seen(who, item)), "result": result, **typed}
+        if photo:
+            sent["files"] = (BytesIO(files.jpeg()), "1.jpg")
+        return who.post(f"{self.at}/items/{item}", data=sent)
+
+    @property
+    def whole(self):
+        """What the record needs besides the answers."""
+        people = [str(self.city.member.person_id), str(self.city.second_member.person_id)]
+        return {
+            "inspectors": people,
+            "finding": "查了宿舍楼",
+            "unit_name": "示例厂（虚构）",
+            "inspectors_sign": "member\nsecond_member",
+            "sign_unit": "signed",
+            "signer_name": "钱立",
+            "signer_post": "厂长",
+        }
+
+    def finish(self, **typed):
+        address = f"{self.at}/finish"
+        sent = form_on(self.first.get(address), address)
+        return self.first.post(address, data={**sent, **self.whole, **typed})
+
+
+@pytest.fixture
+def site(monkeypatch, city, client_for, session):
+    StoppedClock(monkeypatch, NOON)
+    made = Site(city, client_for, session).begin()
+    session.rollback()
+    return made
+
+
+def test_what_fails_becomes_hazards_by_the_one_move_and_the_record_stays(
+    site, session, city, superuser
+):
+    assert site.answer("F02", "pass").headers["Location"].endswith("/items/F03")
+    fault = {"note": "链条锁住", "place": "东侧楼梯", "major": "major", "on_spot": "y"}
+    site.answer("F01", "fail", photo=True, **fault)
+    site.answer("F04", "fail")
+    lacking = site.finish()
+    assert lacking.status_code == 422
+    assert "F04 项：请写看到了什么" in lacking.get_data(as_text=True)
+    site.answer("F04", "partial", photo=True, note="停了一辆车", step="list")
+    assert "已答 3 项，共 15 项" in site.second.get(site.at).get_data(as_text=True)
+    assert site.finish().status_code == 303
+
+    made = session.scalars(select(Inspection).where(Inspection.case_id == site.case_id)).one()
+    assert checklist_of(made.checklist).code == "FIRE-DORM"
+    [hazard] = session.scalars(select(Hazard)).all()
+    assert (hazard.item, hazard.proposed_major, hazard.level) == ("F01", True, "general")
+    assert hazard.on_spot
+    results = dict(session.execute(select(InspectionAnswer.item, InspectionAnswer.result)).all())
+    assert results == {"F01": "fail", "F02": "pass", "F04": "partial"}
+    event = session.scalars(select(Event).order_by(Event.seq.desc()).limit(1)).one()
+    assert (event.kind, len(event.payload["files"])) == ("inspected", 2)
+    assert draft_of(session(), site.case_id) is None
+    page = site.first.get(f"/staff/cases/{site.case_id}").get_data(as_text=True)
+    assert "东侧楼梯：链条锁住" in page
+    assert "消防法第二十八条" in page
+    session.rollback()
+    for change in ("inspection_answers SET result = 'pass'", "inspections SET checklist = NULL"):
+        with pytest.raises(DatabaseError, match="append-only"), superuser.connect() as own:
+            own.execute(text(f"UPDATE {change}"))
+
+
+def test_of_two_at_the_same_item_the_later_sees_both_and_no_photo_is_lost(site, session):
+    late = site.seen(site.second, "F03")
+    site.answer("F03", "pass")
+    other = {"note": "窗上有铁栏", "place": "三楼"}
+    clash = site.answer("F03", "fail", who=site.second, seen=late, photo=True, **other)
+    assert clash.status_code == 409
+    page = clash.get_data(as_text=True)
+    assert "窗上有铁栏" in page, "what the later one typed"
+    assert "member" in page, "who was faster"
+    assert "照片 1" in page
+    again = form_on(clash, f"{site.at}/items/F03")
+    assert site.answer("F03", "fail", who=site.second, seen=again, **other).status_code == 303
+    assert site.seen(site.first, "F03")["result"] == ["fail"]
+
+
+def test_what_is_listed_as_major_has_nothing_between(monkeypatch, city, client_for, session):
+    StoppedClock(monkeypatch, NOON)
+    site = Site(city, client_for, session)
+    sent = form_on(site.first.get(site.at), site.at)
+    site.first.post(site.at, data={**sent, "code": "CON-SCAFF"})
+    assert site.answer("S03", "partial", note="差三根").status_code == 422
+    assert site.answer("S03", "pass").status_code == 303
+    page = site.finish()
+    assert page.status_code == 422
+    assert "S03 项：请加照片" in page.get_data(as_text=True)
+
+
+def test_a_record_shows_what_was_entered_since_and_a_late_answer_is_handed_back(site, session):
+    site.answer("F06", "pass")
+    address = f"{site.at}/finish"
+    sent = form_on(site.first.get(address), address)
+    site.answer("F07", "not_applicable", who=site.second)
+    first = site.first.post(address, data={**sent, **site.whole})
+    assert first.status_code == 409
+    late = site.seen(site.second, "F09")
+    again = {**form_on(first, address), **site.whole}
+    assert site.first.post(address, data=again).status_code == 303
+    over = site.answer("F09", "fail", who=site.second, seen=late, note="被堵住了")
+    assert over.status_code == 409
+    assert "被堵住了" in over.get_data(as_text=True)
+
+
+def test_thrown_away_answers_are_gone_and_photos_stay_in_the_history(site, session):
+    site.answer("F03", "fail", photo=True, note="铁栏")
+    sent = form_on(site.first.get(site.at), f"{site.at}/drop")
+    assert site.first.post(f"{site.at}/drop", data=sent).status_code == 303
+    event = session.scalars(select(Event).order_by(Event.seq.desc()).limit(1)).one()
+    assert (event.kind, len(event.payload["files"])) == ("evidence_added", 1)
+    session.rollback()
+
+
+def test_a_score_follows_from_the_copy_and_only_a_decided_level_touches_the_grade(
+    site, session, superuser, client_for
+):
+    for item in checklist_of(draft_of(session(), site.case_id).checklist).items:
+        site.answer(item, "fail" if item == "F01" else "pass", photo=item == "F01", note="看过")
+    assert site.finish().status_code == 303
+    visit = session.scalars(select(Inspection.id)).one()
+    unit = session.scalars(select(Case.unit_id).where(Case.id == site.case_id)).one()
+    session.rollback()
+
+    def shown(address):
+        return " ".join(Page(site.first.get(address).get_data(as_text=True)).words)
+
+    before = shown(f"{site.at}/{visit}")
+    assert "100 × 88 ÷ 100 = 88.0" in before
+    assert "等级 B" in before
+    # another version that gives F01 nothing, from now on
+    admin, at = client_for(site.city.administrator), "/admin/rules/checklists/FIRE-DORM"
+    begun = admin.post(f"{at}/draft/begin", data=form_on(admin.get(at), f"{at}/draft/begin"))
+    assert begun.status_code == 303
+    for item, weight in (("F01", "1"), ("F02", "23")):
+        address = f"{at}/draft/items/{item}"
+        admin.post(address, data={**form_on(admin.get(address), address), "weight": weight})
+    sent = form_on(admin.get(f"{at}/draft"), f"{at}/draft/publish")
+    assert admin.post(f"{at}/draft/publish", data=sent).status_code == 303
+    assert shown(f"{site.at}/{visit}") == before
+    with superuser.begin() as own:
+        own.execute(text("UPDATE hazards SET level = 'major'"))
+    after = shown(f"{site.at}/{visit}")
+    assert "88.0" in after
+    assert "等级 D" in after
+    # on the unit's page for who may read the case, and for nobody else
+    page = f"/staff/units/{unit}"
+    assert "88.0" in shown(page)
+    assert "88.0" not in client_for(site.city.other_lead).get(page).get_data(as_text=True)
+    assert "从有 10 家" in shown(page), "among few, a number tells of one"
+
+
+def test_a_refusal_to_sign_stands_in_the_record_and_on_its_paper(site, session, superuser, app):
+    site.answer("F01", "fail", photo=True, note="链条锁住", place="东侧楼梯")
+    alone = site.finish(inspectors_sign="member\nanybody")
+    assert alone.status_code == 422
+    assert "每位检查人员都要签名" in alone.get_data(as_text=True)
+    refused = {"sign_unit": "refused", "signer_name": "", "signer_post": ""}
+    assert site.finish(**refused).status_code == 422
+    assert site.finish(**refused, refusal="不认可第一条").status_code == 303
+    visit = session.scalars(select(Inspection.id)).one()
+    session.rollback()
+    for language, title, wanted in (
+        ("zh_Hans_CN", "现场检查记录", "拒绝签字: 不认可第一条"),
+        ("en", "On-site inspection record", "refuses to sign: 不认可第一条"),
+    ):
+        with each_request_alone(app):
+            paper = site.first.get(f"{site.at}/{visit}/record.pdf?lang={language}")
+        assert paper.mimetype == "application/pdf"
+        pages = pypdfium2.PdfDocument(paper.data)
+        read = "".join(page.get_textpage().get_text_range() for page in pages)
+        for words in (title, wanted, "链条锁住", "second_member", "示例厂（虚构）"):
+            assert words in read.replace("\r\n", ""), (language, words)
+    with pytest.raises(DatabaseError, match="append-only"), superuser.connect() as own:
+        own.execute(text("UPDATE inspection_signatures SET signing = 'signed'"))

@@ -1,0 +1,73 @@
+"""The score of an inspection: the worked cases, and what must hold of every checklist."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from portal.presets.contents import checklist_of, copy_of
+from portal.presets.loader import read
+from portal.risk.score import score
+from tests.support.presets import CHANGZHOU
+
+CASES = Path(__file__).parents[1] / "support" / "domain" / "cases.yaml"
+CHECKLISTS = {part.code: part.value for part in read(CHANGZHOU).checklists}
+RESULTS = ["pass", "partial", "fail", "not_applicable", "not_checked"]
+
+
+def worked():
+    """Every inspection and example with a score in the worked cases."""
+    data = yaml.safe_load(CASES.read_text())
+    for case in data["cases"]:
+        if "inspection" in case:
+            yield pytest.param(case["inspection"], True, id=case["id"])
+    for one in data["score_examples"]:
+        yield pytest.param(one, one["id"] == "major_sets_D", id=one["id"])
+
+
+@pytest.mark.parametrize(("given_", "has_major"), list(worked()))
+def test_the_worked_cases_have_their_scores(given_, has_major):
+    found = score(CHECKLISTS[given_["checklist"]], given_["results"], has_major=has_major)
+    assert found.applicable == given_["applicable_weight"]
+    assert found.earned == Fraction(str(given_["earned"]))
+    assert (found.value, found.grade) == (given_["score"], given_["grade"])
+
+
+@st.composite
+def answered(draw):
+    checklist = draw(st.sampled_from(sorted(CHECKLISTS)))
+    items = list(CHECKLISTS[checklist].items)
+    results = {item: draw(st.sampled_from(RESULTS)) for item in items}
+    order = draw(st.permutations(items))
+    return checklist, results, {item: results[item] for item in order}
+
+
+@settings(max_examples=150, deadline=None)
+@given(answered())
+def test_order_never_matters_and_each_step_up_never_lowers(case):
+    code, results, shuffled = case
+    checklist, found = CHECKLISTS[code], score(CHECKLISTS[code], results)
+    assert score(checklist, shuffled) == found
+    assert sum(line.points for line in found.lines) == found.earned
+    if found.value is None:
+        assert found.applicable < 60
+        return
+    assert abs(Fraction(str(found.value)) - 100 * found.earned / found.applicable) <= Fraction(
+        1, 20
+    )
+    for item, result in results.items():
+        if result in ("partial", "fail"):
+            better = score(checklist, {**results, item: "pass"})
+            assert better.value >= found.value
+    worst = score(checklist, results, has_major=True)
+    assert (worst.value, worst.grade) == (found.value, "D")
+
+
+def test_a_copy_scores_as_before_whatever_becomes_of_the_checklist():
+    old = CHECKLISTS["FIRE-DORM"]
+    copy, results = copy_of(old), dict.fromkeys(old.items, "pass") | {"F01": "fail"}
+    assert score(checklist_of(copy), results) == score(old, results)
+    assert score(checklist_of(copy), results).value == 88.0
