@@ -20,12 +20,14 @@ from portal.presets.kinds import (
     Taxonomy,
     TimeLimitPolicy,
 )
+from portal.presets.ladders import Ladder
 from portal.presets.parts import (
     boundaries,
     calendar,
     checklist,
     city,
     common,
+    ladder,
     limits,
     notices,
     routing,
@@ -40,6 +42,7 @@ Value: TypeAlias = (
     | Taxonomy
     | RoutingRuleSet
     | NoticeTable
+    | Ladder
     | Boundaries
     | Checklist
 )
@@ -73,6 +76,7 @@ PARTS: Mapping[PresetKind, Part] = {
     PresetKind.CALENDAR: _part(calendar.REQUIRED, calendar.read, calendar.write),
     PresetKind.ROUTING: _part(routing.REQUIRED, routing.read, routing.write),
     PresetKind.NOTICES: _part(notices.REQUIRED, notices.read, notices.write),
+    PresetKind.LADDER: _part(ladder.REQUIRED, ladder.read, ladder.write),
     PresetKind.BOUNDARIES: _part(boundaries.REQUIRED, boundaries.read, boundaries.write),
 }
 #: Of these a preset has as many as it likes, each under its code.

@@ -8,6 +8,7 @@ from script.plant_faults import (
     exposed,
     groups,
     inspections,
+    ladder,
     sending,
     tasks,
     units,
@@ -26,5 +27,6 @@ FAULTS: tuple[Fault, ...] = (
     *sending.FAULTS,
     *tasks.FAULTS,
     *units.FAULTS,
+    *ladder.FAULTS,
     *walks.FAULTS,
 )

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0023"
-down_revision = "0022"
+revision = "0025"
+down_revision = "0024"
 
 KINDS = (
     "city",
@@ -15,6 +15,7 @@ KINDS = (
     "routing",
     "notices",
     "boundaries",
+    "ladder",
     "checklist",
 )
 
