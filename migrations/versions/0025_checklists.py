@@ -16,6 +16,7 @@ KINDS = (
     "notices",
     "ladder",
     "boundaries",
+    "ladder",
     "checklist",
 )
 

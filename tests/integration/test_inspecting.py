@@ -12,6 +12,7 @@ from portal.history.models import Event
 from portal.inspections.models import Hazard, Inspection, InspectionAnswer
 from portal.inspections.queries import draft_of
 from portal.presets.contents import checklist_of
+from portal.web.filters import local
 from tests.support import files
 from tests.support.city import NOON
 from tests.support.markup import Page
@@ -211,6 +212,7 @@ def test_a_refusal_to_sign_stands_in_the_record_and_on_its_paper(site, session, 
     assert site.finish(**refused, refusal="不认可第一条").status_code == 303
     visit = session.scalars(select(Inspection.id)).one()
     session.rollback()
+    when = f"{local(NOON):%Y-%m-%d %H:%M}"
     for language, title, wanted in (
         ("zh_Hans_CN", "现场检查记录", "拒绝签字: 不认可第一条"),
         ("en", "On-site inspection record", "refuses to sign: 不认可第一条"),
@@ -220,7 +222,7 @@ def test_a_refusal_to_sign_stands_in_the_record_and_on_its_paper(site, session, 
         assert paper.mimetype == "application/pdf"
         pages = pypdfium2.PdfDocument(paper.data)
         read = "".join(page.get_textpage().get_text_range() for page in pages)
-        for words in (title, wanted, "链条锁住", "second_member", "示例厂（虚构）"):
+        for words in (title, wanted, "链条锁住", "second_member", "示例厂（虚构）", when):
             assert words in read.replace("\r\n", ""), (language, words)
     with pytest.raises(DatabaseError, match="append-only"), superuser.connect() as own:
         own.execute(text("UPDATE inspection_signatures SET signing = 'signed'"))

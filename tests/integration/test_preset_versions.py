@@ -74,7 +74,7 @@ def test_the_first_load_stores_every_part_with_an_event_and_the_second_nothing(e
     changes, recorded = load(engine, CHANGZHOU)
     assert {change.kind for change in changes} == set(PresetKind)
     assert {(change.what, change.version) for change in changes} == {("new", 1)}
-    assert [kind for kind, _ in recorded] == ["preset_loaded"] * 10
+    assert [kind for kind, _ in recorded] == ["preset_loaded"] * 11
     assert {data["kind"] for _, data in recorded} == {kind.value for kind in PresetKind}
     assert load(engine, CHANGZHOU, NOON + DAY) == ([], [])
 

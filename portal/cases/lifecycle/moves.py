@@ -2,7 +2,7 @@
 
 from portal.access.kinds import Action
 from portal.cases.kinds import OPEN, WITH_BOOK, WORKING, State
-from portal.cases.lifecycle import closing, effects, endings, guards, ladder
+from portal.cases.lifecycle import closing, effects, endings, guards, ladder, visiting
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.move import Move
 from portal.cases.lifecycle.moves_of_tasks import MOVES_OF_TASKS
@@ -199,7 +199,7 @@ MOVES = (
         action=Action.INSPECT,
         event=EventKind.INSPECTED,
         complete_if=guards.needs_inspect,
-        effect=effects.inspect,
+        effect=visiting.inspect,
         untied=True,
     ),
     Move(

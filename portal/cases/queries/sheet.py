@@ -103,16 +103,16 @@ def sheet_of(session: Session, case: Case) -> Sheet:
     reviews = _of_case(session, Review, case, Review.reviewed_at) if books else []
     objected = any(event.kind is EventKind.OBJECTED for event in events)
     objections = _of_case(session, Objection, case, Objection.objected_at) if objected else []
-    laddered = any("disciplinary_steps" in one.payload.get("rows", ()) for one in events)
-    steps = steps_of(session, case.id) if laddered else ()
-    interviews = interviews_of(session, case.id) if laddered else {}
-    promised = commitments_of(session, case.id) if laddered else ()
-    ladder = [*steps, *interviews.values(), *promised]
     by_list = any(visit.checklist for visit in inspections)
     signatures: list[InspectionSignature] = []
     if by_list:
         signatures = _of_case(session, InspectionSignature, case, InspectionSignature.side)
     answers = _of_case(session, InspectionAnswer, case, InspectionAnswer.item) if by_list else []
+    laddered = any("disciplinary_steps" in one.payload.get("rows", ()) for one in events)
+    steps = steps_of(session, case.id) if laddered else ()
+    interviews = interviews_of(session, case.id) if laddered else {}
+    promised = commitments_of(session, case.id) if laddered else ()
+    ladder = [*steps, *interviews.values(), *promised]
     asked = any(event.kind is EventKind.EXTENSION_ASKED for event in events)
     extensions = _of_case(session, Extension, case, Extension.asked_at) if asked else []
     rows = [

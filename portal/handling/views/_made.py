@@ -1,5 +1,7 @@
 """An inspection that was made by a checklist: its page, with the arithmetic of its score."""
 
+from collections.abc import Callable
+from datetime import datetime
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
@@ -67,7 +69,9 @@ def rows_of(here: Opened, sheet: Sheet, made: Scored) -> list[dict[str, Any]]:
     return found
 
 
-def signatures_of(sheet: Sheet, made: Scored) -> list[dict[str, str]]:
+def signatures_of(
+    sheet: Sheet, made: Scored, when: Callable[[datetime], str] = short_time
+) -> list[dict[str, str]]:
     """Return the signatures under a record, inspectors first, each with its time."""
     found = []
     for one in sheet.signatures:
@@ -80,7 +84,7 @@ def signatures_of(sheet: Sheet, made: Scored) -> list[dict[str, str]]:
             found.append(
                 {
                     "side": str(_("For the unit") if by_unit else _("Inspector")),
-                    "said": f"{said} · {short_time(one.signed_at)}",
+                    "said": f"{said} · {when(one.signed_at)}",
                 }
             )
     return found

@@ -1,6 +1,7 @@
 """The on-site record of an inspection as a PDF: made anew each time, never kept."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from portal.handling.views._made import made_of, plain, rows_of, signatures_of
 from portal.handling.views._opened import Opened
 from portal.inspections.queries import Scored
 from portal.integrations.paper import typeset_once
-from portal.web.filters import short_time
+from portal.web.filters import local
 from portal.web.marks import place_name
 
 
@@ -45,7 +46,7 @@ def record_words(here: Opened, sheet: Sheet, made: Scored) -> dict[str, Any]:
                 (_("Unit inspected"), unit.name if unit else ""),
                 (_("Address"), unit.address if unit else ""),
                 (_("Place"), _place(here)),
-                (_("Time of the visit"), short_time(made.visit.visited_at)),
+                (_("Time of the visit"), full(made.visit.visited_at)),
                 (_("Inspectors"), "、".join(_names(sheet, made))),
                 (_("Checklist"), _checklist(here, made)),
                 (_("Score"), _score(made, value)),
@@ -72,11 +73,16 @@ def record_words(here: Opened, sheet: Sheet, made: Scored) -> dict[str, Any]:
             for row in rows_of(here, sheet, made)
         ],
         "signatures_head": str(_("Signatures")),
-        "signatures": [f"{one['side']}  {one['said']}" for one in signatures_of(sheet, made)],
-        "made": str(_("Made %(time)s", time=short_time(here.now))),
+        "signatures": [f"{one['side']}  {one['said']}" for one in signatures_of(sheet, made, full)],
+        "made": str(_("Made %(time)s", time=full(here.now))),
         "address": public + address,
         "page": str(_("Page")),
     }
+
+
+def full(moment: datetime) -> str:
+    """Return day and time with the year: the paper is read years later."""
+    return local(moment).strftime("%Y-%m-%d %H:%M")
 
 
 def _names(sheet: Sheet, made: Scored) -> list[str]:
