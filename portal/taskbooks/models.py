@@ -55,6 +55,8 @@ class TaskItem(Base):
     signed_by: Mapped[UUID | None]
     signed_at: Mapped[datetime | None]
     signed_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+    #: The rule that demands it; NULL: none was cited.
+    basis_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
     # Of a major hazard: what makes the five whole, and the protection until it is put right.
     funds_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
     contingency_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))

@@ -1,4 +1,4 @@
-"""Faults of task books: more time, major hazards."""
+"""Faults of task books: more time, major hazards, papers."""
 
 from script.plant_faults.kinds import LIFE, WHOLE, Fault
 
@@ -31,5 +31,13 @@ FAULTS = (
             f"{WHOLE}major_hazards.py::test_a_book_for_a_major_hazard_is_whole_and_its_protection_has_a_clock",
         ),
         traps=(15,),
+    ),
+    Fault(
+        "an order does not say how to contest it",
+        "portal/web/orders.py",
+        '        "after": [_reconsideration(preset), _signing(page)],\n',
+        '        "after": [_signing(page)],\n',
+        (f"{WHOLE}orders.py::test_an_order_holds_what_it_must_and_nothing_of_the_report",),
+        traps=(28,),
     ),
 )

@@ -15,7 +15,15 @@ from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.moves import BY_NAME
 from portal.cases.models import Case
 from portal.cases.queries import book_page, unit_behind
-from portal.cases.queries.unit_page import BookItem, BookPage, Disagreement, Fail, File, MoreTime
+from portal.cases.queries.unit_page import (
+    BookItem,
+    BookPage,
+    Check,
+    Disagreement,
+    Fail,
+    File,
+    MoreTime,
+)
 from portal.cases.services import link_token
 from portal.clocks.timeleft import TimeLeft
 from portal.foundation.db import Base
@@ -37,9 +45,10 @@ FOR_THE_UNIT = frozenset(
 ALLOWED = {
     BookPage: "id case_id case_version number unit group issued_at signed_at signed_by items "
     "objections can_sign can_report can_protect can_object can_ask is_closed has_link check_code",
-    BookItem: "id number task responsible evidence funds contingency interim interim_due "
+    BookItem: "id number task responsible evidence basis funds contingency interim interim_due "
     "interim_left interim_at interim_by interim_said due_on state left reported_at reported_by "
-    "statement passed_at files fails asked_time ask_until why_not_ask stamp",
+    "statement passed_at files fails checks asked_time ask_until why_not_ask stamp",
+    Check: "passed on_site opinion reviewed_at new_due_on",
     MoreTime: "reason plan wanted_on asked_at granted granted_on ruling",
     File: "id position is_shown",
     Fail: "opinion reviewed_at new_due_on",

@@ -158,6 +158,8 @@ class NewItem:
     evidence_asked: str = ""
     #: Put right on the spot: the item is done already and waits for review.
     done: bool = False
+    #: The rule that demands it, as it is cited; the order prints it.
+    basis: str = ""
     #: Of a major hazard: from what it is paid, what is done if it happens all the same, and what
     #: keeps people safe until it is put right.
     funds: str = ""

@@ -369,8 +369,9 @@ def assess_risk(facts: Facts, command: c.AssessRisk, new_id: NewId) -> Changes:
     )
 
 
-#: What a task of a major hazard holds besides.
+#: What a task of a major hazard holds besides, and what any task may hold.
 MAJOR_FIELDS = ("funds", "contingency", "interim")
+MORE_FIELDS = ("basis", *MAJOR_FIELDS)
 
 
 def issue_task_book(facts: Facts, command: c.IssueTaskBook, new_id: NewId) -> Changes:
@@ -397,7 +398,7 @@ def issue_task_book(facts: Facts, command: c.IssueTaskBook, new_id: NewId) -> Ch
         words.append(Words(f"task-{number}", TextKind.TASK, item.task.strip()))
         words.append(Words(f"responsible-{number}", TextKind.WHO, item.responsible.strip()))
         words += reason(item.evidence_asked, f"evidence-{number}", TextKind.TASK)
-        for name in MAJOR_FIELDS:
+        for name in MORE_FIELDS:
             words += reason(getattr(item, name), f"{name}-{number}", TextKind.TASK)
         item_id = new_id()
         level = next(h.level for h in facts.hazards if h.id == item.hazard_id)
@@ -431,7 +432,7 @@ def issue_task_book(facts: Facts, command: c.IssueTaskBook, new_id: NewId) -> Ch
                         f"{name}_text_id": TextOf(f"{name}-{number}")
                         if getattr(item, name).strip()
                         else None
-                        for name in MAJOR_FIELDS
+                        for name in MORE_FIELDS
                     },
                 },
             )

@@ -49,6 +49,13 @@ from portal.cases.queries.intake import (
     ready_to_sort,
     window,
 )
+from portal.cases.queries.ladder import (
+    grounds_of,
+    open_steps,
+    steps_of_post,
+    steps_of_unit,
+    suggestions,
+)
 from portal.cases.queries.leaving import Handled, LeftBehind, handled_by, left_behind, stays
 from portal.cases.queries.lists import (
     COUNTED_UP_TO,
@@ -73,6 +80,13 @@ from portal.cases.queries.promises import events_about, ledger_of
 from portal.cases.queries.safety import question_of, safety_answers
 from portal.cases.queries.search import case_numbered, search
 from portal.cases.queries.sheet import Named, Sheet, named_by, sheet_of
+from portal.cases.queries.step_page import (
+    StepPage,
+    addressee_behind,
+    as_ground,
+    file_of_step,
+    step_page,
+)
 from portal.cases.queries.titles import page, rows_of, shortened, titles, waiting_count
 from portal.cases.queries.unit_page import BookItem, BookPage, book_page, own_file, unit_behind
 
@@ -169,4 +183,14 @@ __all__ = [
     "waiting_in_lane",
     "waits_behind",
     "window",
+    "StepPage",
+    "addressee_behind",
+    "as_ground",
+    "file_of_step",
+    "step_page",
+    "grounds_of",
+    "open_steps",
+    "steps_of_post",
+    "steps_of_unit",
+    "suggestions",
 ]

@@ -58,6 +58,17 @@ class Fail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A check of an item, passed or not, without the name of whoever checked."""
+
+    passed: bool
+    on_site: bool
+    opinion: str
+    reviewed_at: datetime
+    new_due_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MoreTime:
     """A request of the unit for more time, and what was decided."""
 
@@ -78,6 +89,8 @@ class BookItem:
     task: str
     responsible: str
     evidence: str
+    #: The rule that demands it; "" where none was cited.
+    basis: str
     #: Of a major hazard; "" otherwise.
     funds: str
     contingency: str
@@ -98,6 +111,8 @@ class BookItem:
     passed_at: datetime | None
     files: Sequence[File]
     fails: Sequence[Fail]
+    #: All checks, oldest first.
+    checks: Sequence[Check]
     asked_time: Sequence[MoreTime]
     #: The last day for which the unit can ask; None: it can't, for the coded reason beside it.
     ask_until: date | None
@@ -146,6 +161,11 @@ class BookPage:
         if found is None:
             raise NotFound(item_id)
         return found
+
+    @property
+    def rounds(self) -> int:
+        """How often any of its items was checked; 0: there is no opinion yet."""
+        return sum(len(item.checks) for item in self.items)
 
     @property
     def first_due(self) -> BookItem | None:
@@ -220,10 +240,8 @@ def _items(
         select(TaskItem).where(TaskItem.task_book_id == book.id).order_by(TaskItem.number)
     ).all()
     ids = [row.id for row in rows]
-    fails = session.scalars(
-        select(Review)
-        .where(Review.item_id.in_(ids), Review.passed.is_(False))
-        .order_by(Review.reviewed_at, Review.id)
+    reviews = session.scalars(
+        select(Review).where(Review.item_id.in_(ids)).order_by(Review.reviewed_at, Review.id)
     ).all()
     asked = session.scalars(
         select(Extension)
@@ -231,7 +249,7 @@ def _items(
         .order_by(Extension.asked_at, Extension.id)
     ).all()
     texts = [text for row in rows for text in _texts(row)] + [
-        fail.opinion_text_id for fail in fails
+        review.opinion_text_id for review in reviews
     ]
     for one in asked:
         texts += filter(None, (one.reason_text_id, one.plan_text_id, one.ruling_text_id))
@@ -252,6 +270,7 @@ def _items(
             task=said.get(row.text_id) or "",
             responsible=said.get(row.responsible_text_id) or "",
             evidence=_text(said, row.evidence_text_id),
+            basis=_text(said, row.basis_text_id),
             funds=_text(said, row.funds_text_id),
             contingency=_text(said, row.contingency_text_id),
             interim=_text(said, row.interim_text_id),
@@ -274,9 +293,10 @@ def _items(
                     reviewed_at=fail.reviewed_at,
                     new_due_on=fail.new_due_on,
                 )
-                for fail in fails
-                if fail.item_id == row.id
+                for fail in reviews
+                if fail.item_id == row.id and not fail.passed
             ],
+            checks=[_check(one, said) for one in reviews if one.item_id == row.id],
             asked_time=[_more_time(one, said) for one in asked if one.item_id == row.id],
             ask_until=_ask_until(facts, row.id),
             why_not_ask=lack.reason if (lack := why_not_ask(facts, row.id)) else "",
@@ -284,6 +304,16 @@ def _items(
         )
         for row in rows
     ]
+
+
+def _check(row: Review, said: Mapping[UUID, str | None]) -> Check:
+    return Check(
+        passed=row.passed,
+        on_site=row.on_site,
+        opinion=said.get(row.opinion_text_id) or "",
+        reviewed_at=row.reviewed_at,
+        new_due_on=row.new_due_on,
+    )
 
 
 def _more_time(row: Extension, said: Mapping[UUID, str | None]) -> MoreTime:
@@ -310,6 +340,7 @@ def _texts(row: TaskItem) -> list[UUID]:
         row.evidence_text_id,
         row.reported_by_text_id,
         row.statement_text_id,
+        row.basis_text_id,
         row.funds_text_id,
         row.contingency_text_id,
         row.interim_text_id,

@@ -30,6 +30,7 @@ from portal.cases.services.writing import (
     renew_grams,
     write_rows,
 )
+from portal.discipline.services import step_token, token_digest
 from portal.foundation.clock import floored_to_hour
 from portal.foundation.errors import Incomplete, NotAllowed, Stale
 from portal.history.kinds import EventKind
@@ -194,7 +195,10 @@ def _write(
 
 
 def _numbered(session: Session, row: Row, facts: Facts) -> Row:
-    """Give a new task book its number and the hash of the token in the unit's link."""
+    """Give what goes out by a link the hash of its token, and a new task book its number."""
+    if row.table == "disciplinary_steps" and row.is_new:
+        digest = token_digest(step_token(row.id))
+        return Row(row.table, row.id, {**row.values, "token_hash": digest})
     if row.table != "task_books" or not row.is_new:
         return row
     number = next_number(session, "task_book", facts.today.year)

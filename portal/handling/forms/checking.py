@@ -18,7 +18,7 @@ from wtforms.fields import (
 from wtforms.validators import Optional
 
 from portal.cases.lifecycle import commands as c
-from portal.cases.lifecycle.effects import MAJOR_FIELDS
+from portal.cases.lifecycle.effects import MAJOR_FIELDS, MORE_FIELDS
 from portal.cases.lifecycle.levels import waits_for_first
 from portal.handling.forms.base import (
     LINE_MAX,
@@ -42,7 +42,9 @@ ITEMS_MAX = 50
 LIMITS = {Level.GENERAL: "rectify_general", Level.MAJOR: "rectify_major"}
 
 
-SAID_OF_MAJOR = {
+#: What a task may hold besides, as the preview and the case page say it.
+SAID_BESIDES = {
+    "basis": _l("Basis: %(what)s"),
     "funds": _l("Funds: %(what)s"),
     "contingency": _l("Contingency plan: %(what)s"),
     "interim": _l("Interim protection: %(what)s"),
@@ -55,6 +57,7 @@ class ItemRow(Form):
     responsible = line(_l("Who at the unit is responsible"), longest=200)
     due_on = DateField(_l("By"), [Optional()])
     evidence_asked = line(_l("What will show it"))
+    basis = line(_l("Which rule demands it"), _l("As it is cited; the order prints it."))
     funds = line(_l("From what it is paid"), _l("Of a major hazard."))
     contingency = words(
         _l("What is done if it happens all the same"), _l("Of a major hazard."), 2000
@@ -98,7 +101,7 @@ class IssueTaskBookForm(WithUnit, Overriding):
                     due_on=row.due_on.data,
                     evidence_asked=row.evidence_asked.data or "",
                     done=row.done.data,
-                    **{name: row[name].data or "" for name in MAJOR_FIELDS if name in row},
+                    **{name: row[name].data or "" for name in MORE_FIELDS if name in row},
                 )
                 for row in rows
                 # An added row that was left empty is no task.
@@ -119,7 +122,7 @@ class IssueTaskBookForm(WithUnit, Overriding):
                 lines.append(_("To show it: %(what)s", what=item.evidence_asked))
             lines += [
                 said % {"what": getattr(item, name)}
-                for name, said in SAID_OF_MAJOR.items()
+                for name, said in SAID_BESIDES.items()
                 if getattr(item, name)
             ]
             if item.done:

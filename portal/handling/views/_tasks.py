@@ -1,11 +1,12 @@
 """Task books and their tasks as the case page shows them."""
 
 from typing import Any
+from uuid import UUID
 
 from flask_babel import gettext as _
 
-from portal.cases.queries import Sheet
-from portal.handling.forms.checking import SAID_OF_MAJOR
+from portal.cases.queries import Sheet, sheet_of
+from portal.handling.forms.checking import SAID_BESIDES
 from portal.handling.views._opened import Opened
 from portal.taskbooks.kinds import ItemState
 from portal.web.filters import short_day
@@ -34,6 +35,7 @@ def book(one: Any, here: Opened, sheet: Sheet) -> dict[str, Any]:
         if one.signed_at
         else _("Not signed for yet"),
         "has_link": one.token_hash is not None,
+        "has_opinion": any(sheet.reviews.get(row.id) for row in sheet.items.get(one.id, ())),
         "old": one.episode != here.case.reopen_count,
         "items": [item(row, sheet) for row in sheet.items.get(one.id, ())],
     }
@@ -43,7 +45,7 @@ def item(row: Any, sheet: Sheet) -> dict[str, Any]:
     """Return a task: what, who, by when, how it stands, and what was said of it."""
     said = [
         str(words) % {"what": sheet.text(getattr(row, f"{name}_text_id"))}
-        for name, words in SAID_OF_MAJOR.items()
+        for name, words in SAID_BESIDES.items()
         if getattr(row, f"{name}_text_id")
     ]
     if row.interim_at:
@@ -125,3 +127,13 @@ def level_decided(one: Any, sheet: Sheet) -> str:
             reason=sheet.text(one.reason_text_id),
         )
     )
+
+
+def checked_by(here: Opened, book_id: UUID) -> list[str]:
+    """Return the names of those who checked tasks of the book, and of who signed first."""
+    sheet = sheet_of(here.session, here.case)
+    found = []
+    for row in sheet.items.get(book_id, ()):
+        people = [review.reviewer for review in sheet.reviews.get(row.id, ())]
+        found += [sheet.people.get(one, "") for one in [row.signed_by, *people] if one]
+    return list(dict.fromkeys(found))
