@@ -1,4 +1,4 @@
-"""Takes the pictures of the README and of the reporters' guide, and with --all one of every page,
+"""Takes the pictures of the README and of the guides, and with --all one of every page,
 from a demo city.
 """
 
@@ -20,6 +20,8 @@ from tests.support.pages import ROOT, Walker
 from tests.support.town import Town, demo_town, lived_town
 
 WIDTHS = (390, 1280)
+#: The group whose lead the guide follows.
+LED = "insp-fire"
 #: Enough for a screen and some more, by width; a README is no place for long pages.
 SCREEN = {390: 1000, 1280: 1000}
 #: What the guide's reporter saw, and where.
@@ -95,6 +97,28 @@ def guide(browser: Browser, town: Town, folder: Path) -> None:
         walker.close()
 
 
+def lead_guide(browser: Browser, town: Town, folder: Path) -> None:
+    """Take what a lead works with on a phone, in both languages, as docs/guide shows it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for language in WORDS:
+        walker = Walker(browser, town.address, language=language, width=390)
+        sign_in(walker, town, "lead", LED)
+        page = walker.page
+        shoot_screen(walker, folder / f"lead-work-{language}.png")
+        walker.go(f"/staff/groups?lang={language}")
+        page.locator("main tr", has=page.locator(f"a[href*='groups={LED}']")).locator(
+            "th a"
+        ).click()
+        page.locator("#people").wait_for()
+        shoot_screen(walker, folder / f"lead-group-{language}.png")
+        walker.go(f"/staff/cases?states=in_hand&lang={language}")
+        page.locator("main table th a").first.click()
+        page.locator("main a[href*='/assign_handler']").first.click()
+        page.locator("main form[action*='/assign_handler']").wait_for()
+        shoot_screen(walker, folder / f"lead-handler-{language}.png")
+        walker.close()
+
+
 def every_page(browser: Browser, town: Town, folder: Path, language: str) -> None:
     """Take every page that the walk reaches, at both widths."""
     taken: Counter[str] = Counter()
@@ -148,6 +172,7 @@ def main() -> int:
                 else:
                     readme(browser, town, ROOT / "docs" / "pictures")
                     guide(browser, town, ROOT / "docs" / "guide" / "pictures")
+                    lead_guide(browser, town, ROOT / "docs" / "guide" / "pictures")
         browser.close()
     return 0
 

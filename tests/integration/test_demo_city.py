@@ -181,6 +181,16 @@ def test_people_files_codes_and_plants_are_there(small_city):
         )
     )
     assert hats >= 3
+    # Groups stand for something: all but one have a liaison, ends come near, somebody left.
+    asked = "SELECT count(*) FROM groups WHERE liaison_id IS NULL", "SELECT count(*) FROM groups"
+    assert [session.scalar(text(one)) for one in asked] == [1, 15]
+    today = END.date()
+    near = {"from": today, "to": today + timedelta(days=30)}
+    for table, column in (("groups", "ended_on"), ("memberships", "ends_on")):
+        soon = f"SELECT count(*) FROM {table} WHERE {column} > :from AND {column} <= :to"
+        assert session.scalar(text(soon), near) == 1, table
+    left = "SELECT count(*) FROM events WHERE kind = 'handler_assigned' AND payload ? 'left'"
+    assert session.scalar(text(left)) >= 1
     assert len(live_keys(session)) == 3
     shown = session.execute(text("SELECT state, sealed_item_id FROM attachments")).all()
     assert len(shown) >= 5

@@ -229,6 +229,7 @@ def test_handing_over_opens_no_other_way_to_a_case(city, session, cases):
     assert holders == {
         "cases/services/handing_over.py",
         "administration/cli/accounts.py",
+        "administration/cli/demo/cast.py",
         "administration/views/people.py",
     }
     enders = {

@@ -11,7 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from portal.access.kinds import SYSTEM
-from portal.administration.cli.demo.cast import settle
+from portal.administration.cli.demo.cast import by_burden, part, settle
 from portal.administration.cli.demo.content import load as load_content
 from portal.administration.cli.demo.fates import DAYS, deal
 from portal.administration.cli.demo.intake import life
@@ -19,6 +19,7 @@ from portal.administration.cli.demo.outcome import give_keys, write_codes, write
 from portal.administration.cli.demo.photographs import Photographs
 from portal.administration.cli.demo.plans import Plan, Planner
 from portal.administration.cli.demo.world import Entropy, World
+from portal.foundation.errors import Incomplete
 from portal.foundation.queue import enqueue
 from portal.history.kinds import EventKind
 from portal.history.services import record
@@ -88,7 +89,8 @@ def build(
         zone = preset.limits.zone
         start = start.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
         start = start.astimezone(asked.until.tzinfo) + PAST_MIDNIGHT
-        cast = settle(session, preset, content, random, since=start.date(), now=start)
+        last = asked.until.astimezone(zone).date()
+        cast = settle(session, preset, content, random, since=start.date(), until=last, now=start)
         phrases = give_keys(session, cast, data_folder, entropy=entropy, now=start)
         world = World(
             session=session,
@@ -130,8 +132,24 @@ def days_of(made: Made) -> int:
     return -(-(made.world.end - made.world.now + PAST_MIDNIGHT) // timedelta(days=1))
 
 
+def part_with_one(unit_of_work: UnitOfWork, made: Made) -> None:
+    """Let one member leave on the last day, the busiest whose cases the lead may take over."""
+    world = made.world
+    with unit_of_work() as session:
+        busy = by_burden(session, world.cast)
+    today = world.end.astimezone(world.hours.zone).date()
+    for leaver in busy:
+        try:
+            with unit_of_work() as session:
+                part(session, world.cast, leaver, today=today, now=world.end)
+        except Incomplete:
+            continue  # a lead who stepped back from one of the cases, say
+        return
+
+
 def leave(unit_of_work: UnitOfWork, made: Made, *, codes: Path, plants: Path) -> None:
-    """Write what the start page, tests and the bench need to find."""
+    """Part with one member, and write what the start page, tests and the bench need to find."""
+    part_with_one(unit_of_work, made)
     with unit_of_work() as session:
         made.world.session = session
         write_codes(made.world, made.plans, made.passphrases, codes)
