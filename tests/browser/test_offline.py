@@ -25,9 +25,9 @@ from portal.reports.models import Report
 from portal.sealing.services import register
 from portal.units.models import Unit
 from script.checks import machine
-from tests.support.pages import PATIENCE
 from tests.support.city import PLACE, TEXT
 from tests.support.files import custodians
+from tests.support.pages import PATIENCE
 
 PATH = "/report/offline?lang=en"
 
