@@ -44,6 +44,8 @@ class Actor:
     jurisdiction: str | None = None
     report_id: UUID | None = None
     task_book_id: UUID | None = None
+    #: The disciplinary step whose link was opened.
+    step_id: UUID | None = None
 
 
 ANYONE = Actor(role=Role.REPORTER)
@@ -105,6 +107,14 @@ class Action(StrEnum):
     SET_ASIDE = "case.set_aside"
     CHANGE_LANE = "case.change_lane"
     REVOKE_LINK = "case.revoke_link"
+    # the ladder of disciplinary steps
+    PROPOSE_STEP = "case.propose_step"
+    ORDER_STEP = "case.order_step"
+    ANSWER_STEP = "case.answer_step"
+    END_STEP = "case.end_step"
+    REVOKE_STEP_LINK = "case.revoke_step_link"
+    HOLD_INTERVIEW = "case.hold_interview"
+    SETTLE_COMMITMENT = "case.settle_commitment"
     BREACH = "case.breach"
     RAISE_ALARM = "alarm.raise"
     # looking
@@ -117,6 +127,7 @@ class Action(StrEnum):
     TAKE_DOWN = "intake.take_down"
     READ_RECEIPT = "receipt.read"
     READ_TASK_BOOK = "task_book.read"
+    READ_STEP = "step.read"
     READ_MEASURES = "measures.read"
     READ_UNITS = "unit.read"
     READ_PUBLIC = "public.read"

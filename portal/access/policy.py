@@ -24,6 +24,8 @@ class Owned(Protocol):
     @property
     def task_book_ids(self) -> Iterable[UUID]: ...
     @property
+    def step_ids(self) -> Iterable[UUID]: ...
+    @property
     def hidden_from(self) -> Collection[UUID]: ...
 
 
@@ -97,6 +99,15 @@ def own_task_book(actor: Actor, thing: Owned | None) -> bool:
     )
 
 
+def own_step(actor: Actor, thing: Owned | None) -> bool:
+    """The link that the actor opened belongs to a disciplinary step of the case."""
+    return thing is not None and actor.step_id is not None and actor.step_id in thing.step_ids
+
+
+def own_link(actor: Actor, thing: Owned | None) -> bool:
+    return own_task_book(actor, thing) or own_step(actor, thing)
+
+
 #: A group's daily work, for members and leads alike.
 WORK = (
     Action.SIGN_FOR,
@@ -131,7 +142,21 @@ LEADING = (
     Action.PAUSE,
     Action.RESUME,
 )
-PUBLIC_PAGES = (Action.FILE, Action.READ_RECEIPT, Action.READ_TASK_BOOK, Action.READ_PUBLIC)
+#: On the ladder: the preset says besides which steps a role may propose, order and so end.
+LADDER = (Action.PROPOSE_STEP, Action.ANSWER_STEP, Action.REVOKE_STEP_LINK)
+LADDER_LEADING = (
+    Action.ORDER_STEP,
+    Action.END_STEP,
+    Action.HOLD_INTERVIEW,
+    Action.SETTLE_COMMITMENT,
+)
+PUBLIC_PAGES = (
+    Action.FILE,
+    Action.READ_RECEIPT,
+    Action.READ_TASK_BOOK,
+    Action.READ_STEP,
+    Action.READ_PUBLIC,
+)
 STAFF = (
     Role.DISPATCHER,
     Role.MEMBER,
@@ -161,7 +186,8 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
     (Role.REPORTER, Action.RATE): own_report,
     (Role.REPORTER, Action.OBJECT): own_report,
     (Role.REPORTER, Action.TELL_SAFETY): own_report,
-    (Role.UNIT, Action.READ): own_task_book,
+    (Role.UNIT, Action.READ): own_link,
+    (Role.UNIT, Action.ANSWER_STEP): own_step,
     (Role.UNIT, Action.SIGN_TASK_BOOK): own_task_book,
     (Role.UNIT, Action.REPORT_ITEM_DONE): own_task_book,
     (Role.UNIT, Action.REPORT_INTERIM): own_task_book,
@@ -188,6 +214,13 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
     (Role.DISPATCHER, Action.SPLIT): own_desk_while_received,
     **{(role, action): own_group for role in (Role.MEMBER, Role.LEAD) for action in WORK},
     **{(Role.LEAD, action): own_group for action in LEADING},
+    **{
+        (role, action): own_group_or_supervises
+        for role in (Role.MEMBER, Role.LEAD)
+        for action in LADDER
+    },
+    **{(Role.LEAD, action): own_group_or_supervises for action in LADDER_LEADING},
+    **{(Role.DIRECTOR, action): always for action in (*LADDER, *LADDER_LEADING)},
     (Role.MEMBER, Action.ASK_EXTENSION): own_group,
     (Role.LEAD, Action.DECIDE_EXTENSION): own_group,
     (Role.MEMBER, Action.READ): own_group_or_supervises,

@@ -292,6 +292,27 @@ def held_role(session: Session, membership_id: UUID) -> Membership:
     return found
 
 
+_STAYS = (
+    select(Membership.id)
+    .join(Account, Account.id == Membership.account_id)
+    .where(
+        Membership.account_id == bindparam("account", type_=Uuid),
+        Membership.group_id == bindparam("group", type_=Uuid),
+        holds_on(_ON),
+        Account.active,
+    )
+    .with_for_update(read=True, of=[Membership, Account])
+)
+
+
+def stays_in(session: Session, account_id: UUID, group_id: UUID | None, *, on: date) -> bool:
+    """Say whether an account can act in a group, and hold that until this unit of work ends:
+    whoever ends the role or disables the account waits.
+    """
+    given = {"account": account_id, "group": group_id, "on": on}
+    return bool(session.scalars(_STAYS, given).all())
+
+
 def people_without(session: Session, held: Membership, *, on: date) -> int:
     """Return how many other people hold a role in the same group on a day."""
     others = (

@@ -17,6 +17,8 @@ class Purpose(StrEnum):
     INSPECTION = "inspection"
     ITEM = "item"
     REVIEW = "review"
+    #: With the answer to a disciplinary step.
+    STEP = "step"
 
 
 #: Given by reporters: their times are those of the hour.

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from flask_babel import lazy_gettext as _l
 
+from portal.discipline.kinds import REASONS as OF_THE_LADDER
+
 
 class State(StrEnum):
     RECEIVED = "received"
@@ -336,6 +338,7 @@ REASONS = {
     "view_name_missing": _l("Give the view a name."),
     "no_desk": _l("No desk exists that could take it."),
     "no_messages_by_post": _l("No reporter can be reached: nobody filed this by the form."),
+    **OF_THE_LADDER,
 }
 
 #: What a case waits for, by the code of `lifecycle.next_step`.

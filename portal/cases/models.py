@@ -33,6 +33,7 @@ from portal.cases.kinds import (
     State,
     What,
 )
+from portal.discipline.models import DisciplinaryStep
 from portal.foundation.db import Base
 from portal.reports.models import Report
 from portal.taskbooks.models import TaskBook
@@ -162,6 +163,12 @@ class Case(Base):
         order_by="TaskBook.issued_at",
     )
 
+    steps: Mapped[list[DisciplinaryStep]] = relationship(
+        primaryjoin="Case.id == foreign(DisciplinaryStep.case_id)",
+        viewonly=True,
+        order_by="DisciplinaryStep.number",
+    )
+
     @property
     def is_received(self) -> bool:
         return self.state is State.RECEIVED
@@ -173,6 +180,10 @@ class Case(Base):
     @property
     def task_book_ids(self) -> Iterable[UUID]:
         return [book.id for book in self.task_books]
+
+    @property
+    def step_ids(self) -> Iterable[UUID]:
+        return [step.id for step in self.steps]
 
 
 class ClockReading(Base):
@@ -290,7 +301,7 @@ class Alarm(Base):
     # The rest of what the policy looks at: an alarm is its desk's alone.
     group_id = None
     is_received = True
-    report_ids = task_book_ids = hidden_from = ()
+    report_ids = task_book_ids = step_ids = hidden_from = ()
 
 
 class AlarmCase(Base):

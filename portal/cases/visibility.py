@@ -14,13 +14,16 @@ from portal.access.policy import (
     own_desk_while_received,
     own_group,
     own_group_or_supervises,
+    own_link,
     own_report,
+    own_step,
     own_task_book,
     supervises,
     supervises_another,
 )
 from portal.cases.kinds import State
 from portal.cases.models import Case
+from portal.discipline.models import DisciplinaryStep
 from portal.reports.models import Report
 from portal.taskbooks.models import TaskBook
 
@@ -70,6 +73,13 @@ def _own_task_book(actor: Actor) -> ColumnElement[bool]:
     )
 
 
+def _own_step(actor: Actor) -> ColumnElement[bool]:
+    if actor.step_id is None:
+        return false()
+    step = select(DisciplinaryStep.case_id).where(DisciplinaryStep.id == actor.step_id)
+    return Case.id == step.scalar_subquery()
+
+
 IN_SQL: Mapping[Rule, Callable[[Actor], ColumnElement[bool]]] = {
     always: lambda actor: true(),
     own_desk: _own_desk,
@@ -81,6 +91,8 @@ IN_SQL: Mapping[Rule, Callable[[Actor], ColumnElement[bool]]] = {
     supervises_another: lambda a: _supervises(a) & not_(func.coalesce(_own_group(a), false())),
     own_report: _own_report,
     own_task_book: _own_task_book,
+    own_step: _own_step,
+    own_link: lambda a: or_(_own_task_book(a), _own_step(a)),
 }
 
 

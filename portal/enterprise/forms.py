@@ -93,3 +93,18 @@ class DisagreeForm(WhoForm):
             Length(max=MESSAGE_MAX, message=_l("Write at most 5,000 characters.")),
         ],
     )
+
+
+class AnswerForm(WhoForm):
+    """What the addressee of a disciplinary step says to it."""
+
+    body = TextAreaField(
+        _l("Your answer"),
+        description=_l("What is so, what is not, and what you will do until when."),
+        filters=[cleaned],
+        validators=[
+            Sayable(1, _l("Write the answer.")),
+            Length(max=MESSAGE_MAX, message=_l("Write at most 5,000 characters.")),
+        ],
+    )
+    photos = MultipleFileField(_l("Photos or papers that show it"))

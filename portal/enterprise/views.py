@@ -15,9 +15,28 @@ from portal.attachments.queries import facts as facts_of_file
 from portal.attachments.services import attach
 from portal.cases.kinds import REASONS
 from portal.cases.lifecycle import commands as c
-from portal.cases.queries import BookItem, BookPage, book_page, own_file, unit_behind
+from portal.cases.lifecycle import step_commands as s
+from portal.cases.queries import (
+    BookItem,
+    BookPage,
+    StepPage,
+    addressee_behind,
+    book_page,
+    file_of_step,
+    own_file,
+    step_page,
+    unit_behind,
+)
 from portal.cases.services import move_case
-from portal.enterprise.forms import DisagreeForm, DoneForm, MoreTimeForm, ProtectedForm, SignForm
+from portal.discipline.kinds import GROUND_SENTENCES
+from portal.enterprise.forms import (
+    AnswerForm,
+    DisagreeForm,
+    DoneForm,
+    MoreTimeForm,
+    ProtectedForm,
+    SignForm,
+)
 from portal.foundation import secrets as keys
 from portal.foundation.clock import now
 from portal.foundation.db import db
@@ -189,7 +208,7 @@ def ask_time(token: str, item_id: UUID) -> ResponseReturnValue:
     return _moved(token, page, form, c.AskExtension(**_on(page), **_who(form), **asked), item_id)
 
 
-def _on(page: BookPage) -> dict[str, Any]:
+def _on(page: BookPage | StepPage) -> dict[str, Any]:
     return {"case_id": page.case_id, "seen": page.case_version}
 
 
@@ -215,13 +234,17 @@ def _files(
     page: BookPage, item: BookItem, name: str
 ) -> tuple[tuple[dict[str, Any], ...], list[Any]]:
     """Take in what was chosen for an item; one that is refused stops them all."""
+    return _taken(name, case_id=page.case_id, thing_id=item.id, purpose=Purpose.ITEM)
+
+
+def _taken(name: str, **place: Any) -> tuple[tuple[dict[str, Any], ...], list[tuple[str, str]]]:
+    """Take in the files of a field for a thing of the case; one that is refused stops them all."""
     settings = in_force(db.session(), now()).city.settings
     key, limits = keys.in_use().key("attachments"), allowance(settings)
     chosen = request.files.getlist(name)
     stored, refused = taken_in(db.session(), chosen, area=Area.KEPT, key=key, limits=limits)
     if refused:
         return (), [(name, refusal_words(reason)) for name, reason in refused]
-    place: dict[str, Any] = {"case_id": page.case_id, "thing_id": item.id, "purpose": Purpose.ITEM}
     rows = attach(db.session(), stored, **place, entropy=keys.entropy, now=now())
     return tuple(facts_of_file(row) for row in rows), []
 
@@ -279,10 +302,90 @@ def paper(token: str, kind: str) -> ResponseReturnValue:
 @enterprise.get("/<token>/files/<uuid:file_id>")
 @needs(Action.READ_TASK_BOOK)
 def file(token: str, file_id: UUID) -> ResponseReturnValue:
-    row = own_file(db.session(), _actor(token), file_id)
+    return _shown(own_file(db.session(), _actor(token), file_id))
+
+
+def _shown(row: Any) -> ResponseReturnValue:
+    """Return the clean copy of a file, or its small picture."""
     key = keys.in_use().key("attachments")
     part = Part.THUMBNAIL if "small" in request.args else Part.COPY
     body, media_type = content(row, store=store(), key=key, part=part)
     response = make_response(body)
     response.mimetype = media_type
     return response
+
+
+# The link of a disciplinary step
+
+
+def _addressed(token: str) -> StepPage:
+    """Return the step behind the token. Raises NotFound alike for every dead one."""
+    actor = addressee_behind(db.session(), token, now=now())
+    assert actor.step_id is not None  # noqa: S101  addressee_behind gives it
+    return step_page(db.session(), actor, actor.step_id, now=now())
+
+
+def _step_form(token: str, sent: Any = None) -> Any:
+    return made(AnswerForm, token.encode(), sent)
+
+
+def _step_page(
+    token: str, page: StepPage, form: Any, status: int = 200, refused: Any = ()
+) -> ResponseReturnValue:
+    said = [str(GROUND_SENTENCES[ground]) % {"count": count} for ground, count in page.grounds]
+    about: dict[str, Any] = {"token": token, "page": page, "form": form, "grounds": said}
+    return render_template("enterprise/step.html", **about, refused=refused), status
+
+
+@enterprise.get("/steps/<token>")
+@needs(Action.READ_STEP)
+def step(token: str) -> ResponseReturnValue:
+    return _step_page(token, _addressed(token), _step_form(token))
+
+
+@enterprise.post("/steps/<token>/answer")
+@needs(Action.READ_STEP)
+def answer_step(token: str) -> ResponseReturnValue:
+    """Take the one answer: what was sent twice is shown, what came too late stays in its field."""
+    page, form = _addressed(token), _step_form(token, request.form)
+    if not form.validate():
+        return _step_page(token, page, form, 422)
+    body = form.body.data or ""
+    if page.answered_at and page.answer == body.strip() and _same_person(form, page.answered_by):
+        return redirect(url_for("enterprise.step", token=token), 303)
+    files, refused = _files_of_answer(page, form.photos.name)
+    if refused:
+        db.session.rollback()
+        return _step_page(token, _addressed(token), form, 422, refused)
+    command = s.AnswerStep(**_on(page), step_id=page.id, body=body, files=files, **_who(form))
+    return _answered(token, form, command)
+
+
+def _files_of_answer(
+    page: StepPage, name: str
+) -> tuple[tuple[dict[str, Any], ...], list[tuple[str, str]]]:
+    """Take in what was chosen; nothing is taken in for an answer that cannot be given any more."""
+    if not page.can_answer:
+        return (), []
+    return _taken(name, case_id=page.case_id, thing_id=page.id, purpose=Purpose.STEP)
+
+
+def _answered(token: str, form: Any, command: s.AnswerStep) -> ResponseReturnValue:
+    actor = addressee_behind(db.session(), token, now=now())
+    try:
+        move_case(db.session(), actor, command, now=now())
+    except (Incomplete, OutOfTurn) as error:
+        db.session.rollback()
+        words = str(REASONS[error.reason]) if isinstance(error, Incomplete) else _said(error)
+        values = getattr(error, "values", {})
+        shown = {key: day(value) for key, value in values.items() if key == "due"}
+        form.form_errors.append(words % shown if shown else words)
+        return _step_page(token, _addressed(token), form, error.status)
+    return redirect(url_for("enterprise.step", token=token), 303)
+
+
+@enterprise.get("/steps/<token>/files/<uuid:file_id>")
+@needs(Action.READ_STEP)
+def step_file(token: str, file_id: UUID) -> ResponseReturnValue:
+    actor = addressee_behind(db.session(), token, now=now())
+    return _shown(file_of_step(db.session(), actor, file_id))

@@ -58,6 +58,13 @@ class EventKind(StrEnum):
     SET_ASIDE = "set_aside"
     LANE_CHANGED = "lane_changed"
     LINK_REVOKED = "link_revoked"
+    STEP_PROPOSED = "step_proposed"
+    STEP_ORDERED = "step_ordered"
+    STEP_ANSWERED = "step_answered"
+    STEP_ENDED = "step_ended"
+    STEP_LINK_REVOKED = "step_link_revoked"
+    INTERVIEW_HELD = "interview_held"
+    COMMITMENT_SETTLED = "commitment_settled"
     BREACHED = "breached"
     # without a case
     #: A reporter said whether reporting brought harm: told to nobody who handled the report.

@@ -105,7 +105,7 @@ def _is_common(value: Any) -> bool:
     return False
 
 
-def leaf_hash(
+def leaf_entry(
     *,
     at: datetime,
     case_id: UUID | None,
@@ -117,12 +117,12 @@ def leaf_hash(
     account_id: UUID | None,
     person_id: UUID | None,
     payload: Mapping[str, Any],
-) -> bytes:
-    """Return the RFC 6962 leaf hash of the RFC 8785 form of one event.
+) -> dict[str, Any]:
+    """Return what the leaf of one event is the hash of, as JSON data.
 
     `seq` is left out: the seal binds it, when the order can no longer change.
     """
-    entry = {
+    return {
         "at": as_json(at),
         "case": as_json(case_id),
         "version": case_version,
@@ -134,7 +134,11 @@ def leaf_hash(
         "person": as_json(person_id),
         "payload": payload,
     }
-    return hashlib.sha256(LEAF + canonical(entry)).digest()
+
+
+def leaf_hash(**event: Any) -> bytes:
+    """Return the RFC 6962 leaf hash of the RFC 8785 form of `leaf_entry`."""
+    return hashlib.sha256(LEAF + canonical(leaf_entry(**event))).digest()
 
 
 def commitment(salt: bytes, body: str) -> bytes:

@@ -13,8 +13,11 @@ from portal.accounts.kinds import AccountMail
 from portal.accounts.models import Account
 from portal.accounts.queries import account
 from portal.cases.queries.digest import Morning, Part, morning
+from portal.cases.queries.ladder import address_of_step
 from portal.cases.queries.receivers import still_due
 from portal.cases.services import link_token
+from portal.discipline.queries import step_of
+from portal.discipline.services import step_token
 from portal.history.kinds import EventKind
 from portal.history.queries import one_event
 from portal.integrations.mail import Letter
@@ -57,6 +60,8 @@ def letter_for(session: Session, delivery: Delivery, *, now: datetime) -> Letter
         return None
     if delivery.task_book_id is not None:
         return _to_unit(session, delivery, delivery.task_book_id, preset)
+    if delivery.step_id is not None:
+        return _to_addressee(session, delivery, delivery.step_id, preset, now)
     if delivery.account_id is None:
         return None
     person = account(session, delivery.account_id)
@@ -96,6 +101,19 @@ def _to_unit(session: Session, delivery: Delivery, book_id: UUID, preset: Preset
         return None
     with force_locale(preset.city.default_language):
         link = f"{_portal()}/unit/{link_token(book.id)}"
+        return _letter(LetterKind(delivery.kind), address, [link])
+
+
+def _to_addressee(
+    session: Session, delivery: Delivery, step_id: UUID, preset: Preset, now: datetime
+) -> Letter | None:
+    """Return the mail with a step's link to whoever holds the post now, unless it was withdrawn."""
+    step = step_of(session, step_id)
+    address = address_of_step(session, step, now)
+    if step.token_hash is None or not address:
+        return None
+    with force_locale(preset.city.default_language):
+        link = f"{_portal()}/unit/steps/{step_token(step.id)}"
         return _letter(LetterKind(delivery.kind), address, [link])
 
 

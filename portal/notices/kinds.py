@@ -48,6 +48,7 @@ class LetterKind(StrEnum):
     CASE = "case"
     TAKEN_BACK = "taken_back"
     TASK_BOOK = "task_book"
+    STEP = "step"
     REMINDER = "reminder"
     UNIT_REMINDER = "unit_reminder"
     DIGEST = "digest"
@@ -62,6 +63,8 @@ class Told:
     accounts: Collection[UUID] = ()
     unit_id: UUID | None = None
     task_book_id: UUID | None = None
+    #: The post toward which this disciplinary step is taken, by its link.
+    step_id: UUID | None = None
     #: Somebody would have been told but for a rule (it was their own act): no failure.
     all_excused: bool = False
 
@@ -78,6 +81,7 @@ SUBJECTS = {
     LetterKind.CASE: _l("A case needs you"),
     LetterKind.TAKEN_BACK: _l("A case was taken back"),
     LetterKind.TASK_BOOK: _l("A task book for you"),
+    LetterKind.STEP: _l("A notice for you"),
     LetterKind.REMINDER: _l("A case is about to be due"),
     LetterKind.UNIT_REMINDER: _l("A task is about to be due"),
     LetterKind.DIGEST: _l("Your cases this morning"),
@@ -93,6 +97,10 @@ SENTENCES = {
     LetterKind.TASK_BOOK: _l(
         "There is something new in a task book for your unit. Please open it here, sign for it and "
         "report each task when it is done. Signing means received, not agreed."
+    ),
+    LetterKind.STEP: _l(
+        "There is a notice of the work safety office for your post, or something new about one. "
+        "Please open it here. It says until when you can answer:"
     ),
     LetterKind.REMINDER: _l("A date of a case is near or has come. Please open it here:"),
     LetterKind.UNIT_REMINDER: _l(

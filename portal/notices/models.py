@@ -92,11 +92,11 @@ class Delivery(Base):
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        # Of account and unit one is NULL: each pair has an index of its own.
+        # Of account, unit and step one is there: each pair has an index of its own.
         *(
             Index(f"uq_deliveries_{cause}_{receiver}", cause, receiver, unique=True)
             for cause in ("notice_id", "reminder_id", "digest_day")
-            for receiver in ("account_id", "unit_id")
+            for receiver in ("account_id", "unit_id", "step_id")
         ),
         Index("ix_deliveries_waiting", "next_try_at", postgresql_where=text("state = 'waiting'")),
     )
@@ -111,6 +111,8 @@ class Delivery(Base):
     unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("units.id"))
     #: The book whose link a unit's mail holds.
     task_book_id: Mapped[UUID | None] = mapped_column(ForeignKey("task_books.id"))
+    #: The disciplinary step whose addressee gets the mail, with its link.
+    step_id: Mapped[UUID | None] = mapped_column(ForeignKey("disciplinary_steps.id"))
     state: Mapped[DeliveryState]
     #: Tries that failed.
     attempts: Mapped[int]

@@ -148,7 +148,9 @@ def spread(
     if told.unit_id is not None:
         receiver: dict[str, Any] = {"unit_id": told.unit_id, "task_book_id": told.task_book_id}
         _deliver(session, letter, now=now, notice_id=notice.id, **receiver)
-    reached = bool(told.accounts) or told.unit_id is not None or told.all_excused
+    if told.step_id is not None:
+        _deliver(session, letter, now=now, notice_id=notice.id, step_id=told.step_id)
+    reached = bool(told.accounts) or bool(told.unit_id or told.step_id) or told.all_excused
     notice.state = NoticeState.SPREAD if reached else NoticeState.NOBODY
 
 

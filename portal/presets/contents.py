@@ -19,11 +19,13 @@ from portal.presets.kinds import (
     Taxonomy,
     TimeLimitPolicy,
 )
+from portal.presets.ladders import Ladder
 from portal.presets.parts import (
     boundaries,
     calendar,
     city,
     common,
+    ladder,
     limits,
     notices,
     routing,
@@ -32,7 +34,14 @@ from portal.presets.parts import (
 from portal.presets.parts.common import Known
 
 Value: TypeAlias = (
-    City | TimeLimitPolicy | Calendar | Taxonomy | RoutingRuleSet | NoticeTable | Boundaries
+    City
+    | TimeLimitPolicy
+    | Calendar
+    | Taxonomy
+    | RoutingRuleSet
+    | NoticeTable
+    | Ladder
+    | Boundaries
 )
 
 
@@ -64,6 +73,7 @@ PARTS: Mapping[PresetKind, Part] = {
     PresetKind.CALENDAR: _part(calendar.REQUIRED, calendar.read, calendar.write),
     PresetKind.ROUTING: _part(routing.REQUIRED, routing.read, routing.write),
     PresetKind.NOTICES: _part(notices.REQUIRED, notices.read, notices.write),
+    PresetKind.LADDER: _part(ladder.REQUIRED, ladder.read, ladder.write),
     PresetKind.BOUNDARIES: _part(boundaries.REQUIRED, boundaries.read, boundaries.write),
 }
 

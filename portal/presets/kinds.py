@@ -4,7 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from portal.presets.ladders import Ladder
 
 
 class PresetKind(StrEnum):
@@ -16,6 +20,7 @@ class PresetKind(StrEnum):
     TAXONOMY = "taxonomy"
     ROUTING = "routing"
     NOTICES = "notices"
+    LADDER = "ladder"
     BOUNDARIES = "boundaries"
 
 
@@ -36,6 +41,8 @@ class Receiver(StrEnum):
     REVIEWERS = "reviewers"
     ARBITER = "arbiter"
     UNIT = "unit"
+    #: The post toward which a disciplinary step is taken.
+    ADDRESSEE = "addressee"
     #: All who hold that office; whoever had a part in what is told is left out.
     DIRECTOR = "director"
     #: Reporters who left an address: only that there is something new, once an hour at most.
@@ -50,7 +57,8 @@ _EVENTS = (
     "item_reported item_withdrawn interim_reported extension_asked extension_decided check_signed "
     "review_passed review_failed "
     "verified concluded closed objected objection_decided reopened paused resumed asked answered "
-    "evidence_added files_released rated noted recused set_aside lane_changed step_ordered "
+    "evidence_added files_released rated noted recused set_aside lane_changed step_proposed "
+    "step_ordered step_answered step_ended step_link_revoked interview_held commitment_settled "
     "link_revoked breached alarm_raised alarm_ended safety_told"
 )
 #: Events of the road that may stand in the notice table.
@@ -60,18 +68,6 @@ RISK_COLOURS = ("red", "orange", "yellow", "blue")
 HAZARD_LEVELS = ("general", "major")
 GROUP_KINDS = ("supervision", "inspection", "desk")
 LANGUAGES = ("zh_Hans_CN", "en")
-#: The steps of the ladder, mildest first, and the roles that a preset may let order them.
-DISCIPLINARY_STEPS = (
-    "remind",
-    "urge",
-    "supervise",
-    "notify_criticism",
-    "warn",
-    "interview",
-    "list_for_supervision",
-    "propose_accountability",
-)
-ORDERING_ROLES = ("lead", "director")
 HAND_OVER_MOVES = ("transfer_out", "refer_accident")
 
 
@@ -416,8 +412,6 @@ class Settings:
     similar_shown: int
     similar_from: int
     similar_days: int
-    #: Disciplinary step → roles that may order it.
-    may_order: Mapping[str, frozenset[str]]
     #: Where "Leave this site" leads: a page that everybody opens.
     leave_to: str
 
@@ -501,5 +495,6 @@ class Preset:
     taxonomy: Taxonomy
     routing: RoutingRuleSet
     notices: NoticeTable
+    ladder: "Ladder"
     #: None: the city has loaded no areas; the desk asks for the place.
     boundaries: Boundaries | None = None

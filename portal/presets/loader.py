@@ -22,6 +22,7 @@ from portal.presets.kinds import (
     Taxonomy,
     TimeLimitPolicy,
 )
+from portal.presets.ladders import Ladder
 from portal.presets.parts.common import Known
 from portal.presets.parts.limits import zone_of
 
@@ -72,6 +73,7 @@ def assemble(values: Mapping[PresetKind, Value]) -> Preset:
         taxonomy=cast(Taxonomy, values[PresetKind.TAXONOMY]),
         routing=cast(RoutingRuleSet, values[PresetKind.ROUTING]),
         notices=cast(NoticeTable, values[PresetKind.NOTICES]),
+        ladder=cast(Ladder, values[PresetKind.LADDER]),
         boundaries=cast("Boundaries | None", values.get(PresetKind.BOUNDARIES)),
     )
 

@@ -6,6 +6,8 @@ import segno
 from flask import current_app, render_template
 from markupsafe import Markup
 
+from portal.discipline.kinds import GROUND_SENTENCES
+
 
 def unit_link(token: str) -> str:
     """Return the address of a task book as it goes out: never built from the request's host."""
@@ -19,4 +21,20 @@ def printed_task_book(page: Any, token: str, *, back_url: str) -> str:
     qr = Markup(picture)  # noqa: S704  our own address
     return render_template(
         "enterprise/print.html", page=page, qr=qr, address=address, back_url=back_url
+    )
+
+
+def printed_step(page: Any, token: str, *, back_url: str) -> str:
+    """Return the paper of a `cases.queries.StepPage`, its link as picture and words."""
+    address = unit_link(f"steps/{token}")
+    picture = segno.make(address, micro=False).svg_inline(border=2, omitsize=True)
+    said = [str(GROUND_SENTENCES[ground]) % {"count": count} for ground, count in page.grounds]
+    qr = Markup(picture)  # noqa: S704  our own address
+    return render_template(
+        "enterprise/step_print.html",
+        page=page,
+        grounds=said,
+        qr=qr,
+        address=address,
+        back_url=back_url,
     )

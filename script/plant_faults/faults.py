@@ -7,6 +7,7 @@ from script.plant_faults import (
     edges,
     exposed,
     groups,
+    ladder,
     sending,
     tasks,
     units,
@@ -24,5 +25,6 @@ FAULTS: tuple[Fault, ...] = (
     *sending.FAULTS,
     *tasks.FAULTS,
     *units.FAULTS,
+    *ladder.FAULTS,
     *walks.FAULTS,
 )

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import MISSING, fields
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -10,6 +11,7 @@ from portal.access.kinds import Actor, Role
 from portal.cases import queries
 from portal.cases.kinds import REASONS, STEPS, Finding, Resolution, State
 from portal.cases.lifecycle import commands as c
+from portal.cases.lifecycle import step_commands as s
 from portal.cases.lifecycle.moves import MOVES
 from portal.cases.models import Case
 from portal.cases.services import link_token, move_case
@@ -25,6 +27,7 @@ from portal.units.services import declare_tie
 from tests.support import files
 from tests.support.city import NOON, TEXT
 from tests.support.clerk import Clerk
+from tests.support.scene import Scene
 from tests.support.staff import each_request_alone
 from tests.support.stopped import StoppedClock
 
@@ -121,7 +124,16 @@ def cases_in_every_state(city):
         asked,
         answered,
     ]
-    return [filed.case_id for filed in found]
+    return [*(filed.case_id for filed in found), on_the_ladder(city)]
+
+
+def on_the_ladder(city):
+    """A case with a commitment of one interview, and another that was not held yet."""
+    case_id = Scene(None, city, None, None).promised()
+    said = {"rung": "interview", "link": "authority", "grounds": ("failed",), "reason": "请来"}
+    said |= {"skip_reason": "再次未通过", "meeting_on": (NOON + timedelta(days=9)).date()}
+    city.move(city.director, s.OrderStep, case_id, step_id=None, **said)
+    return case_id
 
 
 @pytest.mark.trap(15)

@@ -149,7 +149,8 @@ def test_a_small_city_has_every_state_and_nothing_that_its_history_does_not_give
         "merged", "split", "withdrawn", "taken_back", "returned", "return_asked", "return_decided",
         "reassigned", "recused", "paused", "resumed", "objected", "objection_decided", "reopened",
         "review_failed", "item_withdrawn", "link_revoked", "asked", "answered", "rated", "noted",
-        "set_aside", "breached", "evidence_added", "files_released",
+        "set_aside", "breached", "evidence_added", "files_released", "step_ordered",
+        "step_answered", "step_ended",
     }  # fmt: skip
     assert wanted <= kinds.keys()
     merged = {row.merged_into for row in rows} | {row.id for row in rows if row.merged_into}

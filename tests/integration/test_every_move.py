@@ -106,6 +106,8 @@ def holds(rule, relations, *, received, has_group):
         "supervises_another": "supervises" in relations,
         "own_report": "own_report" in relations,
         "own_task_book": "own_task_book" in relations,
+        "own_step": "own_step" in relations,
+        "own_link": bool(relations & {"own_task_book", "own_step"}),
     }[rule]
 
 

@@ -56,7 +56,7 @@ def test_each_number_is_the_length_of_the_list_behind_it(city, session, clerk):
     for name in ("lead", "other_lead", "supervisor", "supervisor_elsewhere", "dispatcher",
                  "director", "auditor", "administrator"):  # fmt: skip
         actor, preset = city.actors[name], in_force(session(), LATER)
-        counted = queries.held_by_groups(session(), actor, now=LATER)
+        counted = queries.held_by_groups(session(), actor, today=LATER.date(), now=LATER)
         for group in groups.values():
             field = "desks" if group.kind is GroupKind.DESK else "groups"
             held = counted.get(group.id, queries.Held())

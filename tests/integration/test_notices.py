@@ -11,15 +11,19 @@ from portal.accounts.models import Account
 from portal.accounts.services import give_role
 from portal.cases.kinds import Finding, Priority
 from portal.cases.lifecycle import commands as c
+from portal.cases.lifecycle import step_commands as s
 from portal.cases.models import Case
 from portal.cases.services import link_token, tell_safety
+from portal.discipline.models import DisciplinaryStep
+from portal.discipline.services import step_token
 from portal.foundation.transaction import unit_of_work
 from portal.notices.lifecycle import quiet_until
 from portal.notices.models import Delivery, Notice
 from portal.notices.queries import failures
 from portal.notices.services import open_digests
 from portal.presets.queries import in_force
-from portal.units.services import declare_tie
+from portal.units.kinds import Link
+from portal.units.services import Named, declare_tie, name_post
 from tests.support.city import NOON
 from tests.support.staff_moves import at, member
 
@@ -223,6 +227,44 @@ def test_reopened_tells_the_members(city, worker, told):
     assert told() == GROUP
 
 
+def test_the_ladder_tells_who_decides_and_the_post_that_it_is_toward(
+    city, worker, post, told, booked
+):
+    """Proposed: lead and director. Ordered and ended: the post by its own link, and the lead."""
+    given, book = booked
+    named = Named(
+        link=Link.MAIN_RESPONSIBLE_PERSON,
+        post="厂长",
+        email="boss@example.org",
+        from_on=NOON.date(),
+    )
+    with unit_of_work(city.session) as own:
+        name_post(own, city.lead, book.unit_id, named, now=NOON)
+    told()
+    worker.at += 15 * DAY
+    said = {"rung": "remind", "link": "main_responsible_person", "grounds": ("overdue",)}
+    at(city, worker, city.member, s.ProposeStep, given.case_id, **said, reason="超期")
+    assert told() == {"lead@example.org", "director@example.org"}
+    step = city.session.scalar(select(DisciplinaryStep))
+    at(city, worker, city.lead, s.OrderStep, given.case_id, step_id=step.id)
+    assert told() == {"boss@example.org"}
+    [mail] = post.to("boss@example.org")
+    assert f"/unit/steps/{step_token(step.id)}" in mail.get_content()
+    assert "超期" not in mail.get_content()
+    addressee = Actor(role=Role.UNIT, step_id=step.id)
+    answer = {"step_id": step.id, "body": "已拆", **WHO}
+    at(city, worker, addressee, s.AnswerStep, given.case_id, **answer)
+    assert told() == {"lead@example.org", "director@example.org"}
+    ended = {"step_id": step.id, "end": "done", "effect": "已改"}
+    at(city, worker, city.director, s.EndStep, given.case_id, **ended)
+    assert told() == {"boss@example.org", "lead@example.org"}
+    # A post that no mail reaches gets a paper; nobody is missed, so no red mark is set.
+    other = said | {"link": "district", "reason": "督促"}
+    at(city, worker, city.lead, s.OrderStep, given.case_id, step_id=None, **other)
+    assert told() == set()
+    assert failures(city.session, now=worker.at) == []
+
+
 NEWS = ("signed_for", "refused", "transferred_out", "accident_referred", "concluded", "paused")
 NEWS += ("objection_decided", "files_released")
 STAFF = ("dispatcher", "member", "lead")
@@ -249,6 +291,10 @@ def test_every_row_of_the_table_has_a_test_here(city):
         ("review_failed", "", ("unit",)),
         ("item_withdrawn", "", ("unit",)),
         ("reopened", "", ("members", "reporter")),
+        ("step_proposed", "", ("lead", "director")),
+        ("step_ordered", "", ("lead", "addressee")),
+        ("step_answered", "unit", ("lead", "director")),
+        ("step_ended", "", ("lead", "addressee")),
         ("safety_told", "", ("director",)),
         # A mass event: tests/integration/test_flood.py
         ("alarm_raised", "", ("dispatcher",)),

@@ -335,7 +335,8 @@ ARGUMENTS = ("q", "after", "from", "to", "order", "only", "states", "colours", "
              "value", "unit", "try", "group", "jurisdiction", "category", "major", "period",
              "measure", "sort", "kind", "channel", "ended", "part", "small", "language",
              "returned", "handler_me", "page", "clock", "show", "new_messages", "paused", "view",
-             "case_id", "why", "letters", "place", "sector", "colour", "link", "desks")  # fmt: skip
+             "case_id", "why", "letters", "place", "sector", "colour", "link", "desks",
+             "left")  # fmt: skip
 
 
 def test_no_rubbish_in_an_argument_is_a_fault(scene):

@@ -259,6 +259,17 @@ def act_for_the_unit(explorer, town):
         explorer.then(own.locator("button").click)
 
 
+def answer_a_step(explorer, token):
+    """Answer a disciplinary step by its link, with a photo."""
+    page = explorer.walker.go(f"/unit/steps/{token}").page
+    explorer.look()
+    page.locator("textarea").fill("周五前装好，见照片。")
+    page.locator("input[type=file]").set_input_files(photo())
+    page.locator("[name=name]").fill("钱立")
+    page.locator("[name=post]").fill("处长")
+    explorer.then(page.locator("form[action*='/answer'] button").click)
+
+
 def declare_a_tie(explorer, unit, end):
     """Look a unit up, declare a tie to it, and end it where that may be done."""
     press_first(explorer, "main a[href*='/ties/new']")
@@ -384,6 +395,7 @@ def walk_everywhere(ledger, townsman, town, **how):
     town.lose_a_mail()
     town.flood()
     town.return_one()
+    climbed, token = town.climb()
     visitor = explorer("visitor")
     visitor.walker.go("/")
     change_language(visitor)
@@ -402,6 +414,9 @@ def walk_everywhere(ledger, townsman, town, **how):
         if role == "member":
             press_first(person, ".portal-top__who a")
             declare_a_tie(person, unit, end=False)
+        if role == "director":
+            search(person, climbed)
+            person.roam()
         if role == "administrator":
             take_in_units(person)
             look_after_people(person, explorer("colleague"), unit)
@@ -411,6 +426,7 @@ def walk_everywhere(ledger, townsman, town, **how):
     reporter.then(reporter.walker.page.reload)
     open_receipts(reporter, town, language)
     act_for_the_unit(explorer("unit"), town)
+    answer_a_step(explorer("addressee"), token)
     town.run_jobs()
     guest = explorer("guest of the demo")
     guest.walker.go("/demo")

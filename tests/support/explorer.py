@@ -101,7 +101,8 @@ CRAMPED = """() => {
 #: How wide a screen of 1280 pixels is at 400 %, in its own pixels (WCAG 1.4.10).
 ZOOMED = 320
 #: Files, not pages: that each is there is enough.
-FILES = ("_csv", ".file", "_feed", "_picture", ".printed_form", ".poster", ".rejected", ".paper")
+FILES = ("_csv", ".file", "_feed", "_picture", ".printed_form", ".poster", ".rejected", ".paper",
+         "evidence_pdf", "evidence_zip")  # fmt: skip
 #: Pages that differ so much among themselves that several are opened.
 MANY = ("cases.case", "enterprise.task_book")
 #: Pages that are another for each person.

@@ -4,7 +4,7 @@ A change of who may do what, or of a move, is made here too, on purpose and in t
 """
 
 # Who may do what (§2): role → rule → actions. What is not here is refused.
-PUBLIC = "case.file receipt.read task_book.read public.read"
+PUBLIC = "case.file receipt.read task_book.read step.read public.read"
 GROUP = (
     "case.sign_for case.return_dispatch case.ask_return case.inspect case.decide_level "
     "case.assess_risk "
@@ -13,6 +13,9 @@ GROUP = (
     "case.revoke_link"
 )
 REVIEW = "case.read case.read_file case.sign_check case.pass_review case.fail_review"
+# On the ladder; the preset says besides which steps a role may propose and order.
+LADDER = "case.propose_step case.answer_step case.revoke_step_link"
+LADDER_LEADING = "case.order_step case.end_step case.hold_interview case.settle_commitment"
 REGISTER = "unit.read unit.manage group.read"
 POLICY = {
     "reporter": {
@@ -22,7 +25,9 @@ POLICY = {
     },
     "unit": {
         "always": PUBLIC,
-        "own_task_book": "case.read case.sign_task_book case.report_item_done "
+        "own_link": "case.read",
+        "own_step": "case.answer_step",
+        "own_task_book": "case.sign_task_book case.report_item_done "
         "case.report_interim case.ask_extension case.object",
     },
     "dispatcher": {
@@ -35,7 +40,7 @@ POLICY = {
     "member": {
         "always": f"{PUBLIC} profile.edit case.open {REGISTER}",
         "own_group": f"{GROUP} case.ask_extension",
-        "own_group_or_supervises": REVIEW,
+        "own_group_or_supervises": f"{REVIEW} {LADDER}",
     },
     "lead": {
         "always": f"{PUBLIC} profile.edit case.open {REGISTER}",
@@ -43,13 +48,13 @@ POLICY = {
         "case.merge case.split "
         "case.reassign case.assign_handler case.withdraw_item case.verify case.conclude "
         "case.close case.reopen case.pause case.resume case.decide_extension",
-        "own_group_or_supervises": REVIEW,
+        "own_group_or_supervises": f"{REVIEW} {LADDER} {LADDER_LEADING}",
         "supervises_another": "case.decide_return case.decide_objection",
     },
     "director": {
         "always": f"{PUBLIC} profile.edit case.read case.read_file case.decide_return "
         "case.decide_objection case.sign_check case.pass_review case.fail_review "
-        "case.reopen case.note measures.read unit.read group.read"
+        f"case.reopen case.note measures.read unit.read group.read {LADDER} {LADDER_LEADING}"
     },
     "custodian": {"always": f"{PUBLIC} profile.edit"},
     "auditor": {
@@ -117,6 +122,13 @@ MOVES = [
     ("note", ANY, "-", "noted"),
     ("recuse", f"assigned {WORK}", "-", "recused"),
     ("revoke_link", ANY, "-", "link_revoked"),
+    ("propose_step", ANY, "-", "step_proposed"),
+    ("order_step", ANY, "-", "step_ordered"),
+    ("answer_step", ANY, "-", "step_answered"),
+    ("end_step", ANY, "-", "step_ended"),
+    ("revoke_step_link", ANY, "-", "step_link_revoked"),
+    ("hold_interview", ANY, "-", "interview_held"),
+    ("settle_commitment", ANY, "-", "commitment_settled"),
     ("breach", ANY, "-", "breached"),
 ]
 

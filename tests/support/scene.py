@@ -10,12 +10,15 @@ from sqlalchemy import select
 from portal.access.kinds import Actor, Role
 from portal.cases.kinds import Finding
 from portal.cases.lifecycle import commands as c
+from portal.cases.lifecycle import step_commands as s
 from portal.cases.models import Case
 from portal.foundation.transaction import unit_of_work
 from portal.units.services import declare_tie
 from tests.support.city import NOON, OF_MAJOR
 from tests.support.markup import Page, PageForm, key_of
 from tests.support.visitor import Visitor
+
+DAY = timedelta(days=1)
 
 
 @dataclass
@@ -188,6 +191,39 @@ class Scene:
             declare_tie(
                 own, lead, person_id=lead.person_id, unit_id=case.unit_id, kind="other", now=NOON
             )
+        return case_id
+
+    def laddered(self) -> Any:
+        """A case of which a task did not pass its check: a fact that grounds a step."""
+        case_id = self.reported()
+        item = self.city.items(case_id)[0].id
+        again = {"item_id": item, "opinion": "没拆", "new_due_on": (NOON + DAY).date()}
+        self.city.move(self.city.supervisor, c.FailReview, case_id, **again)
+        return case_id
+
+    def addressed(self, rung: str = "remind", **more: Any) -> Any:
+        """A case with a step that was ordered toward the district."""
+        case_id = self.laddered()
+        said = {"rung": rung, "link": "district", "grounds": ("failed",), "reason": "请督促整改"}
+        said |= {"skip_reason": "多次催办无果", **more}
+        self.city.move(self.city.director, s.OrderStep, case_id, step_id=None, **said)
+        return case_id
+
+    def interviewed(self) -> Any:
+        """A case in which an interview was ordered that was not held yet."""
+        return self.addressed("interview", meeting_on=(NOON + 7 * DAY).date())
+
+    def promised(self) -> Any:
+        """A case with a commitment of an interview."""
+        from portal.discipline.models import DisciplinaryStep
+
+        case_id = self.interviewed()
+        wanted = select(DisciplinaryStep.id).where(DisciplinaryStep.case_id == case_id)
+        held = {"held_at": NOON, "until_at": NOON, "place": "安委办", "people": "张三"}
+        promised = (s.Promised(words="装门", due_on=(NOON + 9 * DAY).date()),)
+        held |= {"record": "谈了", "signed": True, "commitments": promised}
+        step = self.session.scalar(wanted)
+        self.city.move(self.city.director, s.HoldInterview, case_id, step_id=step, **held)
         return case_id
 
     def number(self, case_id: Any) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
@@ -265,6 +265,21 @@ def _role_page(scene: Scene) -> str:
     return f"/admin/people/roles/{found}/end"
 
 
+def _left_page(scene: Scene) -> str:
+    """Somebody signed for a case, and then their role ended by its own date."""
+    account, city = _account(scene, "other_member"), scene.city
+    held = select(Membership).where(Membership.account_id == account)
+    with unit_of_work(scene.session) as own:
+        own.scalars(held).one().ends_on = None
+    filed = city.file()
+    city.accepted(filed.case_id)
+    city.dispatched(filed.case_id, "insp-industry")
+    city.move(city.other_member, c.SignFor, filed.case_id)
+    with unit_of_work(scene.session) as own:
+        own.scalars(held).one().ends_on = NOON.date()
+    return f"/admin/people/{account}/hand-over"
+
+
 def _tie_page(scene: Scene) -> str:
     scene.city.unit(name=f"示例纸业（虚构）{len(scene.clients)}")
     return f"/admin/people/{_account(scene)}/ties/new?q=示例"
@@ -374,6 +389,36 @@ _hand_over = {"office": "emergency_bureau", "handover": "函", "explanation": "�
 _day = (NOON + timedelta(days=1)).date().isoformat()
 NEW_UNIT = {"unit_name": "新厂（虚构）", "unit_email": "unit@example.org"}
 
+_STEP = {"rung": "remind", "link": "district", "grounds": ["failed"], "reason": "请尽快整改"}
+_PROMISE = {"commitments-0-words": "装门", "commitments-0-due_on": _day}
+
+
+def _step_of(scene: Scene, case_id: Any) -> str:
+    from portal.discipline.models import DisciplinaryStep
+
+    wanted = select(DisciplinaryStep.id).where(DisciplinaryStep.case_id == case_id)
+    found = str(scene.session.scalar(wanted))
+    scene.session.rollback()
+    return found
+
+
+def _commitment_of(scene: Scene, case_id: Any) -> str:
+    from portal.discipline.models import InterviewCommitment
+
+    wanted = select(InterviewCommitment.id).where(InterviewCommitment.case_id == case_id)
+    found = str(scene.session.scalar(wanted))
+    scene.session.rollback()
+    return found
+
+
+def _addressee(scene: Scene, key: str) -> Stand:
+    from portal.discipline.services import step_token
+
+    token = step_token(UUID(_step_of(scene, scene.addressed())))
+    whole = {"body": "已拆除", "name": "刘工", "post": "厂长"}
+    return scene.before(scene.app.test_client(), f"/unit/steps/{token}", key, **whole)
+
+
 MOVES: dict[str, Callable[[Scene, str], Stand]] = {
     "accept": _move("received", "dispatcher"),
     "dispatch": lambda scene, key: _accepted(scene, key),
@@ -447,6 +492,17 @@ MOVES: dict[str, Callable[[Scene, str], Stand]] = {
     "release_files": lambda scene, key: _releasing(scene, key),
     "note": _move("in_hand", "member", body="记一下"),
     "recuse": _move("in_hand", "second_member", reason="认识"),
+    "propose_step": _move("laddered", "member", **_STEP),
+    "order_step": _move("laddered", "lead", **_STEP),
+    "answer_step": _move("addressed", "member", body="已拆除", name="刘工", post="厂长"),
+    "end_step": _move("addressed", "lead", end="withdrawn", effect="下错了"),
+    "revoke_step_link": _move("addressed", "member", step_id=_step_of, reason="寄错人"),
+    "hold_interview": _move(
+        "interviewed", "director", place="安委办", people="张三", record="谈了", **_PROMISE
+    ),
+    "settle_commitment": _move(
+        "promised", "director", commitment_id=_commitment_of, kept="yes", reason="看过"
+    ),
 }
 
 
@@ -525,6 +581,8 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     "enterprise.sign": _unit,
     "enterprise.object_to": _unit,
     "enterprise.report_done": _unit,
+    # The addressee of a disciplinary step by its link
+    "enterprise.answer_step": _addressee,
     "enterprise.ask_time": _unit,
     "enterprise.protected": _unit,
     # The register of units
@@ -560,7 +618,8 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
         lambda scene: f"/admin/people/{_account(scene, 'other_lead')}",
         role="auditor",
     ),
-    "people.switch": _at("administrator", lambda scene: f"/admin/people/{_account(scene)}"),
+    "people.switch": _at("administrator", lambda scene: f"/admin/people/{_account(scene)}/active"),
+    "people.hand_over": _at("administrator", _left_page),
     "people.reset": _at("administrator", lambda scene: f"/admin/people/{_account(scene)}"),
     "people.mail_link": _at("administrator", lambda scene: f"/admin/people/{_invited(scene).id}"),
     "people.end": _at("administrator", _role_page),

@@ -24,7 +24,10 @@ from portal.accounts.models import Account
 from portal.accounts.queries import actor_in, memberships_on
 from portal.administration.cli.demo.load import Asked, build, leave, live
 from portal.cases.lifecycle import commands as c
+from portal.cases.lifecycle import step_commands as s
+from portal.cases.models import Case
 from portal.cases.services import watch_bursts
+from portal.discipline.services import step_token
 from portal.factory import create_app
 from portal.foundation.clock import now
 from portal.foundation.db import db
@@ -38,6 +41,7 @@ from portal.presets.queries import in_force
 from tests.support.city import City
 from tests.support.databases import Database, Server, fresh_database
 from tests.support.jobs import Worker
+from tests.support.scene import Scene
 from tests.support.stopped import going_on_from
 
 SEED = 20260401
@@ -101,6 +105,41 @@ class Town:
             city.move(lead, c.ReturnDispatch, case_id, reason="不归我们管", now=moment)
             city.dispatched(case_id, now=moment)
             db.session.remove()
+
+    def climb(self) -> tuple[str, str]:
+        """Let a case have a step for every move of the ladder; return its number, and the token of
+        a link that can be answered.
+        """
+        wanted = {
+            "dispatcher": (Role.DISPATCHER, "duty-desk"),
+            "lead": (Role.LEAD, "insp-fire"),
+            "supervisor": (Role.LEAD, "sup-wujin"),
+            "director": (Role.DIRECTOR, None),
+        }
+        with self.app.app_context():
+            session, moment = db.session(), now()
+            zone = in_force(session, moment).limits.zone
+            seats = memberships_on(session, on=moment.astimezone(zone).date())
+            at = [(one.role, one.group.code if one.group else None, one) for one in seats]
+            actors = {
+                name: next(actor_in(s.account, s) for role, code, s in at if (role, code) == place)
+                for name, place in wanted.items()
+            }
+            members = [one for role, code, one in at if (role, code) == (Role.MEMBER, "insp-fire")]
+            for name, one in zip(("member", "second_member"), members, strict=False):
+                actors[name] = actor_in(one.account, one)
+            city = City(session, actors)
+            case_id = Scene(None, city, None, None).promised()
+            said = {"grounds": ("failed",), "reason": "请来", "skip_reason": "再次未通过"}
+            talk = {"meeting_on": moment.date() + timedelta(days=9), "step_id": None, "now": moment}
+            talk |= {"rung": "interview", "link": "authority", **said}
+            city.move(city.director, s.OrderStep, case_id, **talk)
+            last = {"rung": "propose_accountability", "link": "district", "now": moment, **said}
+            city.move(city.lead, s.ProposeStep, case_id, **last)
+            case = session.get_one(Case, case_id, populate_existing=True)
+            kept = case.number, step_token(case.steps[1].id)
+            db.session.remove()
+            return kept
 
     def run_jobs(self) -> None:
         """Do what waits in the queue, as if some minutes had gone by."""

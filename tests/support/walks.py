@@ -8,11 +8,14 @@ from sqlalchemy import select
 from portal.access.kinds import SYSTEM, Actor, Role
 from portal.cases.kinds import OFFICE_SAID, Finding, Priority, Resolution, State
 from portal.cases.lifecycle import commands as c
+from portal.cases.lifecycle import step_commands as s
 from portal.cases.lifecycle.gate import offers
 from portal.cases.lifecycle.moves import BY_NAME, MOVES
 from portal.cases.models import Case, Extension, Objection
 from portal.cases.queries import clocks_of, facts_of
 from portal.cases.services import move_case
+from portal.discipline.kinds import End
+from portal.discipline.models import DisciplinaryStep, InterviewCommitment
 from portal.foundation.errors import Refusal
 from portal.foundation.transaction import unit_of_work
 from portal.history.queries import events_of
@@ -49,6 +52,8 @@ RARE = {
         "pause",
         "assign_handler",
     ),
+    *("propose_step", "order_step", "answer_step", "end_step", "revoke_step_link"),
+    *("hold_interview", "settle_commitment"),
     *("revoke_link", "reassign", "return_dispatch", "ask_return", "take_back", "assess_risk"),
 }
 RARELY = (True, *[False] * 7)
@@ -333,6 +338,35 @@ class Walk:
             "note": lambda: {"body": "记"},
             "recuse": lambda: {"reason": "熟人"},
             "revoke_link": lambda: {"task_book_id": book, "reason": "错发"},
+            "propose_step": lambda: self.said(),
+            "order_step": lambda: {"step_id": None, **self.said(), "skip_reason": "急"},
+            "answer_step": lambda: {
+                "step_id": self.one_of(DisciplinaryStep, case),
+                "body": "已改",
+                "arrived_on": self.now.date(),
+                **who,
+            },
+            "end_step": lambda: {
+                "step_id": self.one_of(DisciplinaryStep, case),
+                "end": pick(list(End)),
+                "effect": "已改",
+            },
+            "revoke_step_link": lambda: {
+                "step_id": self.one_of(DisciplinaryStep, case),
+                "reason": "错发",
+            },
+            "hold_interview": lambda: {
+                "step_id": self.one_of(DisciplinaryStep, case),
+                **dict.fromkeys(("held_at", "until_at"), self.now),
+                **dict.fromkeys(("place", "people", "record"), "谈"),
+                "signed": True,
+                "commitments": (s.Promised(words="改", due_on=day),),
+            },
+            "settle_commitment": lambda: {
+                "commitment_id": self.one_of(InterviewCommitment, case),
+                "kept": pick((True, False)),
+                "reason": "看过",
+            },
             "breach": lambda: {
                 "clock": "chain",
                 "subject": "case",
@@ -340,6 +374,12 @@ class Walk:
                 "due_at": self.now,
             },
         }.get(name, dict)()
+
+    def said(self):
+        """What a step of the ladder says; its grounds are seldom so."""
+        rung = self.pick(("remind", "urge", "warn"))
+        ground = self.pick(("overdue", "failed", "refused"))
+        return {"rung": rung, "link": "district", "grounds": (ground,), "reason": "催"}
 
     @staticmethod
     def hazards(case):

@@ -28,7 +28,7 @@ TO_COUNT = {("portal/web/rates.py", "asker")}
 #: Hands each chosen file to the one door: by a form of handlers, a desk, a unit, a reporter.
 FILE_READERS = {
     "portal/handling/views/_along.py:choose": "taken_in",
-    "portal/enterprise/views.py:_files": "taken_in",
+    "portal/enterprise/views.py:_taken": "taken_in",
     "portal/filing/views/uploads.py:from_form": "_take_in",
     "portal/handling/views/_moving.py:_with_files": "taken_in",
     "portal/handling/views/_taking_down.py:_scans": "taken_in",

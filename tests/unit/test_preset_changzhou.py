@@ -117,8 +117,8 @@ def test_the_numbers_are_those_of_the_issue():
     assert (limits["sign_for_urgent"].value, limits["sign_for_urgent"].unit) == (2, "clock_hour")
     assert (limits["handling_total"].value, limits["handling_total"].unit) == (60, "calendar_day")
     assert limits["handling_total"].extension.value == 30
-    assert settings.may_order["remind"] == {"lead", "director"}
-    assert settings.may_order["interview"] == {"director"}
+    assert preset.ladder.rung("remind").may_order == {"lead", "director"}
+    assert preset.ladder.rung("interview").may_order == {"director"}
 
 
 def test_who_is_told_is_the_table_of_the_issue():

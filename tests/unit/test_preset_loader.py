@@ -69,7 +69,9 @@ MISTAKES = {
         "city.yaml", "notice_delay_seconds: 30", "notice_delay_seconds: 301",
         "notice_delay_seconds", "longer"),
     "a role that may not order": (
-        "city.yaml", "remind: [director]", "remind: [auditor]", "remind", "auditor"),
+        "ladder.yaml", "may_order: [director]", "may_order: [auditor]", "may_order", "auditor"),
+    "a rung that leads down the ladder": (
+        "ladder.yaml", "answer_days: 2", "answer_days: 2, next: [remind]", "next", "no later"),
     "a bare no, which YAML reads as false": (
         "city.yaml", "en: Fire}", "en: no}", "en", "put \"no\" in quotes"),
     "an unknown language": (
@@ -249,7 +251,7 @@ def test_another_city_is_another_folder():
     preset = hekou()
     assert preset.city.zone == ZoneInfo("Asia/Urumqi")
     assert preset.city.settings.take_back_minutes == 5
-    assert preset.city.settings.may_order == {"remind": frozenset({"director"})}
+    assert [rung.may_order for rung in preset.ladder.rungs] == [frozenset({"director"})]
     assert preset.limits.limits["acceptance"].unit is TimeUnit.WORKING_DAY
     assert preset.limits.working_hours == (
         (time(10), time(14)),

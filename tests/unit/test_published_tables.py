@@ -14,7 +14,7 @@ from portal.history.kinds import EventKind
 from tests.support import published
 
 DESK, GROUP, OTHER = uuid4(), uuid4(), uuid4()
-REPORT, BOOK = uuid4(), uuid4()
+REPORT, BOOK, STEP = uuid4(), uuid4(), uuid4()
 #: How each kind of person can stand to a case: the fields of the actor.
 STANDS = {
     "own_desk": {"group_id": DESK, "group_kind": GroupKind.DESK},
@@ -41,6 +41,7 @@ STANDS = {
     },
     "own_report": {"report_id": REPORT},
     "own_task_book": {"task_book_id": BOOK},
+    "own_step": {"step_id": STEP},
     "nowhere": {},
 }
 #: Which rule says yes to whom, while the case is received and later.
@@ -52,6 +53,8 @@ YES = {
     "supervises_another": {"supervises"},
     "own_report": {"own_report"},
     "own_task_book": {"own_task_book"},
+    "own_step": {"own_step"},
+    "own_link": {"own_task_book", "own_step"},
 }
 
 
@@ -65,6 +68,7 @@ class Stand:
     jurisdiction: str | None = "320412"
     report_ids: list[UUID] = field(default_factory=lambda: [REPORT])
     task_book_ids: list[UUID] = field(default_factory=lambda: [BOOK])
+    step_ids: list[UUID] = field(default_factory=lambda: [STEP])
     hidden_from: list[UUID] = field(default_factory=list)
 
 
@@ -92,7 +96,7 @@ def test_each_role_may_do_what_is_published_to_whom_it_is_published(role):
 
 def test_nobody_belongs_to_what_belongs_to_nobody():
     empty = Stand(True, desk_id=None, group_id=None, jurisdiction=None, report_ids=[])
-    empty.task_book_ids = []
+    empty.task_book_ids = empty.step_ids = []
     for (role, action), rule in published.rules().items():
         for fields in ({}, {"group_kind": GroupKind.SUPERVISION}):
             said = may(Actor(role=Role(role), **fields), Action(action), empty)

@@ -9,12 +9,13 @@ from portal.access.kinds import SYSTEM, Role
 from portal.accounts import queries
 from portal.accounts.services import (
     add_person,
-    end_role,
     give_role,
     reset_account,
     set_active,
 )
 from portal.administration.cli.output import Answer, Plain, told
+from portal.cases.queries import case_by_number, handled_by
+from portal.cases.services import Successors, close_account, hand_over_left, leave_role
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import NotFound
@@ -38,6 +39,36 @@ def account_of(session: Any, email: str) -> queries.PersonalAccount:
     if found is None:
         raise NotFound(email)
     return found
+
+
+#: Who takes over what somebody handles, for the commands by which they leave.
+TO = click.option(
+    "--to", "to", multiple=True, metavar="EMAIL",
+    help="Who takes over what this person handles; once for each group.",
+)  # fmt: skip
+CASE = click.option(
+    "--case", "cases", multiple=True, metavar="NUMBER=EMAIL", help="Who takes over a single case."
+)
+
+
+def successors(
+    session: Any, account_id: Any, to: tuple[str, ...], cases: tuple[str, ...], day: date
+) -> Successors:
+    """Return who was named: each of `to` takes over in the groups in which they can act."""
+    heirs = [account_of(session, email) for email in to]
+    groups = {}
+    for group_id in {one.group_id for one in handled_by(session, account_id)}:
+        inside = {one.id for one in queries.members_of(session, group_id, on=day)}
+        if heir := next((one for one in heirs if one.id in inside), None):
+            groups[group_id] = heir.id
+    single = {}
+    for said in cases:
+        number, _equals, email = said.partition("=")
+        found = case_by_number(session, SYSTEM, number)
+        if found is None:
+            raise NotFound(number)
+        single[found.id] = account_of(session, email).id
+    return Successors(groups, single)
 
 
 def group_of(session: Any, code: str) -> queries.StandingGroup:
@@ -140,16 +171,26 @@ def give(
 @click.option("--role", type=ROLE, required=True)
 @click.option("--group", help="Code of the group, for dispatcher, member and lead.")
 @click.option("--on", "ends", type=DAY, help="The first day without it; without this tomorrow.")
+@TO
+@CASE
 @told
-def end(email: str, role: str, group: str | None, ends: datetime | None) -> Answer:
-    """End a role that an account holds."""
+def end(
+    email: str,
+    role: str,
+    group: str | None,
+    ends: datetime | None,
+    to: tuple[str, ...],
+    cases: tuple[str, ...],
+) -> Answer:
+    """End a role that an account holds; what it handles in the group goes to others at once."""
     moment = now()
     with unit_of_work(db.session()) as session:
-        day = ends.date() if ends else today(session, moment) + timedelta(days=1)
+        present, account = today(session, moment), account_of(session, email)
+        day = ends.date() if ends else present + timedelta(days=1)
         held = next(
             (
                 one
-                for one in account_of(session, email).memberships
+                for one in account.memberships
                 if one.role.value == role
                 and (one.group.code if one.group else None) == group
                 and (one.ends_on is None or one.ends_on > day)
@@ -158,16 +199,39 @@ def end(email: str, role: str, group: str | None, ends: datetime | None) -> Answ
         )
         if held is None:
             raise NotFound(f"{role} of {email}")
-        end_role(session, SYSTEM, held.id, ends_on=day, now=moment)
+        heirs = successors(session, account.id, to, cases, present)
+        leave_role(session, SYSTEM, held.id, ends_on=day, to=heirs, today=present, now=moment)
     return Answer({"email": email, "role": role, "on": day}, [f"{email} is {role} until {day}."])
 
 
 @accounts.command()
 @click.argument("email")
+@TO
+@CASE
 @told
-def disable(email: str) -> Answer:
-    """Disable an account: its sessions and links end at once."""
-    return switched(email, active=False)
+def disable(email: str, to: tuple[str, ...], cases: tuple[str, ...]) -> Answer:
+    """Disable an account: sessions and links end at once, what it handles goes to others."""
+    moment = now()
+    with unit_of_work(db.session()) as session:
+        day, account = today(session, moment), account_of(session, email)
+        heirs = successors(session, account.id, to, cases, day)
+        close_account(session, SYSTEM, account.id, to=heirs, today=day, now=moment)
+    return Answer({"email": email, "active": False}, [f"{email} is disabled."])
+
+
+@accounts.command("hand-over")
+@click.argument("email")
+@TO
+@CASE
+@told
+def hand_over(email: str, to: tuple[str, ...], cases: tuple[str, ...]) -> Answer:
+    """Give to others what somebody left behind in groups in which they can act no more."""
+    moment = now()
+    with unit_of_work(db.session()) as session:
+        day, account = today(session, moment), account_of(session, email)
+        heirs = successors(session, account.id, to, cases, day)
+        hand_over_left(session, SYSTEM, account.id, to=heirs, today=day, now=moment)
+    return Answer({"email": email}, [f"What {email} left behind is handed over."])
 
 
 @accounts.command()
@@ -175,15 +239,9 @@ def disable(email: str) -> Answer:
 @told
 def enable(email: str) -> Answer:
     """Enable an account again; its password works as before."""
-    return switched(email, active=True)
-
-
-def switched(email: str, *, active: bool) -> Answer:
-    """Enable or disable an account and say so."""
     with unit_of_work(db.session()) as session:
-        set_active(session, SYSTEM, account_of(session, email), active=active, now=now())
-    word = "enabled" if active else "disabled"
-    return Answer({"email": email, "active": active}, [f"{email} is {word}."])
+        set_active(session, SYSTEM, account_of(session, email), active=True, now=now())
+    return Answer({"email": email, "active": True}, [f"{email} is enabled."])
 
 
 def link_answer(account: queries.PersonalAccount) -> Answer:

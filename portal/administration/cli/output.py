@@ -10,12 +10,20 @@ import click
 from flask.cli import with_appcontext
 
 from portal.foundation.db import db
-from portal.foundation.errors import Incomplete, NotFound, Refusal, SettingError
+from portal.foundation.errors import Incomplete, NotFound, OutOfTurn, Refusal, SettingError
 from portal.integrations.backup import BackupFault
 from portal.presets.entries import PresetError
 
 #: In English, like the commands: the reasons of `accounts.services` and of keys.
 REASONS = {
+    "came_meanwhile": "A case came to this person meanwhile: run the command again.",
+    "nobody_left": "Open cases lie with the group and nobody else is in it: give somebody a role "
+    "there first, or let its lead give the cases to another group.",
+    "successor_missing": "Say with --to or --case who takes over %(number)s.",
+    "successor_leaves": "%(number)s: whoever leaves cannot take it over.",
+    "successor_elsewhere": "%(number)s: name somebody who is in the group.",
+    "successor_tied": "%(number)s: this person has a tie to the unit, stepped back or had part in "
+    "it; name somebody else with --case.",
     "term_in_order": "The first day without it must come after the first day.",
     "liaison_elsewhere": "The liaison must be somebody who is in the group.",
     "name_missing": "Give a name that is not empty, as in --name.",
@@ -98,11 +106,16 @@ def told(function: Callable[..., Answer]) -> Callable[..., None]:
 def words(error: BaseException) -> str:
     """Return one sentence for a fault."""
     if isinstance(error, Incomplete):
-        return REASONS.get(error.reason, f"{error.field} is lacking or wrong ({error.reason}).")
+        sentence = REASONS.get(error.reason)
+        if sentence is None:
+            return f"{error.field} is lacking or wrong ({error.reason})."
+        return sentence % error.values if error.values else sentence
     if isinstance(error, NotFound):
         return (
             f"There is nothing with the name or id {error.args[0]}." if error.args else "Not found."
         )
+    if isinstance(error, OutOfTurn) and error.args[0] in REASONS:
+        return REASONS[error.args[0]]
     if isinstance(error, Refusal):
         return f"This can't be done: {type(error).__name__}."
     if isinstance(error, OSError) and error.strerror:

@@ -19,6 +19,18 @@ REASONS = {
     "ends_before_start": _l("The role must hold for at least a day."),
     "term_in_order": _l("The first day without it must come after the first day."),
     "liaison_elsewhere": _l("The liaison must be somebody who is in the group."),
+    "nobody_left": _l(
+        "Open cases lie with this person’s group and nobody else is in it. Give somebody a role "
+        "there first, or let its lead give the cases to another group. To keep this person out at "
+        "once, take the password away."
+    ),
+    "successor_missing": _l("Say who takes over %(number)s."),
+    "successor_leaves": _l("%(number)s: whoever leaves cannot take it over."),
+    "successor_elsewhere": _l("%(number)s: choose somebody who is in the group."),
+    "successor_tied": _l(
+        "%(number)s: this person has a tie to the unit, stepped back or had part in it. Choose "
+        "somebody else."
+    ),
     "tie_held": _l("This tie is declared already."),
     "tie_kind": _l("Choose what kind of tie it is."),
     "unit_missing": _l("Choose the unit."),
@@ -28,7 +40,9 @@ REASONS = {
 
 def put_at_field(form: FlaskForm, refusal: Incomplete) -> None:
     """Write the sentence of a refusal where the person can mend it, else on top of the form."""
-    sentence = REASONS.get(refusal.reason, refusal.reason)
+    sentence = str(REASONS.get(refusal.reason, refusal.reason))
+    if refusal.values:
+        sentence %= refusal.values
     field: Field | None = form._fields.get(refusal.field)
     if field is None:
         form.form_errors.append(sentence)

@@ -15,6 +15,7 @@ from portal.accounts.lifecycle import Lacking, lacks, roles_in
 from portal.accounts.services import GroupFields, edit_group, end_group
 from portal.administration.forms import put_at_field
 from portal.administration.forms.people import EndForm, GroupForm
+from portal.administration.views import _leaving
 from portal.administration.views.people import MANAGE, today
 from portal.cases.queries import open_counts
 from portal.foundation.clock import now
@@ -35,7 +36,7 @@ def index() -> str:
     """Show every group with its people and what it lacks."""
     session, day = db.session(), today()
     terms = accounts.terms_in_groups(session, on=day)
-    waiting = open_counts(session)
+    waiting, left = open_counts(session), _leaving.left_in(day)
     rows = [
         {
             "group": group,
@@ -44,6 +45,7 @@ def index() -> str:
             "people": [(one, ROLES[one.role]) for one in terms.get(group.id, ())],
             "open": waiting.get(group.id, 0),
             "gaps": gaps(group, terms.get(group.id, ())),
+            "left": left.get(group.id, ()),
         }
         for group in accounts.all_groups(session)
     ]
@@ -128,6 +130,7 @@ def edit_page(group: accounts.StandingGroup, form: GroupForm, theirs: Any = ()) 
         theirs=theirs,
         people=[(one, ROLES[one.role]) for one in inside],
         gaps=gaps(group, inside),
+        left=_leaving.left_in(today()).get(group.id, ()),
     )
 
 

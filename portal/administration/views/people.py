@@ -1,6 +1,6 @@
 """People, their accounts and roles."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -17,12 +17,12 @@ from portal.accounts.kinds import GROUP_ROLES, OFFICE_ROLES, AccountMail
 from portal.accounts.services import (
     add_person,
     edit_person,
-    end_role,
     give_role,
     reset_account,
     set_active,
 )
 from portal.administration.forms import put_at_field
+from portal.administration.forms.leaving import Section, form_with, successors
 from portal.administration.forms.people import (
     EndForm,
     NewPersonForm,
@@ -30,10 +30,12 @@ from portal.administration.forms.people import (
     PressForm,
     RoleForm,
 )
-from portal.cases.queries import handled_count, open_counts
+from portal.administration.views import _leaving
+from portal.cases.queries import open_counts
+from portal.cases.services import case_field, close_account, hand_over_left, leave_role
 from portal.foundation.clock import now
 from portal.foundation.db import db
-from portal.foundation.errors import Incomplete
+from portal.foundation.errors import Incomplete, OutOfTurn
 from portal.notices.services import queue_account_mail
 from portal.presets.queries import in_force
 from portal.units.kinds import TIE_KINDS
@@ -156,6 +158,7 @@ def person_page(
         person_form=form,
         role_form=role_form,
         roles=[(role_label(one), one, holds(one, day)) for one in held],
+        left=sum(len(one.cases) for one in _leaving.left_by(account.id, day)),
         ties=ties_of(db.session(), account.person_id),
         tie_kinds=TIE_KINDS,
         link=account_link(account) if account.active and account.password is None else None,
@@ -222,15 +225,18 @@ def give(account_id: UUID) -> ResponseReturnValue:
 @MANAGE
 def ask_end(membership_id: UUID) -> str:
     """Say what breaks when a role ends, before it does."""
-    held = accounts.held_role(db.session(), membership_id)
-    return end_page(held, EndForm(ends_on=today()))
+    held, day = accounts.held_role(db.session(), membership_id), today()
+    sections = _leaving.of_role(held, day)
+    return end_page(held, form_with(EndForm, sections, ends_on=held.ends_on or day), sections)
 
 
-def end_page(held: accounts.HeldRole, form: EndForm) -> str:
-    """Return the page that asks before a role ends."""
+def end_page(held: accounts.HeldRole, form: Any, sections: Sequence[Section]) -> str:
+    """Return the page that asks before a role ends, and who takes over."""
     return render_template(
         "administration/role_end.html",
         form=form,
+        sections=sections,
+        case_field=case_field,
         held=held,
         label=role_label(held),
         consequences=consequences(held),
@@ -255,14 +261,6 @@ def consequences(held: accounts.HeldRole) -> list[str]:
                     waiting,
                 )
             )
-    if handled := handled_count(session, held.account_id):
-        found.append(
-            ngettext(
-                "%(num)s open case names this person as its handler: name another.",
-                "%(num)s open cases name this person as their handler: name another.",
-                handled,
-            )
-        )
     return found
 
 
@@ -270,35 +268,101 @@ def consequences(held: accounts.HeldRole) -> list[str]:
 @MANAGE
 def end(membership_id: UUID) -> ResponseReturnValue:
     """End a role."""
-    form, held = EndForm(), accounts.held_role(db.session(), membership_id)
+    held, day, status = accounts.held_role(db.session(), membership_id), today(), 422
+    sections = _leaving.of_role(held, day)
+    form = form_with(EndForm, sections)
     try:
         if form.validate():
-            end_role(
-                db.session(), current_actor(), membership_id, ends_on=form.ends_on.data, now=now()
-            )
+            given = {"ends_on": form.ends_on.data, "to": successors(form, sections)}
+            actor = current_actor()
+            leave_role(db.session(), actor, membership_id, **given, today=day, now=now())
             flash(_("The role ends."))
             return redirect(url_for("people.person", account_id=held.account_id), 303)
-    except Incomplete as refusal:
-        put_at_field(form, refusal)
-    return end_page(held, form), 422
+    except (Incomplete, OutOfTurn) as refusal:
+        status = _leaving.say(form, refusal)
+    return end_page(held, form, sections), status
 
 
 @people.post("/<uuid:account_id>/active")
 @MANAGE
 def switch(account_id: UUID) -> ResponseReturnValue:
-    """Disable an account, or enable it again."""
+    """Enable an account again, or disable it; whoever handles cases says first who takes over."""
     account = accounts.account(db.session(), account_id)
-    form = PressForm()
+    if account.active:
+        return close(account)
+    if not PressForm().validate():
+        return person_page(account, own_form(account)), 422
+    set_active(db.session(), current_actor(), account, active=True, now=now())
+    flash(_("The account is enabled."))
+    return redirect(url_for("people.person", account_id=account_id), 303)
+
+
+@people.get("/<uuid:account_id>/active")
+@MANAGE
+def ask_close(account_id: UUID) -> str:
+    """Ask who takes over before an account is disabled."""
+    account = accounts.account(db.session(), account_id)
+    sections = _leaving.of_account(account_id, today())
+    return close_page(account, form_with(PressForm, sections), sections)
+
+
+def close(account: accounts.PersonalAccount) -> ResponseReturnValue:
+    """Disable an account and hand over what its owner handles."""
+    day, status = today(), 422
+    sections = _leaving.of_account(account.id, day)
+    form = form_with(PressForm, sections)
     try:
         if form.validate():
-            wanted = not account.active
-            set_active(db.session(), current_actor(), account, active=wanted, now=now())
-            flash(_("The account is enabled.") if wanted else _("The account is disabled."))
+            to, actor = successors(form, sections), current_actor()
+            close_account(db.session(), actor, account.id, to=to, today=day, now=now())
+            flash(_("The account is disabled."))
+            return redirect(url_for("people.person", account_id=account.id), 303)
+    except (Incomplete, OutOfTurn) as refusal:
+        status = _leaving.say(form, refusal)
+    return close_page(account, form, sections), status
+
+
+def close_page(
+    account: accounts.PersonalAccount,
+    form: Any,
+    sections: Sequence[Section],
+    template: str = "account_close",
+) -> str:
+    """Return a page that asks who takes over what somebody handles."""
+    return render_template(
+        f"administration/{template}.html",
+        account=account,
+        form=form,
+        sections=sections,
+        case_field=case_field,
+    )
+
+
+@people.get("/<uuid:account_id>/hand-over")
+@MANAGE
+def ask_hand_over(account_id: UUID) -> str:
+    """Ask who takes over what somebody left behind."""
+    account = accounts.account(db.session(), account_id)
+    sections = _leaving.left_by(account_id, today())
+    return close_page(account, form_with(PressForm, sections), sections, "hand_over")
+
+
+@people.post("/<uuid:account_id>/hand-over")
+@MANAGE
+def hand_over(account_id: UUID) -> ResponseReturnValue:
+    """Hand over what somebody left behind."""
+    account, day, status = accounts.account(db.session(), account_id), today(), 422
+    sections = _leaving.left_by(account_id, day)
+    form = form_with(PressForm, sections)
+    try:
+        if form.validate():
+            to, actor = successors(form, sections), current_actor()
+            hand_over_left(db.session(), actor, account_id, to=to, today=day, now=now())
+            flash(_("The cases are handed over."))
             return redirect(url_for("people.person", account_id=account_id), 303)
-    except Incomplete as refusal:
-        put_at_field(form, refusal)
-    flash(str(next(iter(form.form_errors), _("Please try again."))), "error")
-    return person_page(account, own_form(account)), 422
+    except (Incomplete, OutOfTurn) as refusal:
+        status = _leaving.say(form, refusal)
+    return close_page(account, form, sections, "hand_over"), status
 
 
 @people.post("/<uuid:account_id>/reset")

@@ -118,6 +118,8 @@ class Reassign(Command):
 @dataclass(frozen=True, kw_only=True)
 class AssignHandler(Command):
     account_id: UUID | None
+    #: Whoever handled it leaves the group.
+    hands_over: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -288,7 +288,7 @@ def assign_handler(facts: Facts, command: c.AssignHandler, new_id: NewId) -> Cha
     return Changes(
         set={"handler_id": command.account_id},
         words=with_override(command, []),
-        facts={"handler": command.account_id},
+        facts={"handler": command.account_id} | ({"left": True} if command.hands_over else {}),
     )
 
 

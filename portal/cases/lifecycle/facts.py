@@ -10,6 +10,7 @@ from portal.access.kinds import Actor, GroupKind
 from portal.access.policy import Owned
 from portal.cases.kinds import Finding, Priority, Resolution, Shows, State
 from portal.cases.lifecycle import commands as c
+from portal.discipline.lifecycle import LadderFacts
 from portal.inspections.kinds import Level
 from portal.taskbooks.kinds import ItemState
 
@@ -253,6 +254,8 @@ class Facts:
     unit_known: bool = True
     #: Risk of a command that assesses one: (value, colour), worked out by the pure room.
     risk: tuple[float, str] | None = None
+    #: Read for those who act on the ladder alone.
+    ladder: LadderFacts = field(default_factory=lambda: NOT_READ)
 
     @property
     def live_items(self) -> tuple[ItemFacts, ...]:

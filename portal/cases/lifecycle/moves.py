@@ -2,7 +2,7 @@
 
 from portal.access.kinds import Action
 from portal.cases.kinds import OPEN, WITH_BOOK, WORKING, State
-from portal.cases.lifecycle import closing, effects, endings, guards
+from portal.cases.lifecycle import closing, effects, endings, guards, ladder
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.move import Move
 from portal.cases.lifecycle.moves_of_tasks import MOVES_OF_TASKS
@@ -452,6 +452,8 @@ MOVES = (
         complete_if=closing.needs_recuse,
         effect=endings.recuse,
     ),
+    # the ladder of disciplinary steps
+    *(Move(**row) for row in ladder.ROWS),
     # a timer notes a fact; it moves nothing
     Move(
         name="breach",

@@ -11,7 +11,7 @@ from portal.cases.queries.alarms import (
 )
 from portal.cases.queries.before import Dates, dates_if_sent
 from portal.cases.queries.beside import Beside
-from portal.cases.queries.counts import handled_count, open_counts, stored_and_found
+from portal.cases.queries.counts import open_counts, stored_and_found
 from portal.cases.queries.duplicates import Suggestion, likely_duplicates
 from portal.cases.queries.facts import (
     case_by_number,
@@ -49,6 +49,14 @@ from portal.cases.queries.intake import (
     ready_to_sort,
     window,
 )
+from portal.cases.queries.ladder import (
+    grounds_of,
+    open_steps,
+    steps_of_post,
+    steps_of_unit,
+    suggestions,
+)
+from portal.cases.queries.leaving import Handled, LeftBehind, handled_by, left_behind, stays
 from portal.cases.queries.lists import (
     COUNTED_UP_TO,
     PAGE,
@@ -72,6 +80,13 @@ from portal.cases.queries.promises import events_about, ledger_of
 from portal.cases.queries.safety import question_of, safety_answers
 from portal.cases.queries.search import case_numbered, search
 from portal.cases.queries.sheet import Named, Sheet, named_by, sheet_of
+from portal.cases.queries.step_page import (
+    StepPage,
+    addressee_behind,
+    as_ground,
+    file_of_step,
+    step_page,
+)
 from portal.cases.queries.titles import page, rows_of, shortened, titles, waiting_count
 from portal.cases.queries.unit_page import BookItem, BookPage, book_page, own_file, unit_behind
 
@@ -88,8 +103,10 @@ __all__ = [
     "Dates",
     "Filter",
     "FollowUp",
+    "Handled",
     "Held",
     "Key",
+    "LeftBehind",
     "Listed",
     "Named",
     "Next",
@@ -123,12 +140,13 @@ __all__ = [
     "first_clocks",
     "file_for",
     "follow_up",
-    "handled_count",
+    "handled_by",
     "hazards_counted",
     "held_by_groups",
     "hot_categories",
     "lack_for_bulk",
     "ledger_of",
+    "left_behind",
     "likely_duplicates",
     "listed",
     "matter_of",
@@ -156,6 +174,7 @@ __all__ = [
     "search",
     "sheet_of",
     "shortened",
+    "stays",
     "stored_and_found",
     "tally",
     "titles",
@@ -164,4 +183,14 @@ __all__ = [
     "waiting_in_lane",
     "waits_behind",
     "window",
+    "StepPage",
+    "addressee_behind",
+    "as_ground",
+    "file_of_step",
+    "step_page",
+    "grounds_of",
+    "open_steps",
+    "steps_of_post",
+    "steps_of_unit",
+    "suggestions",
 ]

@@ -26,12 +26,6 @@ def open_counts(session: Session) -> Mapping[UUID, int]:
     return {group_id: count for group_id, count in rows}
 
 
-def handled_count(session: Session, account_id: UUID) -> int:
-    """Return how many open cases name this account as their handler; a number alone."""
-    wanted = select(func.count()).where(Case.handler_id == account_id, Case.state != State.CLOSED)
-    return int(session.scalar(wanted) or 0)
-
-
 def stored_and_found(
     session: Session, preset: Preset, *, after: UUID | None, limit: int, as_of: datetime
 ) -> Sequence[tuple[UUID, str, Mapping[tuple[str, str, int], datetime | None], Sequence[Reading]]]:

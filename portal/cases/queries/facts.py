@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from portal.access.kinds import Action, Actor, Role
 from portal.accounts.queries import GroupFacts as Group
 from portal.accounts.queries import live_groups, members_of
+from portal.attachments.kinds import Purpose
 from portal.attachments.kinds import State as FileState
 from portal.attachments.queries import of_case
 from portal.cases.lifecycle import commands as c
@@ -20,6 +21,7 @@ from portal.cases.lifecycle.endings import released
 from portal.cases.lifecycle.extending import stretches
 from portal.cases.lifecycle.promises import as_fact
 from portal.cases.models import Case, Extension, Objection
+from portal.cases.queries.ladder import STEPS, ladder_facts
 from portal.cases.queries.lists import MADE
 from portal.cases.queries.talk import talk_of
 from portal.cases.visibility import visible_to
@@ -294,6 +296,7 @@ def facts_of(
         townships=_townships(preset, command),
         unit_known=_unit_known(session, command),
         risk=_risk(preset, command),
+        ladder=ladder_facts(session, case_, actor, preset, own, now=now, command=command),
     )
 
 
@@ -304,7 +307,9 @@ def _releasable(session: Session, case_: Case, own: Sequence[Recorded]) -> froze
     return frozenset(
         file.id
         for file in of_case(session, case_.id)
-        if file.report_id is None and file.state is FileState.SHOWN
+        if file.report_id is None
+        and file.state is FileState.SHOWN
+        and file.purpose is not Purpose.STEP
     )
 
 
@@ -437,7 +442,8 @@ def _has_upheld(session: Session, case_: Case) -> bool:
 
 
 def _took_part(own: Sequence[Recorded], visits: Sequence[f.InspectionFacts]) -> frozenset[UUID]:
-    noted_only = (EventKind.NOTED, EventKind.RETURN_DECIDED, EventKind.OBJECTION_DECIDED)
+    # A step of the ladder is about who answers for it, not about what was found.
+    noted_only = {EventKind.NOTED, EventKind.RETURN_DECIDED, EventKind.OBJECTION_DECIDED, *STEPS}
     acted = {
         event.person_id
         for event in own

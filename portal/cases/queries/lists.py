@@ -25,7 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from portal.access.kinds import Action, Actor, GroupKind, Role
-from portal.accounts.models import Group
+from portal.accounts.models import Account, Group, Membership
+from portal.accounts.queries import holds_on
 from portal.cases.kinds import State
 from portal.cases.lifecycle.next_step import HANDLERS
 from portal.cases.models import Case, Extension, Objection, SavedView
@@ -68,6 +69,8 @@ class Filter:
     paused: bool = False
     returned: bool = False
     handler_me: bool = False
+    #: The handler is no longer in the group.
+    left: bool = False
     when: str = ""
 
 
@@ -220,7 +223,25 @@ def clauses(wanted: Filter, actor: Actor, today: date) -> list[ColumnElement[boo
         found.append(_returned(actor))
     if wanted.handler_me:
         found.append(false() if actor.account_id is None else Case.handler_id == actor.account_id)
+    if wanted.left:
+        found.append(handler_left(today))
     return found + _when(wanted.when, actor, today)
+
+
+def handler_left(today: date) -> ColumnElement[bool]:
+    """Return the clause that keeps cases whose handler can act in their group no more."""
+    stays = (
+        exists()
+        .where(
+            Membership.account_id == Case.handler_id,
+            Membership.group_id == Case.group_id,
+            holds_on(today),
+            Account.id == Membership.account_id,
+            Account.active,
+        )
+        .correlate(Case)
+    )
+    return Case.handler_id.is_not(None) & ~stays
 
 
 def _coded(codes: Collection[str]) -> Select[UUID]:

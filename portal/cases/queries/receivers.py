@@ -13,6 +13,9 @@ from portal.accounts.models import Account, Membership
 from portal.accounts.queries import holders_of, holds_on, live_groups
 from portal.cases.kinds import Priority
 from portal.cases.models import Case, ClockReading
+from portal.cases.queries.ladder import chain_of
+from portal.discipline.models import DisciplinaryStep
+from portal.discipline.queries import mail_address
 from portal.history.kinds import EventKind
 from portal.history.queries import Recorded, events_of, one_event
 from portal.inspections.models import Inspection
@@ -66,6 +69,8 @@ def told_by(session: Session, notice: Notice, case: Case, *, on: date) -> Told:
     receiver = Receiver(notice.receiver)
     if receiver is Receiver.UNIT:
         return _unit_of(scene)
+    if receiver is Receiver.ADDRESSEE:
+        return _addressee_of(scene)
     if receiver is Receiver.MEMBERS and event.kind in BROUGHT and _has_left(scene):
         return Told(all_excused=True)
     found = RESOLVERS[receiver](scene)
@@ -261,6 +266,18 @@ def _unit_of(scene: _Scene, item_id: UUID | None = None) -> Told:
     if not unit(scene.session, book.unit_id).contact_email:
         return Told()
     return Told(unit_id=book.unit_id, task_book_id=book.id)
+
+
+def _addressee_of(scene: _Scene) -> Told:
+    """Return the post that a step is about; a paper goes to one that no mail reaches."""
+    named = scene.event.payload.get("step") if scene.event is not None else None
+    step = scene.session.get(DisciplinaryStep, UUID(str(named))) if named else None
+    if scene.event is None or step is None or not step.token_hash or step.ordered_at is None:
+        return Told(all_excused=True)
+    chain = chain_of(scene.session, scene.case, scene.event.at)
+    if not mail_address(scene.session, step, chain):
+        return Told(all_excused=True)
+    return Told(step_id=step.id)
 
 
 RESOLVERS: Mapping[Receiver, Callable[[_Scene], list[Account]]] = {

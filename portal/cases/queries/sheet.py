@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from portal.accounts.queries import names_of_accounts, names_of_people
 from portal.cases.models import Case, Extension, Objection
 from portal.cases.queries.facts import has_talk
+from portal.discipline.models import DisciplinaryStep, Interview, InterviewCommitment
+from portal.discipline.queries import commitments_of, interviews_of, people_of, steps_of
 from portal.history.kinds import EventKind
 from portal.history.queries import Recorded, events_of, words
 from portal.inspections.models import Hazard, Inspection, LevelDecision, RiskAssessment
@@ -46,6 +48,10 @@ class Sheet(Named):
     #: Of each item, oldest first.
     reviews: Mapping[UUID, Sequence[Review]]
     objections: Sequence[Objection]
+    #: The ladder: steps in their order, the interviews by step, what was promised there.
+    steps: Sequence[DisciplinaryStep]
+    interviews: Mapping[UUID, Interview]
+    commitments: Sequence[InterviewCommitment]
     extensions: Sequence[Extension]
     events: Sequence[Recorded]
     #: None stands for words that were lawfully erased.
@@ -86,6 +92,11 @@ def sheet_of(session: Session, case: Case) -> Sheet:
     reviews = _of_case(session, Review, case, Review.reviewed_at) if books else []
     objected = any(event.kind is EventKind.OBJECTED for event in events)
     objections = _of_case(session, Objection, case, Objection.objected_at) if objected else []
+    laddered = any("disciplinary_steps" in one.payload.get("rows", ()) for one in events)
+    steps = steps_of(session, case.id) if laddered else ()
+    interviews = interviews_of(session, case.id) if laddered else {}
+    promised = commitments_of(session, case.id) if laddered else ()
+    ladder = [*steps, *interviews.values(), *promised]
     asked = any(event.kind is EventKind.EXTENSION_ASKED for event in events)
     extensions = _of_case(session, Extension, case, Extension.asked_at) if asked else []
     rows = [*reports, *messages, *inspections, *hazards, *risks, *levels, *books, *items, *reviews]
@@ -101,11 +112,16 @@ def sheet_of(session: Session, case: Case) -> Sheet:
         items=_by(items, "task_book_id"),
         reviews=_by(reviews, "item_id"),
         objections=objections,
+        steps=steps,
+        interviews=interviews,
+        commitments=promised,
         extensions=extensions,
         events=events,
-        words=words(session, _text_ids([*rows, *objections, *extensions, case], events)),
+        words=words(session, _text_ids([*rows, *objections, *extensions, *ladder, case], events)),
         people=names_of_people(
-            session, _people(inspections, risks, levels, items, reviews, books, extensions, case)
+            session,
+            _people(inspections, risks, levels, items, reviews, books, extensions, case)
+            | people_of(steps),
         ),
         accounts=names_of_accounts(session, _accounts(case, events)),
         units={

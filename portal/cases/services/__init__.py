@@ -2,6 +2,13 @@
 
 from portal.cases.services.alarms import end_alarm, watch_bursts
 from portal.cases.services.breaches import record_breaches
+from portal.cases.services.handing_over import (
+    Successors,
+    case_field,
+    close_account,
+    hand_over_left,
+    leave_role,
+)
 from portal.cases.services.imports import Imported, import_cases
 from portal.cases.services.kept import drop_view, mark_present, save_view
 from portal.cases.services.promises import judge_promises
@@ -16,14 +23,19 @@ __all__ = [
     "THINGS",
     "Filed",
     "Imported",
+    "Successors",
     "accept_and_dispatch",
+    "case_field",
     "clock_row",
+    "close_account",
     "drop_view",
     "end_alarm",
     "file_report",
     "first_columns",
+    "hand_over_left",
     "import_cases",
     "judge_promises",
+    "leave_role",
     "link_token",
     "make_digests",
     "mark_present",

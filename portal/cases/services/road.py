@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from portal.access.kinds import Actor, Role
+from portal.access.kinds import Action, Actor, Role
 from portal.access.policy import require
+from portal.accounts.queries import stays_in
 from portal.cases import queries
 from portal.cases.kinds import State
 from portal.cases.lifecycle import commands as c
@@ -29,8 +30,9 @@ from portal.cases.services.writing import (
     renew_grams,
     write_rows,
 )
+from portal.discipline.services import step_token, token_digest
 from portal.foundation.clock import floored_to_hour
-from portal.foundation.errors import Stale
+from portal.foundation.errors import Incomplete, NotAllowed, Stale
 from portal.history.kinds import EventKind
 from portal.history.queries import events_of
 from portal.history.services import record
@@ -72,20 +74,25 @@ def move_locked(
     now: datetime,
     tell: bool = True,
     last: bool = True,
+    follows: bool = False,
 ) -> Case:
     """Carry out a move of a case that this unit of work has loaded for the actor and locked.
 
     `last=False`: another move of the case follows in this unit of work, which keeps its clocks.
+    `follows`: from an act which the policy allowed already, and of which it is a part; only
+    `handing_over` says so.
     """
     if command.seen != case.version:
         raise Stale(command.seen, case.version)
     move = BY_COMMAND[type(command)]
-    require(actor, move.action, case)  # 2 policy
+    if not follows:
+        require(actor, move.action, case)  # 2 policy
     # What a reporter does is stored no finer than the hour.
     at = floored_to_hour(now) if actor.role is Role.REPORTER else now
     facts = queries.facts_of(session, case, actor, now=now, command=command, stored_at=at)
     check(move, facts, command)  # 3 lifecycle
     changes = move.effect(facts, command, uuid4)  # 4 columns, things
+    _keep_handler_here(session, case, changes, facts)
     seq = _write(session, actor, move, case, facts, changes, at)  # 5 history
     preset = in_force(session, now)
     if changes.other:
@@ -114,6 +121,22 @@ def move_locked(
     if case.state is State.CLOSED and case.reports:
         erase_with_case(session, [report.id for report in case.reports])
     return case
+
+
+def _keep_handler_here(session: Session, case: Case, changes: Changes, facts: Facts) -> None:
+    """See that whoever the move makes the handler is in the group until it is committed.
+
+    Whoever ends the role at the same time waits, and then sees this case; or was faster, and the
+    move is refused. Raises Incomplete, and NotAllowed to whoever would handle it themselves.
+    """
+    handler = changes.set.get("handler_id")
+    if handler is None or handler == case.handler_id:
+        return
+    group = changes.set.get("group_id", case.group_id)
+    if not stays_in(session, handler, group, on=facts.today):
+        if handler == facts.actor.account_id:
+            raise NotAllowed(Action.SIGN_FOR)
+        raise Incomplete("account_id", "handler_elsewhere")
 
 
 def _locked(session: Session, actor: Actor, command: c.Command) -> Case:
@@ -172,7 +195,10 @@ def _write(
 
 
 def _numbered(session: Session, row: Row, facts: Facts) -> Row:
-    """Give a new task book its number and the hash of the token in the unit's link."""
+    """Give what goes out by a link the hash of its token, and a new task book its number."""
+    if row.table == "disciplinary_steps" and row.is_new:
+        digest = token_digest(step_token(row.id))
+        return Row(row.table, row.id, {**row.values, "token_hash": digest})
     if row.table != "task_books" or not row.is_new:
         return row
     number = next_number(session, "task_book", facts.today.year)

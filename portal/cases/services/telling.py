@@ -64,6 +64,8 @@ def spread_notice(session: Session, notice_id: UUID, *, now: datetime) -> None:
     letter = LetterKind.CASE
     if notice.receiver == Receiver.UNIT:
         letter = LetterKind.TASK_BOOK
+    elif notice.receiver == Receiver.ADDRESSEE:
+        letter = LetterKind.STEP
     elif notice.event == EventKind.TAKEN_BACK:
         letter = LetterKind.TAKEN_BACK
     spread(session, notice, told, letter=letter, now=now)

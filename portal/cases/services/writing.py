@@ -16,6 +16,7 @@ from portal.cases import queries
 from portal.cases.lifecycle.changes import Row, TextOf, Words
 from portal.cases.models import Case, CaseSearch, ClockReading, Extension, NumberCounter, Objection
 from portal.clocks.reading import Reading
+from portal.discipline.models import DisciplinaryStep, Interview, InterviewCommitment
 from portal.foundation import secrets
 from portal.foundation.grams import grams
 from portal.history.queries import bodies_of
@@ -38,6 +39,9 @@ THINGS: Mapping[str, Any] = {
     "reviews": Review,
     "link_uses": LinkUse,
     "objections": Objection,
+    "disciplinary_steps": DisciplinaryStep,
+    "interviews": Interview,
+    "commitments": InterviewCommitment,
     "extensions": Extension,
 }
 # Tables, not classes: by those rows with and without a None would be sent apart. And statements

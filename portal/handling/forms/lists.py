@@ -22,7 +22,7 @@ SEVERAL: Mapping[str, frozenset[str] | None] = {
     "desks": None,
     "categories": None,
 }
-FLAGS = ("new_messages", "paused", "returned", "handler_me")
+FLAGS = ("new_messages", "paused", "returned", "handler_me", "left")
 WHEN = ("late", "soon", "mine", "others", "done")
 #: Everything of a filter that an address may hold.
 NAMES = (*SEVERAL, *FLAGS, "when")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from portal.handling.forms import checking, deciding, extending, group, sorting
+from portal.handling.forms import checking, deciding, extending, group, ladder, sorting
 from portal.handling.forms.base import AtCase, MoveForm
 
 MOVE_FORMS: Mapping[str, type[MoveForm]] = {
@@ -48,6 +48,13 @@ MOVE_FORMS: Mapping[str, type[MoveForm]] = {
     "release_files": deciding.ReleaseFilesForm,
     "note": deciding.NoteForm,
     "recuse": deciding.RecuseForm,
+    "propose_step": ladder.ProposeStepForm,
+    "order_step": ladder.OrderStepForm,
+    "answer_step": ladder.AnswerStepForm,
+    "end_step": ladder.EndStepForm,
+    "hold_interview": ladder.HoldInterviewForm,
+    "settle_commitment": ladder.SettleCommitmentForm,
+    "revoke_step_link": ladder.RevokeStepLinkForm,
 }
 #: Moves without anything to fill in: one press on the panel carries them out.
 ONE_PRESS = frozenset({"sign_for", "take_back", "change_lane"})

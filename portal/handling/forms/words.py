@@ -51,6 +51,13 @@ MOVES = {
     "release_files": (_l("Show pictures to the reporter"), _l("Show…")),
     "note": (_l("Write a note"), _l("Note…")),
     "recuse": (_l("Step back from this case"), _l("Step back…")),
+    "propose_step": (_l("Propose a step of the ladder"), _l("Propose…")),
+    "order_step": (_l("Order a step of the ladder"), _l("Order…")),
+    "answer_step": (_l("Record an answer on paper"), _l("Record…")),
+    "end_step": (_l("End a step of the ladder"), _l("End…")),
+    "hold_interview": (_l("Record an interview"), _l("Record…")),
+    "settle_commitment": (_l("Say whether a commitment was kept"), _l("Settle…")),
+    "revoke_step_link": (_l("Withdraw the addressee’s link"), _l("Withdraw…")),
 }
 
 #: The order of the panel: what carries the case on first, what is rare last.
@@ -77,6 +84,8 @@ PANEL = (
     ),
     *("ask", "note", "add_evidence", "release_files", "set_aside", "change_lane"),
     *("ask_extension", "pause", "resume"),
+    *("order_step", "propose_step", "answer_step", "hold_interview", "settle_commitment"),
+    *("end_step", "revoke_step_link"),
     *("return_dispatch", "ask_return", "reassign", "withdraw_item", "refuse"),
     *("merge", "split", "transfer_out", "refer_accident", "revoke_link", "recuse"),
 )
@@ -133,6 +142,15 @@ EFFECTS = {
     "release_files": _l("Reporters see the pictures that you choose, and no others."),
     "note": _l("Only the staff of the case read it."),
     "recuse": _l("You will no longer act in this case. It stays in the history."),
+    "propose_step": _l("It is shown to whoever may order it. Nothing goes out before that."),
+    "order_step": _l(
+        "The addressee is told by mail, or by the paper that you hand over, and can answer in time."
+    ),
+    "answer_step": _l("It stays with the step, with the day on which it arrived."),
+    "end_step": _l("It ends and stays in the file, whatever came of it."),
+    "hold_interview": _l("The commitments stay open until somebody says whether they were kept."),
+    "settle_commitment": _l("What was not kept can ground the next step."),
+    "revoke_step_link": _l("The link stops working at once. An answer on paper can be recorded."),
 }
 
 

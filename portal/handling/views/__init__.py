@@ -2,9 +2,10 @@
 
 from portal.handling.views.cases import cases
 from portal.handling.views.intake import intake
+from portal.handling.views.ladder import ladder
 from portal.handling.views.queue import queue
 from portal.handling.views.search import search
 from portal.handling.views.teams import teams
 from portal.handling.views.units import units
 
-BLUEPRINTS = (queue, intake, cases, search, units, teams)
+BLUEPRINTS = (queue, intake, cases, search, units, teams, ladder)

@@ -101,7 +101,10 @@ def pictures(here: "Opened", sheet: Sheet) -> list[tuple[UUID, str]]:
     return [
         (file.id, _("%(what)s, file %(number)s", what=given_for(file, sheet), number=file.position))
         for file in of_case(here.session, here.case.id)
-        if file.report_id is None and file.state is State.SHOWN
+        if file.report_id is None
+        and file.state is State.SHOWN
+        # What an addressee says to a step is no business of who reported.
+        and file.purpose is not Purpose.STEP
     ]
 
 
@@ -122,6 +125,8 @@ def given_for(file: Any, sheet: Sheet) -> str:
         if file.purpose is Purpose.REVIEW:
             return str(_("Check of task %(number)s", number=number))
         return str(_("Unit, task %(number)s", number=number))
+    if file.purpose is Purpose.STEP:
+        return str(_("With the answer to a step of the ladder"))
     visits = {visit.id: visit for visit in sheet.inspections}
     visit = visits.get(file.thing_id) if file.thing_id else None
     if visit is not None:

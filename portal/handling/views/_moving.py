@@ -21,6 +21,7 @@ from portal.cases import queries
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.gate import check
 from portal.cases.lifecycle.moves import BY_NAME
+from portal.cases.lifecycle.step_commands import AnswerStep
 from portal.cases.queries import Sheet
 from portal.cases.services import move_case
 from portal.foundation import secrets as keyrings
@@ -173,18 +174,27 @@ def _with_files(here: Opened, form: MoveForm, command: Any) -> c.Command:
         said = _("%(file)s: %(reason)s", file=name, reason=refusal_words(reason))
         raise Incomplete("files", "evidence_missing", sentence=said)
     visit = uuid4() if isinstance(command, c.Inspect) else None
-    checked = command.item_id if isinstance(command, CHECKS) else None
+    purpose, about = _given_for(command)
     rows = attach(
         here.session,
         stored,
         case_id=here.case.id,
-        purpose=Purpose.REVIEW if checked else Purpose.INSPECTION,
-        thing_id=checked or visit,
+        purpose=purpose,
+        thing_id=about or visit,
         entropy=secrets.token_bytes,
         now=here.now,
     )
     taken: c.Command = replace(command, files=tuple(map(file_facts, rows)))
     return replace(taken, inspection_id=visit) if isinstance(taken, c.Inspect) else taken
+
+
+def _given_for(command: c.Command) -> tuple[Purpose, UUID | None]:
+    """Return what the files of a move are given for, and the thing that they belong to."""
+    if isinstance(command, CHECKS):
+        return Purpose.REVIEW, command.item_id
+    if isinstance(command, AnswerStep):
+        return Purpose.STEP, command.step_id
+    return Purpose.INSPECTION, None
 
 
 def _sentence(lack: Incomplete) -> str:

@@ -13,7 +13,7 @@ from flask_wtf.csrf import generate_csrf
 
 from portal.access.kinds import Action, Actor, GroupKind, Role
 from portal.access.policy import may_somewhere
-from portal.accounts.queries import live_groups
+from portal.accounts.queries import group, live_groups
 from portal.cases import queries
 from portal.cases.kinds import SOURCE_LABELS, STATE_LABELS, State
 from portal.cases.lifecycle.next_step import HANDLERS, next_step
@@ -88,6 +88,7 @@ def list_page(
         heading=title,
         order_words=order_words,
         notice_of=notice(session, actor),
+        left=left(wanted, preset, moment),
         counts=counts(counted, wanted, endpoint),
         filters=filters(wanted, counted, preset, language, moment),
         filter_action=url_for(endpoint),
@@ -104,6 +105,19 @@ def list_page(
         csrf_token=generate_csrf(),
         empty=empty(session, wanted, moment),
     )
+
+
+def left(wanted: Filter, preset: Preset, moment: datetime) -> dict[str, Any] | None:
+    """Return how many cases of a lead's group wait for another handler, with their list."""
+    session, actor = db.session(), current_actor()
+    if actor.role is not Role.LEAD or wanted.left:
+        return None
+    own = group(session, actor.group_id)
+    codes = frozenset({own.code}) if own else frozenset[str]()
+    kept = Filter(groups=codes, left=True)
+    count = queries.count_kept(session, actor, kept, preset, now=moment)
+    url = url_for("queue.cases", groups=list(codes), left="1")
+    return {"count": count, "url": url} if count else None
 
 
 def _pairs(args: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -176,6 +190,7 @@ def filters(
         ("handler_me", _("I am the handler"), None),
         ("new_messages", _("Reporter wrote"), counted.messages),
         ("paused", _("Clocks paused"), counted.paused),
+        ("left", _("Handler has left the group"), None),
     ]
     found = [
         {"name": "states", "label": _("State"), "items": states},

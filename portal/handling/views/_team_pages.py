@@ -8,6 +8,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from portal.access.kinds import Action, Actor, GroupKind, Role
 from portal.access.policy import POLICY, always, may, may_somewhere
@@ -59,7 +60,7 @@ def all_of_them() -> dict[str, Any]:
     """Return every group by its kind; by as many statements however many there are."""
     who, session = reader(), db.session()
     terms = accounts.terms_in_groups(session, on=who.today)
-    held = held_by_groups(session, who.actor, now=now())
+    held = held_by_groups(session, who.actor, today=who.today, now=now())
     rows: dict[GroupKind, list[dict[str, Any]]] = {kind: [] for kind in PARTS}
     places = {one.code: place for place, one in enumerate(who.preset.city.groups)}
 
@@ -86,7 +87,7 @@ def _row(group: Any, people: Sequence[Term], held: Held | None, who: Reader) -> 
         "liaison": next((one.name for one in present if one.account_id == group.liaison_id), ""),
         "people": len({one.account_id for one in present}),
         "numbers": numbers(group, held, who),
-        "gaps": gaps(group, people, who),
+        "gaps": gaps(group, people, held, who),
     }
 
 
@@ -115,10 +116,24 @@ def numbers(group: Any, held: Held | None, who: Reader) -> list[dict[str, Any]]:
     ]
 
 
-def gaps(group: Any, people: Sequence[Term], who: Reader) -> list[dict[str, Any]]:
+def gaps(
+    group: Any, people: Sequence[Term], held: Held | None, who: Reader
+) -> list[dict[str, Any]]:
     """Return what a group lacks, in words."""
     found = lacks(roles_in(group.kind), people, group.liaison_id, group.ended_on, who.today)
-    return [gap_words(one) for one in found]
+    left = [left_words(held.left, group)] if held and held.left else []
+    return left + [gap_words(one) for one in found]
+
+
+def left_words(count: int, group: Any) -> dict[str, Any]:
+    """Return in words that cases wait for another handler, with the list of them."""
+    said = ngettext(
+        "%(num)s open case whose handler has left",
+        "%(num)s open cases whose handler has left",
+        count,
+    )
+    url = url_for("queue.cases", groups=group.code, left="1")
+    return {"label": said, "kind": "bad", "who": "", "on": None, "url": url}
 
 
 def gap_words(one: Lacking) -> dict[str, Any]:
@@ -152,7 +167,7 @@ def one_of_them(group: Any) -> dict[str, Any]:
     """Return a group with its people."""
     who, session = reader(), db.session()
     people = accounts.terms_in_groups(session, on=who.today, group_id=group.id).get(group.id, ())
-    held = held_by_groups(session, who.actor, now=now()).get(group.id)
+    held = held_by_groups(session, who.actor, today=who.today, now=now()).get(group.id)
     return {
         "group": group,
         "name": group_name(group),
@@ -164,7 +179,7 @@ def one_of_them(group: Any) -> dict[str, Any]:
         "liaison": next((p.name for p in people if p.account_id == group.liaison_id), ""),
         "numbers": numbers(group, held, who),
         "sees": who.sees(group, held),
-        "gaps": gaps(group, people, who),
+        "gaps": gaps(group, people, held, who),
         "reads_cases": may_somewhere(who.actor, Action.READ_FILE),
         "may_edit": may(who.actor, Action.MANAGE_PEOPLE),
     }

@@ -12,6 +12,7 @@ from portal.access.kinds import Role
 from portal.accounts.queries import GroupFacts
 from portal.cases.kinds import OFFICE_SAID, Finding, Resolution
 from portal.cases.queries import Named, Sheet
+from portal.discipline.kinds import Commitment, End
 from portal.history.kinds import EventKind
 from portal.history.queries import Recorded
 from portal.inspections.kinds import Level
@@ -71,6 +72,13 @@ EVENTS = {
     EventKind.SET_ASIDE: _l("Set aside until %(day)s"),
     EventKind.LANE_CHANGED: _l("Brought up from the slow lane"),
     EventKind.LINK_REVOKED: _l("The unit’s link was withdrawn"),
+    EventKind.STEP_PROPOSED: _l("Step of the ladder proposed: %(rung)s"),
+    EventKind.STEP_ORDERED: _l("Step of the ladder ordered: %(rung)s"),
+    EventKind.STEP_ANSWERED: _l("The addressee answered: %(rung)s"),
+    EventKind.STEP_ENDED: _l("Step of the ladder ended: %(rung)s (%(end)s)"),
+    EventKind.STEP_LINK_REVOKED: _l("The addressee’s link was withdrawn"),
+    EventKind.INTERVIEW_HELD: _l("Interview held"),
+    EventKind.COMMITMENT_SETTLED: _l("Commitment: %(kept)s"),
     EventKind.BREACHED: _l("Time ran out: %(clock)s"),
     EventKind.PRESET_LOADED: _l("Rules loaded"),
     EventKind.PEOPLE_CHANGED: _l("People changed"),
@@ -80,6 +88,7 @@ EVENTS = {
     EventKind.ALARM_RAISED: _l("Alarm raised: many reports at once"),
     EventKind.ALARM_ENDED: _l("Alarm ended"),
 }
+HANDED_OVER = _l("Handed over to %(handler)s: the handler before leaves the group")
 #: Sentences of the same kind where the event says otherwise.
 MERGED_HERE = _l("Merged in: %(other)s")
 #: By whether it is about a task, and whether it was granted; None: not decided yet.
@@ -160,6 +169,8 @@ def sentence(
     """Return what happened, in one sentence."""
     payload = event.payload
     message = EVENTS[event.kind]
+    if payload.get("left"):
+        message = HANDED_OVER
     if event.role is Role.REPORTER:
         message = BY_REPORTER.get(event.kind, message)
     elif event.kind is EventKind.MERGED and "from" in payload:
@@ -228,8 +239,21 @@ def _values(
     files = payload.get("files", 0)
     found["files"] = len(files) if isinstance(files, list) else files
     found["items"] = len(payload.get("items", ()))
+    found |= _on_the_ladder(payload, preset, language)
     if clock := payload.get("clock"):
         found["clock"] = clock_name(clock, preset, language) or clock
+    return found
+
+
+def _on_the_ladder(payload: Mapping[str, Any], preset: Preset, language: str) -> Mapping[str, str]:
+    found = {}
+    if code := payload.get("rung"):
+        rung = preset.ladder.rung(code)
+        found["rung"] = rung.name.in_language(language) if rung else code
+    if code := payload.get("end"):
+        found["end"] = End(code).label
+    if "kept" in payload:
+        found["kept"] = (Commitment.KEPT if payload["kept"] else Commitment.BROKEN).label
     return found
 
 

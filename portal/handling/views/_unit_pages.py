@@ -17,6 +17,7 @@ from portal.foundation.db import db
 from portal.handling.forms.lists import key_of, key_text
 from portal.handling.forms.units import COLOUR_LABELS, FindForm, UnitForm
 from portal.handling.views._chain import of_unit
+from portal.handling.views._ladder import of_unit as ladder_of
 from portal.handling.views._unit_poster import report_address
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
@@ -151,6 +152,7 @@ def unit_page(unit: Any) -> dict[str, Any]:
         "known": " · ".join(filter(None, known)),
         "facts": facts(unit),
         "chain": of_unit(unit),
+        "ladder": ladder_of(unit) if reads_cases else None,
         "reads_cases": reads_cases,
         "cases": case_rows(found, preset, language),
         "next_url": url_for("units.unit", unit_id=unit.id, after=following) if following else None,

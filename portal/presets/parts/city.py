@@ -2,15 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from types import MappingProxyType
 
 from portal.presets.entries import Entry, by_code
 from portal.presets.kinds import (
-    DISCIPLINARY_STEPS,
     GROUP_KINDS,
     LANGUAGES,
     LEAVE_TO,
-    ORDERING_ROLES,
     City,
     EmergencyNumber,
     GroupPreset,
@@ -133,7 +130,8 @@ _WHOLE_MORE: Mapping[str, tuple[int, int, int]] = {
 
 
 def _settings(entry: Entry) -> Settings:
-    fields = entry.fields(f"{' '.join(_WHOLE)} may_order", f"{' '.join(_WHOLE_MORE)} leave_to")
+    # `may_order` stood here until the ladder had a part of its own: stored versions still have it.
+    fields = entry.fields(" ".join(_WHOLE), f"{' '.join(_WHOLE_MORE)} leave_to may_order")
     numbers = {name: fields[name].whole(*bounds) for name, bounds in _WHOLE.items()}
     for name, (least, most, usual) in _WHOLE_MORE.items():
         numbers[name] = fields[name].whole(least, most) if name in fields else usual
@@ -147,17 +145,12 @@ def _settings(entry: Entry) -> Settings:
     ):
         if numbers[asked] > numbers[slow]:
             raise fields.get(slow, entry).fault("the slow lane begins before the question")
-    may_order: dict[str, frozenset[str]] = {}
-    for step, roles in fields["may_order"].named().items():
-        if step not in DISCIPLINARY_STEPS:
-            raise roles.fault(f'there is no disciplinary step "{step}"')
-        may_order[step] = roles.codes(ORDERING_ROLES, "this role orders nothing:")
     leave_to = LEAVE_TO
     if "leave_to" in fields:
         leave_to = fields["leave_to"].text()
         if not leave_to.startswith("https://"):
             raise fields["leave_to"].fault("must begin with https://")
-    return Settings(**numbers, may_order=MappingProxyType(may_order), leave_to=leave_to)
+    return Settings(**numbers, leave_to=leave_to)
 
 
 def write(city: City) -> dict[str, object]:
@@ -186,7 +179,6 @@ def write(city: City) -> dict[str, object]:
         ],
         "settings": {
             **{name: getattr(settings, name) for name in (*_WHOLE, *_WHOLE_MORE)},
-            "may_order": {step: sorted(roles) for step, roles in settings.may_order.items()},
             "leave_to": settings.leave_to,
         },
     }

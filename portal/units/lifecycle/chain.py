@@ -40,6 +40,10 @@ class Standing:
     since: date | None
     until: date | None
     gap: Gap | None
+    #: Where mail reaches it; "" where only a telephone does.
+    email: str = ""
+    #: What the preset calls the post that it names; "" for one named for the unit itself.
+    code: str = ""
 
     @property
     def who(self) -> tuple[str, str]:
@@ -95,8 +99,8 @@ def _standing(
         has_ended = not own.post or (own.until_on is not None and own.until_on <= day)
         post = Words(own.post, own.post) if own.post else None
         gap = Gap.ENDED if has_ended else None
-        return Standing(link, post, reach, own.from_on, own.until_on, gap)
+        return Standing(link, post, reach, own.from_on, own.until_on, gap, own.email)
     by_preset = taxonomy.posts.get(code or "")
     if by_preset is None:
         return Standing(link, None, "", None, None, Gap.MISSING)
-    return Standing(link, by_preset.name, by_preset.phone, None, None, None)
+    return Standing(link, by_preset.name, by_preset.phone, None, None, None, code=code or "")

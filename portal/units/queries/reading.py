@@ -93,6 +93,12 @@ def people_tied_to(session: Session, unit_id: UUID) -> frozenset[UUID]:
     return frozenset(session.scalars(_TIED, {"unit": unit_id}))
 
 
+def tied_units(session: Session, person_id: UUID | None) -> frozenset[UUID]:
+    """Return the units to which a person has a tie that holds at present."""
+    wanted = select(Tie.unit_id).where(Tie.person_id == person_id, Tie.ended_at.is_(None))
+    return frozenset(session.scalars(wanted)) if person_id else frozenset()
+
+
 def ties_of(session: Session, person_id: UUID) -> Sequence[tuple[Tie, Unit]]:
     """Return a person's ties that hold at present, with their units."""
     rows = session.execute(

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from portal.access.kinds import Actor, Role
 from portal.administration.cli.demo.cast import Team
+from portal.administration.cli.demo.laddering import climb
 from portal.administration.cli.demo.plans import Plan
 from portal.administration.cli.demo.talk import reply
 from portal.administration.cli.demo.world import Story, Turn, World
@@ -36,6 +37,7 @@ def rectify(world: World, plan: Plan, team: Team, handler: Actor) -> Story:
         world.move(handler, c.RevokeLink, world.case(plan), task_book_id=book, reason=reason)
         return
     if plan.has("stuck_rectifying"):
+        world.spawn(climb(world, plan, team))
         return
     if plan.has("unit_objects"):
         yield world.soon(200, 900)

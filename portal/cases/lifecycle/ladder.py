@@ -1,0 +1,525 @@
+"""The moves on the ladder of disciplinary steps: their guards, their effects, their rows."""
+
+from datetime import date
+from typing import Any
+
+from portal.access.kinds import Action, Role
+from portal.cases.kinds import State
+from portal.cases.lifecycle import step_commands as s
+from portal.cases.lifecycle.changes import Changes, Lack, NewId, Row, TextOf, Words
+from portal.cases.lifecycle.effects import reason as words_of
+from portal.cases.lifecycle.effects import with_override
+from portal.cases.lifecycle.facts import Facts
+from portal.cases.lifecycle.guards import LONGEST_AHEAD, blank
+from portal.discipline.kinds import OF_ORDERED, OF_PROPOSALS, Commitment, End, Ground, Step
+from portal.discipline.lifecycle import StepFacts, last_day, skips
+from portal.history.kinds import EventKind, TextKind
+from portal.presets.ladders import Rung
+from portal.units.kinds import Link
+
+ANY = frozenset(State)
+
+
+# which steps somebody can act on
+
+
+def _proposals(facts: Facts) -> list[StepFacts]:
+    return [step for step in facts.ladder.steps if step.is_open and step.ordered_at is None]
+
+
+def _ordered(facts: Facts) -> list[StepFacts]:
+    return [step for step in facts.ladder.steps if step.is_open and step.ordered_at is not None]
+
+
+def _unanswered(facts: Facts) -> list[StepFacts]:
+    own = facts.actor.step_id
+    waiting = [step for step in _ordered(facts) if step.answered_at is None]
+    if facts.actor.role is Role.UNIT:
+        return [step for step in waiting if step.id == own and step.has_link]
+    return waiting
+
+
+def _talks(facts: Facts) -> list[StepFacts]:
+    """Interviews that were ordered and not held yet."""
+    found = [step for step in _ordered(facts) if step.rung is Step.INTERVIEW]
+    return [step for step in found if not step.is_held]
+
+
+def _rung(facts: Facts, code: str | None) -> Rung | None:
+    return facts.ladder.ladder.rung(code or "")
+
+
+def _may_order(facts: Facts, step: StepFacts) -> bool:
+    rung = _rung(facts, step.rung)
+    return rung is not None and facts.actor.role in rung.may_order
+
+
+# guards
+
+
+def open_propose(facts: Facts) -> Lack | None:
+    rungs = facts.ladder.ladder.rungs
+    if not any(facts.actor.role in rung.may_propose for rung in rungs):
+        return Lack("ladder_not_yours")
+    return None if facts.ladder.held else Lack("no_ground")
+
+
+def needs_proposal(facts: Facts, command: s.ProposeStep) -> Lack | None:
+    rung = _rung(facts, command.rung)
+    if rung is None:
+        return Lack("step_unknown", "rung")
+    if facts.actor.role not in rung.may_propose:
+        return Lack("ladder_not_yours", "rung")
+    return _needs_said(facts, rung, command)
+
+
+def _needs_said(facts: Facts, rung: Rung, command: s.ProposeStep | s.OrderStep) -> Lack | None:
+    """What a step needs whoever says it: addressee, grounds that are so, reasons."""
+    if command.link not in set(Link):
+        return Lack("addressee_missing", "link")
+    if command.link not in rung.toward:
+        return Lack("addressee_wrong", "link")
+    if Link(command.link) not in facts.ladder.posts:
+        return Lack("addressee_gap", "link")
+    if not command.grounds:
+        return Lack("ground_missing", "grounds")
+    if not set(command.grounds) <= set(facts.ladder.held):
+        return Lack("ground_not_so", "grounds")
+    if blank(command.reason):
+        return Lack("reason_missing", "reason")
+    same = (
+        step.rung == rung.code and step.link == command.link and step.is_open
+        for step in facts.ladder.steps
+    )
+    if any(same):
+        return Lack("step_open_already", "rung")
+    left_out = skips(facts.ladder.ladder, facts.ladder.steps, rung.code)
+    return (
+        Lack("skip_reason_missing", "skip_reason")
+        if left_out and blank(command.skip_reason)
+        else None
+    )
+
+
+def open_order(facts: Facts) -> Lack | None:
+    rungs = facts.ladder.ladder.rungs
+    if not any(facts.actor.role in rung.may_order for rung in rungs):
+        return Lack("ladder_not_yours")
+    return None if facts.ladder.held or _proposals(facts) else Lack("no_ground")
+
+
+def needs_order(facts: Facts, command: s.OrderStep) -> Lack | None:
+    proposed = None
+    if command.step_id is not None:
+        proposed = next((step for step in _proposals(facts) if step.id == command.step_id), None)
+        if proposed is None:
+            return Lack("step_missing", "step_id")
+    rung = _rung(facts, proposed.rung if proposed else command.rung)
+    if rung is None:
+        return Lack("step_unknown", "rung")
+    if facts.actor.role not in rung.may_order:
+        return Lack("ladder_not_yours", "step_id" if proposed else "rung")
+    own = proposed is None or proposed.proposed_by == facts.actor.person_id
+    if rung.two_people and own:
+        return Lack("step_two_people", "step_id")
+    if proposed is None:
+        lack = _needs_said(facts, rung, command)
+    else:
+        named = proposed.link in facts.ladder.posts
+        lack = None if named else Lack("addressee_gap", "step_id")
+    return lack or _needs_meeting(facts, rung, command.meeting_on)
+
+
+def _needs_meeting(facts: Facts, rung: Rung, day: date | None) -> Lack | None:
+    if rung.code != Step.INTERVIEW:
+        return None
+    if day is None or day > facts.today + LONGEST_AHEAD:
+        return Lack("meeting_missing", "meeting_on")
+    earliest = facts.ladder.earliest_meeting
+    return Lack("meeting_too_soon", "meeting_on", {"day": earliest}) if day < earliest else None
+
+
+def open_answer(facts: Facts) -> Lack | None:
+    return None if _unanswered(facts) else Lack("no_answer_awaited")
+
+
+def needs_answer(facts: Facts, command: s.AnswerStep) -> Lack | None:
+    step = next((one for one in _unanswered(facts) if one.id == command.step_id), None)
+    if step is None or step.ordered_at is None:
+        return Lack("step_missing", "step_id")
+    if facts.actor.role is Role.UNIT:
+        if not step.can_be_answered(facts.read_at):
+            return Lack("answer_over", "body", {"due": _until(facts, step)})
+    elif command.arrived_on is None or not _day(facts, step) <= command.arrived_on <= facts.today:
+        return Lack("answer_day_wrong", "arrived_on")
+    if blank(command.name):
+        return Lack("name_missing", "name")
+    if blank(command.post):
+        return Lack("post_missing", "post")
+    nothing = blank(command.body) and not command.files
+    return Lack("answer_missing", "body") if nothing else None
+
+
+def _until(facts: Facts, step: StepFacts) -> date | None:
+    """The last day on which the addressee can answer."""
+    due = step.answer_due_at
+    return last_day(due, facts.ladder.zone) if due else None
+
+
+def _day(facts: Facts, step: StepFacts) -> date:
+    """The day in the portal's zone on which a step was ordered."""
+    assert step.ordered_at is not None  # noqa: S101  only asked of ordered steps
+    return step.ordered_at.astimezone(facts.ladder.zone).date()
+
+
+def open_end(facts: Facts) -> Lack | None:
+    found = [step for step in facts.ladder.steps if step.is_open]
+    if not found:
+        return Lack("no_step")
+    return None if any(_may_end(facts, step) for step in found) else Lack("ladder_not_yours")
+
+
+def _may_end(facts: Facts, step: StepFacts) -> bool:
+    """Whoever may order a step ends it; a proposal also whoever made it."""
+    own = step.ordered_at is None and step.proposed_by == facts.actor.person_id
+    return own or _may_order(facts, step)
+
+
+def needs_end(facts: Facts, command: s.EndStep) -> Lack | None:
+    step = facts.ladder.step(command.step_id)
+    if step is None or not step.is_open:
+        return Lack("step_missing", "step_id")
+    if not _may_end(facts, step):
+        return Lack("ladder_not_yours", "step_id")
+    if command.end not in (OF_PROPOSALS if step.ordered_at is None else OF_ORDERED):
+        return Lack("end_missing", "end")
+    if blank(command.effect):
+        return Lack("effect_missing", "effect")
+    if command.end not in (End.DONE, End.LAPSED):
+        return None
+    # The right to be heard ends with its time, not with our patience.
+    if step.can_be_answered(facts.read_at):
+        return Lack("answer_time_runs", "end", {"due": _until(facts, step)})
+    if step in _talks(facts):
+        return Lack("interview_first", "end")
+    unsettled = [
+        one
+        for one in facts.ladder.commitments
+        if one.step_id == step.id and one.state is Commitment.OPEN
+    ]
+    return Lack("commitments_open", "end", {"count": len(unsettled)}) if unsettled else None
+
+
+def open_revoke_link(facts: Facts) -> Lack | None:
+    return None if any(step.has_link for step in _ordered(facts)) else Lack("step_link_gone")
+
+
+def needs_revoke_link(facts: Facts, command: s.RevokeStepLink) -> Lack | None:
+    step = next((one for one in _ordered(facts) if one.id == command.step_id), None)
+    if step is None or not step.has_link:
+        return Lack("step_missing", "step_id")
+    return Lack("reason_missing", "reason") if blank(command.reason) else None
+
+
+def open_hold(facts: Facts) -> Lack | None:
+    return None if _talks(facts) else Lack("no_interview")
+
+
+def needs_interview(facts: Facts, command: s.HoldInterview) -> Lack | None:
+    step = next((one for one in _talks(facts) if one.id == command.step_id), None)
+    if step is None or step.ordered_at is None:
+        return Lack("step_missing", "step_id")
+    # A form knows minutes, no seconds.
+    ordered = step.ordered_at.replace(second=0, microsecond=0)
+    if command.held_at is None or not ordered <= command.held_at <= facts.now:
+        return Lack("held_wrong", "held_at")
+    if command.until_at is None or not command.held_at <= command.until_at <= facts.now:
+        return Lack("held_wrong", "until_at")
+    for field in ("place", "people", "record"):
+        if blank(getattr(command, field)):
+            missing = {"place": "where_missing", "people": "people_missing"}
+            return Lack(missing.get(field, "record_missing"), field)
+    held_on = command.held_at.astimezone(facts.ladder.zone).date()
+    for number, promised in enumerate(command.commitments, start=1):
+        where: dict[str, object] = {"number": number}
+        if blank(promised.words):
+            return Lack("commitment_words_missing", f"commitments-{number - 1}-words", where)
+        latest = held_on + LONGEST_AHEAD
+        if promised.due_on is None or not held_on <= promised.due_on <= latest:
+            return Lack("commitment_due_missing", f"commitments-{number - 1}-due_on", where)
+    return None
+
+
+def open_settle(facts: Facts) -> Lack | None:
+    waiting = any(one.state is Commitment.OPEN for one in facts.ladder.commitments)
+    return None if waiting else Lack("no_commitment")
+
+
+def needs_settling(facts: Facts, command: s.SettleCommitment) -> Lack | None:
+    open_ = {one.id for one in facts.ladder.commitments if one.state is Commitment.OPEN}
+    if command.commitment_id not in open_:
+        return Lack("commitment_missing", "commitment_id")
+    if command.kept is None:
+        return Lack("kept_missing", "kept")
+    return Lack("reason_missing", "reason") if blank(command.reason) else None
+
+
+# effects
+
+
+def propose(facts: Facts, command: s.ProposeStep, new_id: NewId) -> Changes:
+    return _said(facts, command, new_id, {"meeting_on": None})
+
+
+def _said(
+    facts: Facts,
+    command: s.ProposeStep | s.OrderStep,
+    new_id: NewId,
+    ordering: dict[str, Any],
+) -> Changes:
+    """A step that begins here. `token_hash` is the service's: the key is not pure."""
+    rung, link = Step(command.rung or ""), Link(command.link or "")
+    post = facts.ladder.posts[link]
+    # What was typed is kept, also where no rung is left out.
+    skip = words_of(command.skip_reason, "skip_reason")
+    chosen = [ground for ground in Ground if ground in command.grounds]
+    words = [Words("post", TextKind.WHO, post.name), *words_of(command.reason)]
+    words += skip
+    step = new_id()
+    row = {
+        "number": len(facts.ladder.steps) + 1,
+        "rung": rung,
+        "ladder_version": facts.ladder.ladder.version,
+        "link": link,
+        "unit_id": facts.case.unit_id,
+        "addressee": post.key,
+        "post_text_id": TextOf("post"),
+        "grounds": [f"{ground}:{facts.ladder.grounds[ground]}" for ground in chosen],
+        "reason_text_id": TextOf("reason"),
+        "skip_text_id": TextOf("skip_reason") if skip else None,
+        "proposed_at": facts.now,
+        "proposed_by": facts.actor.person_id,
+        **{name: None for name in ("ordered_at", "ordered_by", "answer_due_at", "answered_at")},
+        **{name: None for name in ("arrived_on", "in_time", "answered_by_text_id")},
+        **{name: None for name in ("answer_text_id", "ended_at", "ended", "ended_by")},
+        "effect_text_id": None,
+        **ordering,
+    }
+    return Changes(
+        words=with_override(command, words),
+        rows=[Row("disciplinary_steps", step, row)],
+        facts={"step": step, "rung": rung},
+    )
+
+
+def order(facts: Facts, command: s.OrderStep, new_id: NewId) -> Changes:
+    proposed = facts.ladder.step(command.step_id)
+    rung = proposed.rung if proposed else Step(command.rung or "")
+    ordering = {
+        "ordered_at": facts.now,
+        "ordered_by": facts.actor.person_id,
+        "meeting_on": command.meeting_on if rung is Step.INTERVIEW else None,
+        "answer_due_at": facts.ladder.answer_dues[rung],
+    }
+    if proposed is None:
+        return _said(facts, command, new_id, ordering)
+    return Changes(
+        words=with_override(command, []),
+        rows=[Row("disciplinary_steps", proposed.id, ordering, is_new=False)],
+        facts={"step": proposed.id, "rung": rung},
+    )
+
+
+def answer(facts: Facts, command: s.AnswerStep, new_id: NewId) -> Changes:
+    step = facts.ladder.step(command.step_id)
+    assert step is not None  # noqa: S101  the guard has seen to it
+    who = Words("who", TextKind.WHO, f"{command.name.strip()}\n{command.post.strip()}")
+    said = words_of(command.body, "answer", TextKind.STATEMENT)
+    due = step.answer_due_at
+    if command.arrived_on is None:
+        in_time = due is not None and facts.read_at <= due
+    else:
+        last = _until(facts, step)
+        in_time = last is not None and command.arrived_on <= last
+    row = {
+        "answered_at": facts.now,
+        "arrived_on": command.arrived_on,
+        "in_time": in_time,
+        "answered_by_text_id": TextOf("who"),
+        "answer_text_id": TextOf("answer") if said else None,
+    }
+    return Changes(
+        words=[who, *said],
+        rows=[Row("disciplinary_steps", step.id, row, is_new=False)],
+        facts=_about(step) | {"files": list(command.files), "in_time": in_time},
+    )
+
+
+def end(facts: Facts, command: s.EndStep, new_id: NewId) -> Changes:
+    step = facts.ladder.step(command.step_id)
+    assert step is not None  # noqa: S101
+    ended = End(command.end or "")
+    row = {
+        "ended_at": facts.now,
+        "ended": ended,
+        "ended_by": facts.actor.person_id,
+        "effect_text_id": TextOf("reason"),
+    }
+    return Changes(
+        words=with_override(command, words_of(command.effect)),
+        rows=[Row("disciplinary_steps", step.id, row, is_new=False)],
+        facts=_about(step) | {"end": ended},
+    )
+
+
+def _about(step: StepFacts) -> dict[str, Any]:
+    return {"step": step.id, "rung": step.rung}
+
+
+def revoke_link(facts: Facts, command: s.RevokeStepLink, new_id: NewId) -> Changes:
+    step = facts.ladder.step(command.step_id)
+    assert step is not None  # noqa: S101
+    return Changes(
+        words=words_of(command.reason),
+        rows=[Row("disciplinary_steps", step.id, {"token_hash": None}, is_new=False)],
+        facts=_about(step),
+    )
+
+
+def hold(facts: Facts, command: s.HoldInterview, new_id: NewId) -> Changes:
+    step = facts.ladder.step(command.step_id)
+    assert step is not None  # noqa: S101
+    words = [
+        Words("place", TextKind.REASON, command.place.strip()),
+        Words("people", TextKind.WHO, command.people.strip()),
+        Words("record", TextKind.STATEMENT, command.record.strip()),
+    ]
+    talk = {
+        "step_id": step.id,
+        "held_at": command.held_at,
+        "until_at": command.until_at,
+        "place_text_id": TextOf("place"),
+        "people_text_id": TextOf("people"),
+        "record_text_id": TextOf("record"),
+        "signed": command.signed,
+        "recorded_at": facts.now,
+        "recorded_by": facts.actor.person_id,
+    }
+    rows = [Row("interviews", new_id(), talk)]
+    for number, promised in enumerate(command.commitments, start=1):
+        key = f"commitment-{number}"
+        words.append(Words(key, TextKind.TASK, promised.words.strip()))
+        row = {
+            "step_id": step.id,
+            "number": number,
+            "text_id": TextOf(key),
+            "due_on": promised.due_on,
+            "state": Commitment.OPEN,
+            **{name: None for name in ("settled_at", "settled_by", "settled_text_id")},
+        }
+        rows.append(Row("commitments", new_id(), row))
+    return Changes(
+        words=with_override(command, words),
+        rows=rows,
+        facts=_about(step) | {"commitments": len(command.commitments)},
+    )
+
+
+def settle(facts: Facts, command: s.SettleCommitment, new_id: NewId) -> Changes:
+    found = next(one for one in facts.ladder.commitments if one.id == command.commitment_id)
+    row = {
+        "state": Commitment.KEPT if command.kept else Commitment.BROKEN,
+        "settled_at": facts.now,
+        "settled_by": facts.actor.person_id,
+        "settled_text_id": TextOf("reason"),
+    }
+    return Changes(
+        words=words_of(command.reason),
+        rows=[Row("commitments", found.id, row, is_new=False)],
+        facts={"step": found.step_id, "kept": command.kept},
+    )
+
+
+#: Commands whose guard or effect looks at the ladder.
+COMMANDS = (
+    *(s.ProposeStep, s.OrderStep, s.AnswerStep, s.EndStep, s.RevokeStepLink),
+    *(s.HoldInterview, s.SettleCommitment),
+)
+
+
+def _row(name: str, command: type[s.Command], event: EventKind, **how: Any) -> dict[str, Any]:
+    action = Action(f"case.{name}")
+    return {
+        "name": name,
+        "command": command,
+        "sources": ANY,
+        "action": action,
+        "event": event,
+        **how,
+    }
+
+
+#: Rows of the one table, as `moves.Move` takes them: open on closed cases too.
+ROWS: tuple[dict[str, Any], ...] = (
+    _row(
+        "propose_step",
+        s.ProposeStep,
+        EventKind.STEP_PROPOSED,
+        open_if=open_propose,
+        complete_if=needs_proposal,
+        effect=propose,
+        untied=True,
+    ),
+    _row(
+        "order_step",
+        s.OrderStep,
+        EventKind.STEP_ORDERED,
+        open_if=open_order,
+        complete_if=needs_order,
+        effect=order,
+        untied=True,
+    ),
+    _row(
+        "answer_step",
+        s.AnswerStep,
+        EventKind.STEP_ANSWERED,
+        open_if=open_answer,
+        complete_if=needs_answer,
+        effect=answer,
+    ),
+    _row(
+        "end_step",
+        s.EndStep,
+        EventKind.STEP_ENDED,
+        open_if=open_end,
+        complete_if=needs_end,
+        effect=end,
+        untied=True,
+    ),
+    _row(
+        "revoke_step_link",
+        s.RevokeStepLink,
+        EventKind.STEP_LINK_REVOKED,
+        open_if=open_revoke_link,
+        complete_if=needs_revoke_link,
+        effect=revoke_link,
+    ),
+    _row(
+        "hold_interview",
+        s.HoldInterview,
+        EventKind.INTERVIEW_HELD,
+        open_if=open_hold,
+        complete_if=needs_interview,
+        effect=hold,
+        untied=True,
+    ),
+    _row(
+        "settle_commitment",
+        s.SettleCommitment,
+        EventKind.COMMITMENT_SETTLED,
+        open_if=open_settle,
+        complete_if=needs_settling,
+        effect=settle,
+        untied=True,
+    ),
+)

@@ -1,0 +1,88 @@
+"""What people ask for on the ladder of disciplinary steps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from portal.cases.lifecycle.commands import Command as Command
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProposeStep(Command):
+    rung: str | None
+    link: str | None
+    #: Facts of the case that ground it, by their codes.
+    grounds: tuple[str, ...]
+    reason: str
+    #: Why a milder step is not enough, where a rung is left out.
+    skip_reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderStep(Command):
+    """Either a step that was proposed, or one of the orderer's own, said like a proposal."""
+
+    step_id: UUID | None
+    rung: str | None = None
+    link: str | None = None
+    grounds: tuple[str, ...] = ()
+    reason: str = ""
+    skip_reason: str = ""
+    #: For an interview: the day.
+    meeting_on: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerStep(Command):
+    """The addressee's answer: by the link, or on paper as the group records it."""
+
+    step_id: UUID | None
+    body: str
+    name: str
+    post: str
+    #: The day on which a paper arrived; by the link there is none.
+    arrived_on: date | None = None
+    files: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndStep(Command):
+    step_id: UUID | None
+    end: str | None
+    #: What came of it, or why it is withdrawn or not ordered.
+    effect: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevokeStepLink(Command):
+    step_id: UUID | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promised:
+    """Something promised in an interview."""
+
+    words: str
+    due_on: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldInterview(Command):
+    step_id: UUID | None
+    held_at: datetime | None
+    until_at: datetime | None
+    place: str
+    people: str
+    record: str
+    signed: bool
+    commitments: tuple[Promised, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettleCommitment(Command):
+    commitment_id: UUID | None
+    kept: bool | None
+    reason: str

@@ -1,0 +1,141 @@
+"""Words of the ladder that need no database."""
+
+from enum import StrEnum
+
+from flask_babel import lazy_gettext as _l
+
+
+class Step(StrEnum):
+    """The steps, mildest first; what each is called and its rules are the preset's."""
+
+    REMIND = "remind"
+    URGE = "urge"
+    SUPERVISE = "supervise"
+    NOTIFY_CRITICISM = "notify_criticism"
+    WARN = "warn"
+    INTERVIEW = "interview"
+    LIST_FOR_SUPERVISION = "list_for_supervision"
+    PROPOSE_ACCOUNTABILITY = "propose_accountability"
+
+
+class Ground(StrEnum):
+    """A fact of a case that can ground a step; each is measured, none is typed."""
+
+    #: Working days by which the latest task is late.
+    OVERDUE = "overdue"
+    #: Checks that one task did not pass.
+    FAILED = "failed"
+    #: Working days for which a task book has not been signed for.
+    REFUSED = "refused"
+    #: Matters of the same kind at the unit that were put right before.
+    REPEATED = "repeated"
+    #: Major hazards that are not put right.
+    MAJOR = "major"
+    #: Commitments of an interview that were not kept.
+    BROKEN = "broken"
+
+
+class StepState(StrEnum):
+    PROPOSED = "proposed"
+    ORDERED = "ordered"
+    ANSWERED = "answered"
+    ENDED = "ended"
+
+    @property
+    def label(self) -> str:
+        return str(STATE_LABELS[self])
+
+
+class End(StrEnum):
+    """How a step ended; it stays in the file whatever it was."""
+
+    DONE = "done"
+    LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
+    #: A proposal that was not ordered.
+    DECLINED = "declined"
+
+    @property
+    def label(self) -> str:
+        return str(END_LABELS[self])
+
+
+class Commitment(StrEnum):
+    OPEN = "open"
+    KEPT = "kept"
+    BROKEN = "broken"
+
+    @property
+    def label(self) -> str:
+        return str(COMMITMENT_LABELS[self])
+
+
+#: Ends of a proposal, and of a step that was ordered.
+OF_PROPOSALS = frozenset({End.DECLINED, End.WITHDRAWN})
+OF_ORDERED = frozenset({End.DONE, End.LAPSED, End.WITHDRAWN})
+
+STATE_LABELS = {
+    StepState.PROPOSED: _l("Proposed"),
+    StepState.ORDERED: _l("Ordered"),
+    StepState.ANSWERED: _l("Answered"),
+    StepState.ENDED: _l("Ended"),
+}
+END_LABELS = {
+    End.DONE: _l("Had its effect"),
+    End.LAPSED: _l("Lapsed without effect"),
+    End.WITHDRAWN: _l("Withdrawn"),
+    End.DECLINED: _l("Not ordered"),
+}
+COMMITMENT_LABELS = {
+    Commitment.OPEN: _l("Not due or not settled"),
+    Commitment.KEPT: _l("Kept"),
+    Commitment.BROKEN: _l("Not kept"),
+}
+#: A ground with what was measured.
+GROUND_SENTENCES = {
+    Ground.OVERDUE: _l("A task is late by working days: %(count)s"),
+    Ground.FAILED: _l("Checks that one task did not pass: %(count)s"),
+    Ground.REFUSED: _l("Working days without a signature on the task book: %(count)s"),
+    Ground.REPEATED: _l("Matters of the same kind at this unit before: %(count)s"),
+    Ground.MAJOR: _l("Major hazards not put right: %(count)s"),
+    Ground.BROKEN: _l("Commitments not kept: %(count)s"),
+}
+
+#: Why a move on the ladder is not open, or what its command lacks.
+REASONS = {
+    "ladder_not_yours": _l("The rules of the ladder give this step to another role."),
+    "step_unknown": _l("Choose a step."),
+    "step_missing": _l("Choose the step that it is about."),
+    "no_step": _l("No step is proposed or open."),
+    "no_answer_awaited": _l("No step waits for an answer."),
+    "no_interview": _l("No interview is ordered that was not held yet."),
+    "no_commitment": _l("No commitment is open."),
+    "no_ground": _l("No fact of this case grounds a step of the ladder."),
+    "ground_missing": _l("Choose at least one ground."),
+    "ground_not_so": _l("This is not so in this case. Choose among the grounds that are shown."),
+    "addressee_missing": _l("Choose the post toward which the step is taken."),
+    "addressee_wrong": _l("This step is not taken toward such a post. Choose another."),
+    "addressee_gap": _l("Nobody is named there. Name who answers for it first."),
+    "skip_reason_missing": _l("This leaves out a rung. Write why a milder step is not enough."),
+    "step_open_already": _l("This step toward this post is open already."),
+    "step_two_people": _l("Two people are needed: somebody else proposes it, then you order it."),
+    "meeting_missing": _l("Give the day of the interview."),
+    "meeting_too_soon": _l("The notice comes too late for that day. Give %(day)s or a later one."),
+    "answered_already": _l("It was answered already."),
+    "answer_over": _l("The time for answering ended on %(due)s. Hand it in on paper."),
+    "answer_day_wrong": _l("Give the day on which it arrived: not before the step, not after now."),
+    "answer_missing": _l("Write the answer."),
+    "end_missing": _l("Choose how it ends."),
+    "effect_missing": _l("Write what came of it: it stays in the file."),
+    "answer_time_runs": _l("The addressee can answer until %(due)s. Wait for it, or withdraw it."),
+    "interview_first": _l("Record the interview first, or withdraw it."),
+    "commitments_open": _l("%(count)s commitment(s) are neither kept nor broken."),
+    "held_wrong": _l("Give when it was held: not before it was ordered, not in the future."),
+    "people_missing": _l("Name who was there, with their posts."),
+    "record_missing": _l("Write the record of the interview."),
+    "commitment_due_missing": _l("Commitment %(number)s: give a date after the interview."),
+    "commitment_words_missing": _l("Commitment %(number)s: write what was promised."),
+    "commitment_missing": _l("Choose the commitment."),
+    "kept_missing": _l("Say whether it was kept."),
+    "step_link_gone": _l("This step has no link in use."),
+}
