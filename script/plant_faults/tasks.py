@@ -40,4 +40,13 @@ FAULTS = (
         (f"{WHOLE}orders.py::test_an_order_holds_what_it_must_and_nothing_of_the_report",),
         traps=(28,),
     ),
+    Fault(
+        "only the very same bytes are the same picture",
+        "portal/integrations/looks.py",
+        "    return (one ^ other).bit_count() <= ALIKE_UP_TO\n",
+        "    return one is other\n",
+        (
+            f"{WHOLE}same_picture.py::test_a_picture_saved_anew_for_another_task_is_told_to_who_checks",
+        ),
+    ),
 )

@@ -1,24 +1,70 @@
 """The files of a case as tiles: what they are, from whom, and for what they were given."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flask import url_for
 from flask_babel import gettext as _
 
-from portal.attachments.kinds import OF_REPORTERS, Purpose, State
-from portal.attachments.queries import of_case, of_things
+from portal.attachments.kinds import OF_REPORTERS, Part, Purpose, State
+from portal.attachments.lifecycle import Damaged
+from portal.attachments.queries import content, of_case, of_things
 from portal.cases.queries import Sheet
+from portal.foundation import secrets
+from portal.foundation.errors import NotFound
+from portal.integrations.looks import are_alike, look_of
+from portal.integrations.store import StoreError
 from portal.web.filters import day_part, short_day
+from portal.web.language import listed
+from portal.web.uploads import store
 
 if TYPE_CHECKING:
     from portal.handling.views._opened import Opened
+
+#: What is looked through for the same picture: the unit's, and what staff took before and after.
+COMPARED = frozenset({Purpose.ITEM, Purpose.INSPECTION, Purpose.REVIEW})
 
 
 def tiles(here: "Opened", sheet: Sheet) -> list[dict[str, Any]]:
     """Return the evidence: clean copies, and what is only sealed."""
     return tiles_of(here, sheet, of_case(here.session, here.case.id))
+
+
+def compared(here: "Opened", sheet: Sheet) -> list[dict[str, Any]]:
+    """Return the evidence for whoever judges by it: a picture that was given twice says so."""
+    files = list(of_case(here.session, here.case.id))
+    found = _tiles(here, sheet, files)
+    same = _same_pictures(files)
+    for file, tile in zip(files, found, strict=True):
+        names = [
+            _("%(what)s, file %(number)s", what=given_for(one, sheet), number=one.position)
+            for one in same.get(file.id, ())
+        ]
+        if names:
+            tile["warning"] = _("Looks the same as: %(files)s", files=listed(names))
+    return found
+
+
+def _same_pictures(files: Iterable[Any]) -> dict[UUID, list[Any]]:
+    """Return for each picture of the unit the others that look like it, of staff or the unit."""
+    # What a reporter gave is left out: the unit never had it.
+    shown = [one for one in files if one.state is State.SHOWN and one.purpose in COMPARED]
+    if not any(one.purpose is Purpose.ITEM for one in shown):
+        return {}
+    key = secrets.in_use().key("attachments")
+    looks = {}
+    for one in shown:
+        # The page is there also where the store has lost a picture.
+        with suppress(Damaged, StoreError, NotFound):
+            looks[one.id] = look_of(content(one, store=store(), key=key, part=Part.THUMBNAIL)[0])
+    seen = [one for one in shown if one.id in looks]
+    return {
+        one.id: [two for two in seen if two is not one and are_alike(looks[one.id], looks[two.id])]
+        for one in seen
+        if one.purpose is Purpose.ITEM
+    }
 
 
 def along(here: "Opened", sheet: Sheet) -> dict[UUID, list[dict[str, Any]]]:

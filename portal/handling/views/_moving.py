@@ -32,7 +32,7 @@ from portal.handling.forms.moves import MOVE_FORMS, form_for
 from portal.handling.forms.words import EFFECTS, MOVES, reason_words
 from portal.handling.views import _along, _drafts
 from portal.handling.views._after import onward
-from portal.handling.views._evidence import tiles
+from portal.handling.views._evidence import compared
 from portal.handling.views._opened import Opened, at_case, opened
 from portal.handling.views._timeline import quoted, sentence, when, who
 from portal.history.queries import Recorded
@@ -221,7 +221,7 @@ def _page(here: Opened, at: AtCase, form: MoveForm, move: str, **more: Any) -> s
         effect=EFFECTS[move],
         hazards=at.sheet.hazards,
         # Who checks a task looks at what shows it.
-        tiles=tiles(here, at.sheet) if move in LOOKING and not here.is_barred else [],
+        tiles=compared(here, at.sheet) if move in LOOKING and not here.is_barred else [],
         along=_along.listed(here, form, move),
         save_url=url_for("cases.save", case_id=here.case.id, move=move),
         checklist_url=url_for("inspections.walk", case_id=here.case.id)
