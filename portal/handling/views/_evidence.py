@@ -35,7 +35,7 @@ def tiles(here: "Opened", sheet: Sheet) -> list[dict[str, Any]]:
 def compared(here: "Opened", sheet: Sheet) -> list[dict[str, Any]]:
     """Return the evidence for whoever judges by it: a picture that was given twice says so."""
     files = list(of_case(here.session, here.case.id))
-    found = _tiles(here, sheet, files)
+    found = tiles_of(here, sheet, files)
     same = _same_pictures(files)
     for file, tile in zip(files, found, strict=True):
         names = [
