@@ -68,7 +68,7 @@ def step_choices(at: AtCase, wanted: Any) -> list[SelectChoice]:
 class _StepSaid(Overriding):
     """A step that begins: which, toward whom, on what grounds, why."""
 
-    rung = radios(_l("Step"))
+    rung = radios(_l("Which step"))
     link = radios(_l("Toward"))
     grounds = SelectMultipleField(_l("Grounds"), choices=[], validate_choice=False)
     reason = words(_l("Why this step"), _l("The addressee reads it. Nothing of a reporter."), 2000)
@@ -179,7 +179,7 @@ class OrderStepForm(_StepSaid):
 class AnswerStepForm(MoveForm):
     """An answer on paper, as the group records it."""
 
-    step_id = UuidRadio(_l("Step"))
+    step_id = UuidRadio(_l("Which step"))
     body = words(_l("What the addressee answers"), _l("In their own words."))
     name = line(_l("Who answered: name"), longest=100)
     post = line(_l("Who answered: post"), longest=100)
@@ -211,7 +211,7 @@ class AnswerStepForm(MoveForm):
 
 
 class EndStepForm(Overriding):
-    step_id = UuidRadio(_l("Step"))
+    step_id = UuidRadio(_l("Which step"))
     end = radios(_l("How it ends"))
     effect = words(
         _l("What came of it, or why it is withdrawn"), _l("The addressee reads it."), 2000
@@ -240,7 +240,7 @@ class EndStepForm(Overriding):
 
 
 class RevokeStepLinkForm(MoveForm):
-    step_id = UuidRadio(_l("Step"))
+    step_id = UuidRadio(_l("Which step"))
     reason = words(_l("Reason"), longest=LINE_MAX)
 
     def suit(self, at: AtCase) -> None:
