@@ -5,6 +5,8 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from portal.accounts.kinds import GAP_LABELS, GRAVE
+from portal.accounts.lifecycle import Lacking
 from portal.clocks.reading import CHAIN, ITEM, Reading
 from portal.clocks.timeleft import LeftUnit, Mark, TimeLeft
 from portal.presets.kinds import Preset, TimeUnit, Words
@@ -80,3 +82,13 @@ def category_name(code: str | None, preset: Preset, language: str) -> str:
         return ""
     sector = preset.taxonomy.sectors[category.sector].in_language(language)
     return f"{sector} › {category.name.in_language(language)}"
+
+
+def gap_words(one: Lacking) -> dict[str, Any]:
+    """Return in words what a group lacks, graver where work would stop."""
+    return {
+        "label": str(GAP_LABELS[one.gap]),
+        "kind": "bad" if one.gap in GRAVE else "warn",
+        "who": one.who,
+        "on": one.on,
+    }

@@ -10,8 +10,8 @@ from flask_babel import ngettext
 from wtforms.fields import SelectChoice
 
 from portal.accounts import queries as accounts
-from portal.accounts.kinds import GAP_LABELS, GRAVE, KIND_LABELS
-from portal.accounts.lifecycle import Lacking, lacks, roles_in
+from portal.accounts.kinds import KIND_LABELS
+from portal.accounts.lifecycle import lacks, roles_in
 from portal.accounts.services import GroupFields, edit_group, end_group
 from portal.administration.forms import put_at_field
 from portal.administration.forms.people import EndForm, GroupForm
@@ -24,6 +24,7 @@ from portal.foundation.errors import Incomplete, NotFound, Stale
 from portal.presets.kinds import Words
 from portal.presets.queries import in_force
 from portal.web.filters import plain_day
+from portal.web.marks import gap_words
 from portal.web.pages import current_actor
 from portal.web.signin import ROLES, group_name
 
@@ -56,16 +57,6 @@ def gaps(group: accounts.StandingGroup, people: Any) -> list[dict[str, Any]]:
     """Return what a group lacks, in words."""
     found = lacks(roles_in(group.kind), people, group.liaison_id, group.ended_on, today())
     return [gap_words(one) for one in found]
-
-
-def gap_words(one: Lacking) -> dict[str, Any]:
-    """Return one gap in words."""
-    return {
-        "label": str(GAP_LABELS[one.gap]),
-        "kind": "bad" if one.gap in GRAVE else "warn",
-        "who": one.who,
-        "on": one.on,
-    }
 
 
 def existing(group_id: UUID) -> accounts.StandingGroup:

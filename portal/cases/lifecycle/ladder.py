@@ -1,10 +1,9 @@
-"""The moves on the ladder of disciplinary steps: their guards, their effects, their rows."""
+"""The moves on the ladder of disciplinary steps: their guards and their effects."""
 
 from datetime import date
 from typing import Any
 
-from portal.access.kinds import Action, Role
-from portal.cases.kinds import State
+from portal.access.kinds import Role
 from portal.cases.lifecycle import step_commands as s
 from portal.cases.lifecycle.changes import Changes, Lack, NewId, Row, TextOf, Words
 from portal.cases.lifecycle.effects import reason as words_of
@@ -13,12 +12,9 @@ from portal.cases.lifecycle.facts import Facts
 from portal.cases.lifecycle.guards import LONGEST_AHEAD, blank
 from portal.discipline.kinds import OF_ORDERED, OF_PROPOSALS, Commitment, End, Ground, Step
 from portal.discipline.lifecycle import StepFacts, last_day, skips
-from portal.history.kinds import EventKind, TextKind
+from portal.history.kinds import TextKind
 from portal.presets.ladders import Rung
 from portal.units.kinds import Link
-
-ANY = frozenset(State)
-
 
 # which steps somebody can act on
 
@@ -444,82 +440,4 @@ def settle(facts: Facts, command: s.SettleCommitment, new_id: NewId) -> Changes:
 COMMANDS = (
     *(s.ProposeStep, s.OrderStep, s.AnswerStep, s.EndStep, s.RevokeStepLink),
     *(s.HoldInterview, s.SettleCommitment),
-)
-
-
-def _row(name: str, command: type[s.Command], event: EventKind, **how: Any) -> dict[str, Any]:
-    action = Action(f"case.{name}")
-    return {
-        "name": name,
-        "command": command,
-        "sources": ANY,
-        "action": action,
-        "event": event,
-        **how,
-    }
-
-
-#: Rows of the one table, as `moves.Move` takes them: open on closed cases too.
-ROWS: tuple[dict[str, Any], ...] = (
-    _row(
-        "propose_step",
-        s.ProposeStep,
-        EventKind.STEP_PROPOSED,
-        open_if=open_propose,
-        complete_if=needs_proposal,
-        effect=propose,
-        untied=True,
-    ),
-    _row(
-        "order_step",
-        s.OrderStep,
-        EventKind.STEP_ORDERED,
-        open_if=open_order,
-        complete_if=needs_order,
-        effect=order,
-        untied=True,
-    ),
-    _row(
-        "answer_step",
-        s.AnswerStep,
-        EventKind.STEP_ANSWERED,
-        open_if=open_answer,
-        complete_if=needs_answer,
-        effect=answer,
-    ),
-    _row(
-        "end_step",
-        s.EndStep,
-        EventKind.STEP_ENDED,
-        open_if=open_end,
-        complete_if=needs_end,
-        effect=end,
-        untied=True,
-    ),
-    _row(
-        "revoke_step_link",
-        s.RevokeStepLink,
-        EventKind.STEP_LINK_REVOKED,
-        open_if=open_revoke_link,
-        complete_if=needs_revoke_link,
-        effect=revoke_link,
-    ),
-    _row(
-        "hold_interview",
-        s.HoldInterview,
-        EventKind.INTERVIEW_HELD,
-        open_if=open_hold,
-        complete_if=needs_interview,
-        effect=hold,
-        untied=True,
-    ),
-    _row(
-        "settle_commitment",
-        s.SettleCommitment,
-        EventKind.COMMITMENT_SETTLED,
-        open_if=open_settle,
-        complete_if=needs_settling,
-        effect=settle,
-        untied=True,
-    ),
 )

@@ -2,9 +2,10 @@
 
 from portal.access.kinds import Action
 from portal.cases.kinds import OPEN, WITH_BOOK, WORKING, State
-from portal.cases.lifecycle import closing, effects, endings, guards, ladder, visiting
+from portal.cases.lifecycle import closing, effects, endings, guards, visiting
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.move import Move
+from portal.cases.lifecycle.moves_of_steps import MOVES_OF_STEPS
 from portal.cases.lifecycle.moves_of_tasks import MOVES_OF_TASKS
 from portal.history.kinds import EventKind
 
@@ -453,7 +454,7 @@ MOVES = (
         effect=endings.recuse,
     ),
     # the ladder of disciplinary steps
-    *(Move(**row) for row in ladder.ROWS),
+    *MOVES_OF_STEPS,
     # a timer notes a fact; it moves nothing
     Move(
         name="breach",

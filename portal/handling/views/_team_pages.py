@@ -13,15 +13,15 @@ from flask_babel import ngettext
 from portal.access.kinds import Action, Actor, GroupKind, Role
 from portal.access.policy import POLICY, always, may, may_somewhere
 from portal.accounts import queries as accounts
-from portal.accounts.kinds import GAP_LABELS, GRAVE, KIND_LABELS
-from portal.accounts.lifecycle import Lacking, Term, lacks, roles_in
+from portal.accounts.kinds import KIND_LABELS
+from portal.accounts.lifecycle import Term, lacks, roles_in
 from portal.cases.queries import Held, held_by_groups
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.web.language import current
-from portal.web.marks import place_name
+from portal.web.marks import gap_words, place_name
 from portal.web.pages import current_actor
 from portal.web.signin import ROLES, group_name
 
@@ -134,16 +134,6 @@ def left_words(count: int, group: Any) -> dict[str, Any]:
     )
     url = url_for("queue.cases", groups=group.code, left="1")
     return {"label": said, "kind": "bad", "who": "", "on": None, "url": url}
-
-
-def gap_words(one: Lacking) -> dict[str, Any]:
-    """Return one gap in words."""
-    return {
-        "label": str(GAP_LABELS[one.gap]),
-        "kind": "bad" if one.gap in GRAVE else "warn",
-        "who": one.who,
-        "on": one.on,
-    }
 
 
 def field_of(group: Any, who: Reader) -> str:
