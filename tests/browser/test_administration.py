@@ -38,7 +38,7 @@ def test_without_script_somebody_is_added_gets_a_role_and_is_disabled(admin, cit
     assert "The link that sets a password" in person.text
     person.choose("role", "director").press("Give the role")
     assert "The role is given." in person.text
-    person.press("Disable the account")
+    person.press("Disable the account…").press("Disable the account")
     assert "The account is disabled." in person.text
     person.press("Sign out")
     assert person.heading == "Sign in"
