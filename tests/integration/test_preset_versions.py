@@ -207,7 +207,7 @@ def test_what_would_change_is_told_without_changing_it(engine, folder):
     with Session(engine) as session, unit_of_work(session):
         assert [c.version for c in pending_changes(session, folder, now=NOON + DAY)] == [2]
     with Session(engine) as session:
-        assert len(session.scalars(select(PresetVersion)).all()) == 6
+        assert len(session.scalars(select(PresetVersion)).all()) == 7
 
 
 def test_without_any_preset_the_way_out_is_named(engine):
