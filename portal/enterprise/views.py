@@ -44,7 +44,7 @@ from portal.foundation.errors import Incomplete, OutOfTurn
 from portal.presets.queries import in_force
 from portal.taskbooks.kinds import ItemState
 from portal.web.filters import day
-from portal.web.orders import OPINION, paper_of
+from portal.web.orders import OPINION, PAPERS, paper_of
 from portal.web.pages import needs
 from portal.web.printing import printed_task_book
 from portal.web.public_forms import made
@@ -289,12 +289,12 @@ def print_task_book(token: str) -> ResponseReturnValue:
     return printed_task_book(_opened(token), token, back_url=back_url)
 
 
-@enterprise.get("/<token>/<any(order, opinion):kind>.pdf")
+@enterprise.get("/<token>/<kind>.pdf")
 @needs(Action.READ_TASK_BOOK)
 def paper(token: str, kind: str) -> ResponseReturnValue:
     """Return the order, or the opinion of its checks, as a PDF."""
     page = _opened(token)
-    if kind == OPINION and not page.rounds:
+    if kind not in PAPERS or (kind == OPINION and not page.rounds):
         abort(404)
     return paper_of(kind, page, token, in_force(db.session(), now()))
 

@@ -15,7 +15,7 @@ from portal.web.filters import plain_day
 from portal.web.language import current
 from portal.web.printing import unit_link
 
-ORDER, OPINION = "order", "opinion"
+ORDER, OPINION = PAPERS = ("order", "opinion")
 #: The rights that an order names, as limits of the preset.
 RECONSIDERATION, COURT = "reconsideration", "litigation"
 

@@ -19,7 +19,7 @@ from portal.handling.views import _after, _moving, _place, _sheet, _tasks
 from portal.handling.views._opened import opened
 from portal.handling.views._presence import presence_words
 from portal.web.maps import tiles_of_map
-from portal.web.orders import OPINION, paper_of
+from portal.web.orders import OPINION, PAPERS, paper_of
 from portal.web.pages import current_actor, needs
 from portal.web.printing import printed_task_book
 from portal.web.uploads import store
@@ -74,14 +74,14 @@ def print_task_book(case_id: UUID, book_id: UUID) -> str:
     return printed_task_book(page, link_token(page.id), back_url=back_url)
 
 
-@cases.get("/<uuid:case_id>/task-books/<uuid:book_id>/<any(order, opinion):kind>.pdf")
+@cases.get("/<uuid:case_id>/task-books/<uuid:book_id>/<kind>.pdf")
 @needs(Action.ISSUE_TASK_BOOK)
 def paper(case_id: UUID, book_id: UUID, kind: str) -> ResponseReturnValue:
     """Return the order or the opinion with the unit's link: to those who could hand it out."""
     here = opened(case_id)
     require(here.actor, Action.ISSUE_TASK_BOOK, here.case)
     page = book_page(here.session, here.actor, book_id, now=here.now)
-    lacks = kind == OPINION and not page.rounds
+    lacks = kind not in PAPERS or (kind == OPINION and not page.rounds)
     if here.is_barred or page.case_id != here.case.id or not page.has_link or lacks:
         abort(404)
     names = _tasks.checked_by(here, book_id) if kind == OPINION else ()
