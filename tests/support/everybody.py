@@ -81,6 +81,7 @@ PEOPLE = (
 )
 SEAT = """SELECT m.id FROM memberships m LEFT JOIN groups g ON g.id = m.group_id
     WHERE m.role = :role AND (g.code = :code OR CAST(:code AS text) IS NULL)
+        AND m.ends_on IS NULL
     ORDER BY (SELECT count(*) FROM memberships o WHERE o.account_id = m.account_id), m.id
     LIMIT 1 OFFSET :nth"""
 
@@ -340,7 +341,7 @@ def inspect_by_checklist(explorer, town):
     form.locator("input[name=sign_unit][value=absent]").check()
     form.locator("textarea[name=refusal]").fill(SAID)
     if not form.locator("input[name=unit_id]:checked").count():
-        form.locator("fieldset details summary").click()
+        # `look` has opened the fold already.
         form.locator("input[name=unit_name]").fill("常州示例新厂（虚构）")
     press_first(explorer, "main form.portal-form button.govuk-button")
     explorer.roam()
@@ -434,7 +435,8 @@ def walk_everywhere(ledger, townsman, town, **how):
     town.lose_a_mail()
     town.flood()
     town.return_one()
-    climbed, token = town.climb()
+    climbed, token, book = town.climb()
+    ledger.data = ledger_of(town).data  # with what was said there
     visitor = explorer("visitor")
     visitor.walker.go("/")
     change_language(visitor)
@@ -469,6 +471,9 @@ def walk_everywhere(ledger, townsman, town, **how):
     open_receipts(reporter, town, language)
     act_for_the_unit(explorer("unit"), town)
     answer_a_step(explorer("addressee"), token)
+    guarded = explorer("unit of a major hazard")
+    guarded.walker.go(f"/unit/{book}")
+    guarded.look()
     town.run_jobs()
     guest = explorer("guest of the demo")
     guest.walker.go("/demo")

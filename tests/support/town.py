@@ -20,13 +20,13 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from config import Settings, flask_config, load_keyring, load_settings
 from portal.access.kinds import Role
-from portal.accounts.models import Account
+from portal.accounts.models import Account, Membership
 from portal.accounts.queries import actor_in, memberships_on
 from portal.administration.cli.demo.load import Asked, build, leave, live
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle import step_commands as s
 from portal.cases.models import Case
-from portal.cases.services import watch_bursts
+from portal.cases.services import link_token, watch_bursts
 from portal.discipline.services import step_token
 from portal.factory import create_app
 from portal.foundation.clock import now
@@ -106,9 +106,13 @@ class Town:
             city.dispatched(case_id, now=moment)
             db.session.remove()
 
-    def climb(self) -> tuple[str, str]:
+    def climb(self) -> tuple[str, str, str]:
         """Let a case have a step for every move of the ladder; return its number, and the token of
         a link that can be answered.
+
+        Besides, let major hazards wait for their interim protection (the last token is that of the
+        task book) and for the first signature, a unit for more time, and cases for whoever takes
+        over from somebody who left.
         """
         wanted = {
             "dispatcher": (Role.DISPATCHER, "duty-desk"),
@@ -129,7 +133,10 @@ class Town:
             for name, one in zip(("member", "second_member"), members, strict=False):
                 actors[name] = actor_in(one.account, one)
             city = City(session, actors)
-            case_id = Scene(None, city, None, None).promised()
+            scene = Scene(None, city, None, None)
+            scene.major_reported()
+            scene.time_asked()
+            case_id = scene.promised()
             said = {"grounds": ("failed",), "reason": "请来", "skip_reason": "再次未通过"}
             talk = {"meeting_on": moment.date() + timedelta(days=9), "step_id": None, "now": moment}
             talk |= {"rung": "interview", "link": "authority", **said}
@@ -138,8 +145,16 @@ class Town:
             city.move(city.lead, s.ProposeStep, case_id, **last)
             case = session.get_one(Case, case_id, populate_existing=True)
             kept = case.number, step_token(case.steps[1].id)
+            major_id = scene.booked_major()
+            leaves = city.second_member.account_id
+            city.move(city.lead, c.AssignHandler, major_id, account_id=leaves, now=moment)
+            book = session.get_one(Case, major_id, populate_existing=True).task_books[0]
+            token = link_token(book.id)
+            with unit_of_work(session) as own:
+                seat = next(one for one in members if one.account_id == leaves)
+                own.get_one(Membership, seat.id).ends_on = moment.astimezone(zone).date()
             db.session.remove()
-            return kept
+            return *kept, token
 
     def run_jobs(self) -> None:
         """Do what waits in the queue, as if some minutes had gone by."""
