@@ -35,7 +35,8 @@ TYPED = (
     "要看的",
     "钱立 安全主任 中文",
     "已经换好，见照片。",
-    "名册外的新厂",
+    "名册外的新厂 常州示例新厂（虚构）",
+    "处长 周五前装好，见照片。",
 )
 #: What is data and not the page's words: names, texts, and everything of the city's own files.
 DATA = (

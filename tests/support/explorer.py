@@ -129,6 +129,8 @@ CODE = re.compile(
 LOANS = frozenset(
     (
         "CSV",
+        "YAML",
+        "ZIP",
         "QR",
         "JPEG",
         "PNG",
