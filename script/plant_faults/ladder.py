@@ -32,7 +32,7 @@ FAULTS = (
     ),
     Fault(
         "a case that ends takes its open steps along",
-        f"{LIFE}ladder.py",
+        f"{LIFE}moves_of_steps.py",
         "ANY = frozenset(State)\n",
         "ANY = frozenset(State) - {State.CLOSED}\n",
         (f"{STEPS}a_case_that_ends_leaves_its_steps_open_and_deletes_none",),
