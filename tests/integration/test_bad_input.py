@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import logging
 from datetime import timedelta
 from email import message_from_bytes
 
@@ -386,11 +385,6 @@ def test_a_fault_at_the_commit_writes_no_word_into_the_log(
     import portal.web.request_cycle as cycle
 
     app.config["PROPAGATE_EXCEPTIONS"] = False
-    # Whatever a test before has done to it.
-    ours = logging.getLogger("portal")
-    monkeypatch.setattr(ours, "disabled", False)
-    monkeypatch.setattr(ours, "propagate", True)
-    caplog.set_level(logging.ERROR, logger="portal")
     visitor, words, real = Visitor(app), "三楼宿舍的门被锁住", cycle.finish
     visitor.get("/report")
 
