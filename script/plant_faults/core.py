@@ -243,7 +243,7 @@ FAULTS = (
     Fault(
         "the policy is not asked",
         ROAD,
-        "    require(actor, move.action, case)  # 2 policy\n",
+        "    if not follows:\n        require(actor, move.action, case)  # 2 policy\n",
         "",
         (f"{WHOLE}every_move.py",),
         promises=(3,),
