@@ -115,6 +115,7 @@ class Action(StrEnum):
     REVOKE_STEP_LINK = "case.revoke_step_link"
     HOLD_INTERVIEW = "case.hold_interview"
     SETTLE_COMMITMENT = "case.settle_commitment"
+    TAKE_EVIDENCE = "case.take_evidence"
     BREACH = "case.breach"
     RAISE_ALARM = "alarm.raise"
     # looking

@@ -65,6 +65,8 @@ class EventKind(StrEnum):
     STEP_LINK_REVOKED = "step_link_revoked"
     INTERVIEW_HELD = "interview_held"
     COMMITMENT_SETTLED = "commitment_settled"
+    #: What there is against who answers for it left the portal, for a proposal of accountability.
+    EVIDENCE_TAKEN = "evidence_taken"
     BREACHED = "breached"
     # without a case
     #: A reporter said whether reporting brought harm: told to nobody who handled the report.

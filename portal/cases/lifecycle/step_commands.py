@@ -86,3 +86,12 @@ class SettleCommitment(Command):
     commitment_id: UUID | None
     kept: bool | None
     reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakeEvidence(Command):
+    """The evidence for a proposal of accountability leaves the portal."""
+
+    step_id: UUID | None
+    #: With events, words and files, so that outsiders can check it; else the paper alone.
+    whole: bool

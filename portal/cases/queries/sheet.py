@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.queries import names_of_accounts, names_of_people
 from portal.cases.models import Case, Extension, Objection
 from portal.cases.queries.facts import has_talk
+from portal.cases.queries.ladder import post_of
 from portal.discipline.models import DisciplinaryStep, Interview, InterviewCommitment
 from portal.discipline.queries import commitments_of, interviews_of, people_of, steps_of
 from portal.history.kinds import EventKind
@@ -23,6 +24,7 @@ from portal.inspections.models import (
     LevelDecision,
     RiskAssessment,
 )
+from portal.presets.kinds import Words
 from portal.reports.models import Message, Report
 from portal.taskbooks.models import Review, TaskBook, TaskItem
 from portal.units.models import Unit
@@ -61,6 +63,8 @@ class Sheet(Named):
     objections: Sequence[Objection]
     #: The ladder: steps in their order, the interviews by step, what was promised there.
     steps: Sequence[DisciplinaryStep]
+    #: The post of each, called what it was called then, by step.
+    posts: Mapping[UUID, Words]
     interviews: Mapping[UUID, Interview]
     commitments: Sequence[InterviewCommitment]
     extensions: Sequence[Extension]
@@ -128,6 +132,7 @@ def sheet_of(session: Session, case: Case) -> Sheet:
         *items,
         *reviews,
     ]
+    kept = words(session, _text_ids([*rows, *objections, *extensions, *ladder, case], events))
     return Sheet(
         case=case,
         reports=reports,
@@ -143,11 +148,12 @@ def sheet_of(session: Session, case: Case) -> Sheet:
         reviews=_by(reviews, "item_id"),
         objections=objections,
         steps=steps,
+        posts={one.id: post_of(session, one, kept.get(one.post_text_id) or "") for one in steps},
         interviews=interviews,
         commitments=promised,
         extensions=extensions,
         events=events,
-        words=words(session, _text_ids([*rows, *objections, *extensions, *ladder, case], events)),
+        words=kept,
         people=names_of_people(
             session,
             _people(inspections, risks, levels, items, reviews, books, extensions, case)

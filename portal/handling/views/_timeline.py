@@ -79,6 +79,7 @@ EVENTS = {
     EventKind.STEP_LINK_REVOKED: _l("The addressee’s link was withdrawn"),
     EventKind.INTERVIEW_HELD: _l("Interview held"),
     EventKind.COMMITMENT_SETTLED: _l("Commitment: %(kept)s"),
+    EventKind.EVIDENCE_TAKEN: _l("Evidence downloaded: %(form)s"),
     EventKind.BREACHED: _l("Time ran out: %(clock)s"),
     EventKind.PRESET_LOADED: _l("Rules loaded"),
     EventKind.PEOPLE_CHANGED: _l("People changed"),
@@ -252,6 +253,8 @@ def _on_the_ladder(payload: Mapping[str, Any], preset: Preset, language: str) ->
         found["rung"] = rung.name.in_language(language) if rung else code
     if code := payload.get("end"):
         found["end"] = End(code).label
+    if "whole" in payload:
+        found["form"] = _("ZIP with events and files") if payload["whole"] else "PDF"
     if "kept" in payload:
         found["kept"] = (Commitment.KEPT if payload["kept"] else Commitment.BROKEN).label
     return found
