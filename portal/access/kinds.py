@@ -115,6 +115,10 @@ class Action(StrEnum):
     REVOKE_STEP_LINK = "case.revoke_step_link"
     HOLD_INTERVIEW = "case.hold_interview"
     SETTLE_COMMITMENT = "case.settle_commitment"
+    # a listed hazard
+    ACCEPT_WORK = "case.accept_work"
+    ASK_DELISTING = "case.ask_delisting"
+    DECIDE_DELISTING = "case.decide_delisting"
     BREACH = "case.breach"
     RAISE_ALARM = "alarm.raise"
     # looking

@@ -361,6 +361,8 @@ STEPS = {
     "decide_return": _l("Decide about the return"),
     "decide_objection": _l("Decide about the objection"),
     "decide_extension": _l("Decide about more time: %(count)s"),
+    "decide_delisting": _l("Decide about striking a hazard off the list"),
+    "acceptance": _l("Waits until another body has accepted the work"),
     "sign_for": _l("Sign for it"),
     "answer": _l("Answer the reporter"),
     "resume": _l("Resume the clocks or end the pause"),

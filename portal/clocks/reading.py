@@ -16,6 +16,9 @@ ITEM = "item"
 #: The protection that is ordered for the time until a major hazard is put right, by task.
 INTERIM = "interim_protection"
 
+#: The time until which a listed hazard has to be put right and accepted, by listing.
+LISTING = "listing"
+
 #: Two limits for one clock: they share their episodes, and the stricter can take over.
 FAMILIES = {"sign_for_urgent": "sign_for", "verification_major": "verification"}
 #: Rights and not duties: when their time has passed nothing was missed.

@@ -65,6 +65,9 @@ class EventKind(StrEnum):
     STEP_LINK_REVOKED = "step_link_revoked"
     INTERVIEW_HELD = "interview_held"
     COMMITMENT_SETTLED = "commitment_settled"
+    WORK_ACCEPTED = "work_accepted"
+    DELISTING_ASKED = "delisting_asked"
+    DELISTING_DECIDED = "delisting_decided"
     BREACHED = "breached"
     # without a case
     #: A reporter said whether reporting brought harm: told to nobody who handled the report.

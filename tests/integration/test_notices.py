@@ -295,6 +295,10 @@ def test_every_row_of_the_table_has_a_test_here(city):
         ("step_ordered", "", ("lead", "addressee")),
         ("step_answered", "unit", ("lead", "director")),
         ("step_ended", "", ("lead", "addressee")),
+        # A listed hazard: tests/integration/test_listing.py
+        ("work_accepted", "", ("lead", "handler")),
+        ("delisting_asked", "", ("director",)),
+        ("delisting_decided", "", ("lead", "handler", "addressee")),
         ("safety_told", "", ("director",)),
         # A mass event: tests/integration/test_flood.py
         ("alarm_raised", "", ("dispatcher",)),

@@ -545,6 +545,11 @@ MOVES: dict[str, Callable[[Scene, str], Stand]] = {
     "hold_interview": _move(
         "interviewed", "director", place="安委办", people="张三", record="谈了", **_PROMISE
     ),
+    "accept_work": _move(
+        "put_right", "director", body="市应急管理局", people="钱处长", passed="yes", opinion="合格"
+    ),
+    "ask_delisting": _move("accepted_work", "member", proof="验收意见"),
+    "decide_delisting": _move("delisting_asked", "director", granted="yes", reason="已整改"),
     "settle_commitment": _move(
         "promised", "director", commitment_id=_commitment_of, kept="yes", reason="看过"
     ),

@@ -15,7 +15,7 @@ from portal.cases.models import Case, Extension, Objection
 from portal.cases.queries import clocks_of, facts_of
 from portal.cases.services import move_case
 from portal.discipline.kinds import End
-from portal.discipline.models import DisciplinaryStep, InterviewCommitment
+from portal.discipline.models import DisciplinaryStep, InterviewCommitment, Listing
 from portal.foundation.errors import Refusal
 from portal.foundation.transaction import unit_of_work
 from portal.history.queries import events_of
@@ -366,6 +366,18 @@ class Walk:
                 "commitment_id": self.one_of(InterviewCommitment, case),
                 "kept": pick((True, False)),
                 "reason": "看过",
+            },
+            "accept_work": lambda: {
+                "listing_id": self.one_of(Listing, case),
+                **dict.fromkeys(("body", "people", "opinion"), "验收组"),
+                "accepted_on": self.now.date(),
+                "passed": pick((True, False)),
+            },
+            "ask_delisting": lambda: {"listing_id": self.one_of(Listing, case), "proof": "照片"},
+            "decide_delisting": lambda: {
+                "listing_id": self.one_of(Listing, case),
+                "granted": pick((True, False)),
+                "reason": "已整改",
             },
             "breach": lambda: {
                 "clock": "chain",

@@ -3,7 +3,7 @@
 from portal.access.kinds import Role
 from portal.cases.kinds import Resolution, State
 from portal.cases.lifecycle import commands as c
-from portal.cases.lifecycle import levels
+from portal.cases.lifecycle import levels, listing
 from portal.cases.lifecycle.changes import Lack
 from portal.cases.lifecycle.facts import Facts, ends_by_reviews
 from portal.cases.lifecycle.guards import LONGEST_AHEAD, blank
@@ -90,7 +90,7 @@ def open_close(facts: Facts) -> Lack | None:
     if facts.unanswered:
         return Lack("unanswered", values={"count": facts.unanswered})
     if ends_by_reviews(facts):
-        return _all_put_right(facts)
+        return _all_put_right(facts) or listing.unaccepted(facts)
     if case.state is not State.IN_HAND or facts.open_items:
         return Lack("open_items", values={"count": len(facts.open_items)})
     return None

@@ -1,9 +1,11 @@
 """The moves on the ladder of disciplinary steps: their guards and their effects."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from portal.access.kinds import Role
+from portal.cases.lifecycle import listing
 from portal.cases.lifecycle import step_commands as s
 from portal.cases.lifecycle.changes import Changes, Lack, NewId, Row, TextOf, Words
 from portal.cases.lifecycle.effects import reason as words_of
@@ -123,6 +125,8 @@ def needs_order(facts: Facts, command: s.OrderStep) -> Lack | None:
     else:
         named = proposed.link in facts.ladder.posts
         lack = None if named else Lack("addressee_gap", "step_id")
+    if lack is None and rung.code == Step.LIST_FOR_SUPERVISION:
+        lack = listing.needs_listing(facts, command)
     return lack or _needs_meeting(facts, rung, command.meeting_on)
 
 
@@ -191,6 +195,8 @@ def needs_end(facts: Facts, command: s.EndStep) -> Lack | None:
         return Lack("end_missing", "end")
     if blank(command.effect):
         return Lack("effect_missing", "effect")
+    if (lack := listing.why_not_end(facts, step, command.end)) is not None:
+        return lack
     if command.end not in (End.DONE, End.LAPSED):
         return None
     # The right to be heard ends with its time, not with our patience.
@@ -318,11 +324,18 @@ def order(facts: Facts, command: s.OrderStep, new_id: NewId) -> Changes:
         "answer_due_at": facts.ladder.answer_dues[rung],
     }
     if proposed is None:
-        return _said(facts, command, new_id, ordering)
-    return Changes(
-        words=with_override(command, []),
-        rows=[Row("disciplinary_steps", proposed.id, ordering, is_new=False)],
-        facts={"step": proposed.id, "rung": rung},
+        made = _said(facts, command, new_id, ordering)
+    else:
+        made = Changes(
+            words=with_override(command, []),
+            rows=[Row("disciplinary_steps", proposed.id, ordering, is_new=False)],
+            facts={"step": proposed.id, "rung": rung},
+        )
+    if rung is not Step.LIST_FOR_SUPERVISION:
+        return made
+    words, row, told = listing.listed(facts, command, made.facts["step"], new_id)
+    return replace(
+        made, words=[*made.words, words], rows=[*made.rows, row], facts={**made.facts, **told}
     )
 
 
@@ -361,10 +374,11 @@ def end(facts: Facts, command: s.EndStep, new_id: NewId) -> Changes:
         "ended_by": facts.actor.person_id,
         "effect_text_id": TextOf("reason"),
     }
+    rows, told = listing.taken_back(facts, step)
     return Changes(
         words=with_override(command, words_of(command.effect)),
-        rows=[Row("disciplinary_steps", step.id, row, is_new=False)],
-        facts=_about(step) | {"end": ended},
+        rows=[Row("disciplinary_steps", step.id, row, is_new=False), *rows],
+        facts=_about(step) | {"end": ended} | told,
     )
 
 

@@ -31,6 +31,10 @@ class Counts:
     open_objections: int = 0
     #: Requests for more time on which nobody has decided.
     open_extensions: int = 0
+    #: Listed hazards whose work no other body has accepted.
+    unaccepted: int = 0
+    #: Requests to strike a hazard off the list, not decided yet.
+    open_delistings: int = 0
     #: Of the group that has the case.
     group_kind: GroupKind | None = None
 
@@ -55,6 +59,8 @@ def next_step(case: Listed, actor: Actor, today: date, counts: Counts = NOTHING)
     """Return what the actor has to do next, or for whom the case waits."""
     if counts.open_objections and _decides(case, actor):
         return Step("decide_objection", "decide_objection")
+    if counts.open_delistings and actor.role is Role.DIRECTOR:
+        return Step("decide_delisting", "decide_delisting")
     if case.state is State.CLOSED:
         return Step("closed")
     if case.state is State.RECEIVED:
@@ -112,4 +118,6 @@ def _at_group(case: Listed, is_lead: bool, counts: Counts) -> Step:
     if not is_lead:
         return Step("lead")
     move = "verify" if not case.verified_at else "close" if case.concluded_at else "conclude"
+    if move == "close" and counts.unaccepted:
+        return Step("acceptance")
     return Step(move, move)

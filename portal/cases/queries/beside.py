@@ -14,6 +14,7 @@ from portal.attachments.models import Attachment
 from portal.cases.lifecycle.next_step import NOTHING, Counts
 from portal.cases.models import Case, Extension, Objection
 from portal.cases.queries.titles import FIRST, shortened
+from portal.discipline.models import Listing
 from portal.history.queries import KeptWords
 from portal.inspections.models import Hazard
 from portal.presets.kinds import RISK_COLOURS
@@ -40,6 +41,7 @@ class Beside:
 _book, _item = aliased(TaskBook), aliased(TaskItem)
 _treated = exists().where(_item.hazard_id == Hazard.id, _item.state != ItemState.WITHDRAWN)
 _of_episode = (Hazard.case_id == Case.id, Hazard.episode == Case.reopen_count)
+_standing = (Listing.case_id == Case.id, Listing.ended_at.is_(None))
 _count = select(func.count()).correlate(Case)
 _BESIDE = (
     select(
@@ -75,6 +77,12 @@ _BESIDE = (
         _count.where(Extension.case_id == Case.id, Extension.decided_at.is_(None))
         .scalar_subquery()
         .label("extensions"),
+        _count.where(*_standing, Listing.accepted_at.is_(None))
+        .scalar_subquery()
+        .label("unaccepted"),
+        _count.where(*_standing, Listing.asked_by.is_not(None))
+        .scalar_subquery()
+        .label("delistings"),
     )
     .select_from(Case)
     .outerjoin(FIRST, true())
@@ -105,6 +113,8 @@ def beside(session: Session, cases: Sequence[Case]) -> Mapping[UUID, Beside]:
                 bare_hazards=row.bare,
                 open_objections=row.objections,
                 open_extensions=row.extensions,
+                unaccepted=row.unaccepted,
+                open_delistings=row.delistings,
                 group_kind=row.group_kind,
             ),
         )

@@ -40,6 +40,7 @@ STEPS = frozenset(
         *(EventKind.STEP_PROPOSED, EventKind.STEP_ORDERED, EventKind.STEP_ENDED),
         EventKind.STEP_LINK_REVOKED,
         *(EventKind.INTERVIEW_HELD, EventKind.COMMITMENT_SETTLED, EventKind.STEP_ANSWERED),
+        *(EventKind.DELISTING_ASKED, EventKind.DELISTING_DECIDED),
     }
 )
 ACTING = (Role.MEMBER, Role.LEAD, Role.DIRECTOR)

@@ -199,6 +199,9 @@ def _numbered(session: Session, row: Row, facts: Facts) -> Row:
     if row.table == "disciplinary_steps" and row.is_new:
         digest = token_digest(step_token(row.id))
         return Row(row.table, row.id, {**row.values, "token_hash": digest})
+    if row.table == "listings" and row.is_new:
+        number = next_number(session, "listing", facts.today.year)
+        return Row(row.table, row.id, {**row.values, "number": f"{facts.today.year}-L{number:04d}"})
     if row.table != "task_books" or not row.is_new:
         return row
     number = next_number(session, "task_book", facts.today.year)

@@ -16,7 +16,13 @@ from portal.cases import queries
 from portal.cases.lifecycle.changes import Row, TextOf, Words
 from portal.cases.models import Case, CaseSearch, ClockReading, Extension, NumberCounter, Objection
 from portal.clocks.reading import Reading
-from portal.discipline.models import DisciplinaryStep, Interview, InterviewCommitment
+from portal.discipline.models import (
+    Acceptance,
+    DisciplinaryStep,
+    Interview,
+    InterviewCommitment,
+    Listing,
+)
 from portal.foundation import secrets
 from portal.foundation.grams import grams
 from portal.history.queries import bodies_of
@@ -51,6 +57,8 @@ THINGS: Mapping[str, Any] = {
     "disciplinary_steps": DisciplinaryStep,
     "interviews": Interview,
     "commitments": InterviewCommitment,
+    "listings": Listing,
+    "acceptances": Acceptance,
     "extensions": Extension,
 }
 # Tables, not classes: by those rows with and without a None would be sent apart. And statements

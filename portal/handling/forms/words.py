@@ -58,6 +58,9 @@ MOVES = {
     "hold_interview": (_l("Record an interview"), _l("Record…")),
     "settle_commitment": (_l("Say whether a commitment was kept"), _l("Settle…")),
     "revoke_step_link": (_l("Withdraw the addressee’s link"), _l("Withdraw…")),
+    "accept_work": (_l("Record the acceptance of a listed hazard"), _l("Record…")),
+    "ask_delisting": (_l("Ask to strike a hazard off the list"), _l("Ask…")),
+    "decide_delisting": (_l("Decide about striking it off"), _l("Decide…")),
 }
 
 #: The order of the panel: what carries the case on first, what is rare last.
@@ -85,6 +88,7 @@ PANEL = (
     *("ask", "note", "add_evidence", "release_files", "set_aside", "change_lane"),
     *("ask_extension", "pause", "resume"),
     *("order_step", "propose_step", "answer_step", "hold_interview", "settle_commitment"),
+    *("accept_work", "ask_delisting", "decide_delisting"),
     *("end_step", "revoke_step_link"),
     *("return_dispatch", "ask_return", "reassign", "withdraw_item", "refuse"),
     *("merge", "split", "transfer_out", "refer_accident", "revoke_link", "recuse"),
@@ -151,6 +155,14 @@ EFFECTS = {
     "hold_interview": _l("The commitments stay open until somebody says whether they were kept."),
     "settle_commitment": _l("What was not kept can ground the next step."),
     "revoke_step_link": _l("The link stops working at once. An answer on paper can be recorded."),
+    "accept_work": _l(
+        "A body that had no part in it says whether a listed hazard is put right. Before that the"
+        " case can’t close as put right."
+    ),
+    "ask_delisting": _l("Somebody else decides. Until then it stays on the public list."),
+    "decide_delisting": _l(
+        "Struck off: the public list says so with the day, and the step of the ladder ends."
+    ),
 }
 
 

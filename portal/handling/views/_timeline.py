@@ -79,6 +79,9 @@ EVENTS = {
     EventKind.STEP_LINK_REVOKED: _l("The addressee’s link was withdrawn"),
     EventKind.INTERVIEW_HELD: _l("Interview held"),
     EventKind.COMMITMENT_SETTLED: _l("Commitment: %(kept)s"),
+    EventKind.WORK_ACCEPTED: _l("Another body accepted the work on a listed hazard"),
+    EventKind.DELISTING_ASKED: _l("Striking a hazard off the list was asked for"),
+    EventKind.DELISTING_DECIDED: _l("The hazard was struck off the list for supervision"),
     EventKind.BREACHED: _l("Time ran out: %(clock)s"),
     EventKind.PRESET_LOADED: _l("Rules loaded"),
     EventKind.PEOPLE_CHANGED: _l("People changed"),
@@ -98,6 +101,11 @@ MORE_TIME = {
     (False, False): _l("More time for concluding refused"),
     (True, False): _l("More time for a task refused"),
 }
+#: Of a listed hazard, where it did not go through.
+NOT_THROUGH = {
+    "accepted": _l("Another body did not accept the work on a listed hazard"),
+    "delisted": _l("The hazard stays on the list for supervision"),
+}
 PUT_BEHIND = _l("Put into the slow lane")
 BROUGHT_BACK = _l("Brought back to the list")
 BY_REPORTER = {
@@ -116,6 +124,7 @@ ROLES = {Role.REPORTER: _l("Reporter"), Role.UNIT: _l("Unit"), Role.SYSTEM: _l("
 QUOTED = (
     *("reason", "override", "handover", "note", "part", "opinion", "objection", "statement"),
     *("reply", "plan", "criterion", "experts"),
+    *("proof", "published", "body", "people"),
 )
 
 
@@ -179,6 +188,8 @@ def sentence(
         message = BROUGHT_BACK
     elif event.kind in (EventKind.EXTENSION_ASKED, EventKind.EXTENSION_DECIDED):
         message = MORE_TIME.get(("item" in payload, payload.get("granted")), message)
+    elif failed := [name for name in NOT_THROUGH if payload.get(name) is False]:
+        message = NOT_THROUGH[failed[0]]
     elif event.kind is EventKind.LANE_CHANGED and payload.get("slow"):
         message = PUT_BEHIND
     return str(message) % _values(payload, named, groups, preset, language)
