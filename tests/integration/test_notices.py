@@ -289,7 +289,7 @@ def test_every_row_of_the_table_has_a_test_here(city):
         ("task_book_issued", "", ("unit",)),
         ("item_reported", "", ("reviewers",)),
         ("review_failed", "", ("unit",)),
-        ("item_withdrawn", "", ("unit",)),
+        ("item_withdrawn", "", ("lead", "handler", "unit")),
         ("reopened", "", ("members", "reporter")),
         ("step_proposed", "", ("lead", "director")),
         ("step_ordered", "", ("lead", "addressee")),

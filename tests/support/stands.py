@@ -189,13 +189,15 @@ def _unit(scene: Scene, key: str) -> Stand:
     case_id = scene.booked_major() if key == "enterprise.protected" else scene.booked()
     book = scene.city.items(case_id)[0].task_book_id
     forms = {"sign": "sign", "object_to": "object", "report_done": "task1", "protected": "safe1"}
+    forms["object_to_item"] = "wrong1"
     prefix = forms.get(key.split(".")[1], "time1")
     whole = {f"{prefix}-name": "刘工", f"{prefix}-post": "安全员"}
     if prefix == "time1":
         later = (NOON + timedelta(days=12)).date().isoformat()
         whole |= {"time1-new_due_on": later, "time1-reason": "没到货", "time1-plan": "下周装"}
     elif prefix != "sign":
-        whole[f"{prefix}-{'body' if prefix == 'object' else 'statement'}"] = "已拆除"
+        said = "body" if prefix in ("object", "wrong1") else "statement"
+        whole[f"{prefix}-{said}"] = "已拆除"
     client = scene.app.test_client()
     return scene.before(client, f"/unit/{link_token(book)}", key, **whole)
 
@@ -630,6 +632,7 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     # A unit by its link
     "enterprise.sign": _unit,
     "enterprise.object_to": _unit,
+    "enterprise.object_to_item": _unit,
     "enterprise.report_done": _unit,
     # The addressee of a disciplinary step by its link
     "enterprise.answer_step": _addressee,

@@ -304,6 +304,8 @@ class Object(Command):
     body: str
     #: Set when a unit objects; the reporter's own report is known by the receipt.
     task_book_id: UUID | None = None
+    #: Of a unit: the one task that it is about; None: the book as a whole.
+    item_id: UUID | None = None
     #: Who objects at the unit; a reporter gives neither.
     name: str = ""
     post: str = ""

@@ -144,6 +144,7 @@ class ObjectionFacts:
     id: UUID
     report_id: UUID | None
     task_book_id: UUID | None
+    item_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -422,7 +422,10 @@ def _open_objections(session: Session, case_id: UUID) -> tuple[f.ObjectionFacts,
         .order_by(Objection.objected_at, Objection.id)
     )
     return tuple(
-        f.ObjectionFacts(id=o.id, report_id=o.report_id, task_book_id=o.task_book_id) for o in rows
+        f.ObjectionFacts(
+            id=o.id, report_id=o.report_id, task_book_id=o.task_book_id, item_id=o.item_id
+        )
+        for o in rows
     )
 
 

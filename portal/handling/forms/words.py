@@ -136,7 +136,10 @@ EFFECTS = {
     "verify": _l("The clock of the answer to the reporter begins."),
     "conclude": _l("Your words go to each reporter as the answer. The clocks stop."),
     "close": _l("The case ends. The reporters see how."),
-    "decide_objection": _l("Upheld: the case can be reopened. Not upheld: it stays as it is."),
+    "decide_objection": _l(
+        "Upheld: the case can be reopened; a task that it is about is withdrawn by the same press,"
+        " and its hazard waits for one that fits. Not upheld: it stays as it is."
+    ),
     "reopen": _l("It goes back to work; verifying and concluding start anew."),
     "pause": _l("The clocks that may pause stand still. The count since the report goes on."),
     "resume": _l("The clocks go on from here."),

@@ -338,6 +338,7 @@ def objection(one: Any, sheet: Sheet) -> dict[str, Any]:
     """Return an objection and its ruling."""
     return {
         "by_unit": one.task_book_id is not None,
+        "task": item_names(sheet).get(str(one.item_id), ""),
         "when": day_part(one.objected_at),
         "words": sheet.text(one.text_id),
         "decided": one.decided_at is not None,
