@@ -1,4 +1,6 @@
-"""A unit's objection can be about one task of its book."""
+"""A unit's objection can be about one task of its book; a task is made whole afterwards."""
+
+import re
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,7 +9,20 @@ revision = "0029"
 down_revision = "0028"
 
 
+def allow(table: str, column: str, name: str, *more: str) -> None:
+    """Let the column hold further values; those that were allowed stay so.
+
+    Written out here for the reason that 0008 gives.
+    """
+    asked = sa.text("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = :name")
+    said = op.get_bind().scalar(asked, {"name": name}) or ""
+    listed = ", ".join(f"'{kind}'" for kind in [*re.findall(r"'(\w+)'::", said), *more])
+    op.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+    op.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({column} IN ({listed}))")
+
+
 def upgrade() -> None:
+    allow("events", "kind", "ck_events_eventkind", "task_supplemented")
     op.add_column("objections", sa.Column("item_id", sa.Uuid(), nullable=True))
     op.create_foreign_key(
         op.f("fk_objections_item_id"), "objections", "task_items", ["item_id"], ["id"]

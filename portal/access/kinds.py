@@ -83,6 +83,7 @@ class Action(StrEnum):
     REPORT_ITEM_DONE = "case.report_item_done"
     WITHDRAW_ITEM = "case.withdraw_item"
     REPORT_INTERIM = "case.report_interim"
+    SUPPLEMENT_TASK = "case.supplement_task"
     ASK_EXTENSION = "case.ask_extension"
     DECIDE_EXTENSION = "case.decide_extension"
     SIGN_CHECK = "case.sign_check"

@@ -125,6 +125,7 @@ WORK = (
     Action.RECUSE,
     Action.REVOKE_LINK,
     Action.ASK_DELISTING,
+    Action.SUPPLEMENT_TASK,
 )
 #: What a lead decides besides.
 LEADING = (

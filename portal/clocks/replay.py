@@ -410,7 +410,7 @@ STEPS: dict[str, Callable[[Replay, Fact], None]] = {
         "office_replied", "accident_referred", "merged", "split", "signed_for", "taken_back",
         "returned", "return_asked", "return_decided", "reassigned", "inspected", "level_decided",
         "task_book_issued", "item_reported", "item_withdrawn", "extension_decided",
-        "interim_reported",
+        "interim_reported", "task_supplemented",
         "review_passed", "review_failed", "verified", "concluded", "closed", "objected",
         "objection_decided", "reopened", "paused", "resumed", "answered", "breached",
         "step_ordered", "step_ended", "work_accepted",

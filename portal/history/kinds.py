@@ -35,6 +35,7 @@ class EventKind(StrEnum):
     ITEM_REPORTED = "item_reported"
     ITEM_WITHDRAWN = "item_withdrawn"
     INTERIM_REPORTED = "interim_reported"
+    TASK_SUPPLEMENTED = "task_supplemented"
     EXTENSION_ASKED = "extension_asked"
     EXTENSION_DECIDED = "extension_decided"
     CHECK_SIGNED = "check_signed"

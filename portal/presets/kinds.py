@@ -61,7 +61,7 @@ _EVENTS = (
     "verified concluded closed objected objection_decided reopened paused resumed asked answered "
     "evidence_added files_released rated noted recused set_aside lane_changed step_proposed "
     "step_ordered step_answered step_ended step_link_revoked interview_held commitment_settled "
-    "link_revoked work_accepted delisting_asked delisting_decided breached "
+    "link_revoked task_supplemented work_accepted delisting_asked delisting_decided breached "
     "alarm_raised alarm_ended safety_told"
 )
 #: Events of the road that may stand in the notice table.

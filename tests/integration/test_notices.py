@@ -305,6 +305,7 @@ def test_every_row_of_the_table_has_a_test_here(city):
         # More time: tests/integration/test_more_time.py
         # A major hazard: tests/integration/test_major_hazards.py
         ("interim_reported", "", ("handler",)),
+        ("task_supplemented", "", ("unit",)),
         ("check_signed", "", ("reviewers",)),
         ("level_decided", "", ("lead", "handler")),
         ("extension_asked", "", ("lead",)),

@@ -10,7 +10,7 @@ GROUP = (
     "case.assess_risk "
     "case.issue_task_book case.ask case.answer case.add_evidence case.release_files case.note "
     "case.recuse "
-    "case.revoke_link case.ask_delisting"
+    "case.revoke_link case.ask_delisting case.supplement_task"
 )
 REVIEW = "case.read case.read_file case.sign_check case.pass_review case.fail_review"
 # On the ladder; the preset says besides which steps a role may propose and order.
@@ -97,6 +97,7 @@ MOVES = [
     ("assign_handler", f"assigned {WORK}", "-", "handler_assigned"),
     ("inspect", WORK, "-", "inspected"),
     ("report_interim", "rectifying reviewing", "-", "interim_reported"),
+    ("supplement_task", "rectifying reviewing", "-", "task_supplemented"),
     ("decide_level", OPEN, "-", "level_decided"),
     ("assess_risk", OPEN, "-", "risk_assessed"),
     ("issue_task_book", WORK, "-", "task_book_issued"),

@@ -125,6 +125,12 @@ class Scene:
         self.city.move(unit, c.ReportItemDone, case_id, **done)
         return case_id
 
+    def major_later(self) -> Any:
+        """A case whose hazard was decided to be major when its task was out already."""
+        case_id = self.booked()
+        self.city.levelled(self.hazards(case_id)[0], case_id)
+        return case_id
+
     def major_reported(self) -> Any:
         """A case whose only hazard is major, its task reported done."""
         case_id = self.reported()

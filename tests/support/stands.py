@@ -521,6 +521,14 @@ MOVES: dict[str, Callable[[Scene, str], Stand]] = {
         panel=_people,
         reason="住人",
     ),  # fmt: skip
+    "supplement_task": _move(
+        "major_later",
+        "member",
+        evidence_asked="照片",
+        funds="2 万元",
+        contingency="专人值守",
+        interim="停止住人",
+    ),
     "sign_check": _move("major_reported", "supervisor", on_site="y", opinion="看到已拆"),
     "ask_extension": _move("in_hand", "member", days="10", reason="等检测", plan="下周取报告"),
     "decide_extension": _move("time_asked", "lead", granted="no", reason="来得及"),

@@ -148,7 +148,12 @@ class Town:
             major_id = scene.booked_major()
             leaves = city.second_member.account_id
             city.move(city.lead, c.AssignHandler, major_id, account_id=leaves, now=moment)
-            for way in (scene.put_right, scene.accepted_work, scene.delisting_asked):
+            for way in (
+                scene.major_later,
+                scene.put_right,
+                scene.accepted_work,
+                scene.delisting_asked,
+            ):
                 way()
             book = session.get_one(Case, major_id, populate_existing=True).task_books[0]
             token = link_token(book.id)

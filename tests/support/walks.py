@@ -285,6 +285,7 @@ class Walk:
                 "panel": (city.lead.person_id, city.member.person_id),
                 "reason": "住人",
             },
+            "supplement_task": lambda: {"item_id": item, **OF_MAJOR},
             "sign_check": lambda: {"item_id": item, "opinion": "看过", "on_site": True},
             "report_interim": lambda: {"item_id": item, "statement": "没人住了", **who},
             "ask_extension": lambda: {

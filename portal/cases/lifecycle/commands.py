@@ -215,6 +215,17 @@ class WithdrawItem(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SupplementTask(Command):
+    """What a task lacks since its hazard was decided to be major; the rest stays as it is."""
+
+    item_id: UUID | None
+    evidence_asked: str = ""
+    funds: str = ""
+    contingency: str = ""
+    interim: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class AskExtension(Command):
     """More time: of the unit for a task until a day, of a member for concluding by days."""
 

@@ -123,6 +123,25 @@ class ItemFacts:
     signed_by: UUID | None = None
     #: An interim protection was ordered, and the unit has not said that it stands.
     interim_waits: bool = False
+    #: It says what will show it, from what it is paid, what is done if it happens all the same,
+    #: and what keeps people safe until then.
+    has_proof: bool = True
+    has_funds: bool = True
+    has_contingency: bool = True
+    has_interim: bool = True
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What a task with the unit still lacks because its hazard is major, by the field."""
+        if self.level is not Level.MAJOR or self.state is not ItemState.WITH_UNIT:
+            return ()
+        held = {
+            "evidence_asked": self.has_proof,
+            "funds": self.has_funds,
+            "contingency": self.has_contingency,
+            "interim": self.has_interim,
+        }
+        return tuple(name for name, is_there in held.items() if not is_there)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

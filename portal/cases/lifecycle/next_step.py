@@ -31,6 +31,8 @@ class Counts:
     open_objections: int = 0
     #: Requests for more time on which nobody has decided.
     open_extensions: int = 0
+    #: Tasks with the unit that lack what their hazard demands since it is major.
+    lacking: int = 0
     #: Listed hazards whose work no other body has accepted.
     unaccepted: int = 0
     #: Requests to strike a hazard off the list, not decided yet.
@@ -106,6 +108,8 @@ def _at_group(case: Listed, is_lead: bool, counts: Counts) -> Step:
         return Step("resume", "resume") if is_lead else Step("paused")
     if is_lead and counts.open_extensions:
         return Step("decide_extension", "decide_extension", counts.open_extensions)
+    if counts.lacking:
+        return Step("supplement_task", "supplement_task", counts.lacking)
     if counts.reported:
         return Step("pass_review", "pass_review", counts.reported)
     if case.state is State.RECTIFYING:

@@ -69,6 +69,10 @@ _ITEMS = (
         (TaskItem.interim_text_id.is_not(None) & TaskItem.interim_at.is_(None)).label(
             "interim_waits"
         ),
+        TaskItem.evidence_text_id.is_not(None).label("has_proof"),
+        TaskItem.funds_text_id.is_not(None).label("has_funds"),
+        TaskItem.contingency_text_id.is_not(None).label("has_contingency"),
+        TaskItem.interim_text_id.is_not(None).label("has_interim"),
     )
     .join(TaskBook, TaskBook.id == TaskItem.task_book_id)
     .join(Hazard, Hazard.id == TaskItem.hazard_id)

@@ -30,7 +30,7 @@ from portal.accounts.queries import holds_on
 from portal.cases.kinds import State
 from portal.cases.lifecycle.next_step import HANDLERS
 from portal.cases.models import Case, Extension, Objection, SavedView
-from portal.cases.queries.beside import Beside, beside
+from portal.cases.queries.beside import LACKING, Beside, beside
 from portal.cases.visibility import visible_to
 from portal.discipline.models import Listing
 from portal.foundation.once import once
@@ -145,7 +145,7 @@ def _own_work(actor: Actor) -> ColumnElement[bool]:
     work = or_(
         Case.state == State.ASSIGNED,
         Case.unanswered_count > 0,
-        running & reported,
+        running & (reported | _lacking_item()),
         running & in_hand & or_(unvisited, _bare_hazard()),
     )
     if is_lead:
@@ -176,6 +176,15 @@ def _group_is_supervision() -> ColumnElement[bool]:
 
 def _open_objection() -> ColumnElement[bool]:
     return Case.id.in_(select(Objection.case_id).where(Objection.decided_at.is_(None)))
+
+
+def _lacking_item() -> ColumnElement[bool]:
+    return exists().where(
+        TaskItem.case_id == Case.id,
+        TaskItem.task_book_id == TaskBook.id,
+        TaskBook.episode == Case.reopen_count,
+        *LACKING,
+    )
 
 
 def _waits_for_acceptance() -> ColumnElement[bool]:

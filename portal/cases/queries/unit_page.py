@@ -394,6 +394,7 @@ def _file(row: Attachment) -> File:
 
 def _stamp(row: TaskItem) -> str:
     seen = f"{row.id}|{row.state}|{row.due_on}|{row.failed_count}|{row.reported_at}"
+    seen += f"|{row.interim_text_id or ''}"
     return hashlib.sha256(seen.encode()).hexdigest()[:16]
 
 

@@ -30,6 +30,7 @@ MOVE_FORMS: Mapping[str, type[MoveForm]] = {
     "withdraw_item": checking.WithdrawItemForm,
     "revoke_link": checking.RevokeLinkForm,
     "decide_level": group.DecideLevelForm,
+    "supplement_task": checking.SupplementTaskForm,
     "sign_check": checking.SignCheckForm,
     "ask_extension": extending.AskExtensionForm,
     "decide_extension": extending.DecideExtensionForm,

@@ -33,6 +33,7 @@ MOVES = {
     "withdraw_item": (_l("Withdraw a task"), _l("Withdraw…")),
     "revoke_link": (_l("Withdraw the unit’s link"), _l("Withdraw…")),
     "decide_level": (_l("Decide whether it is major"), _l("Decide…")),
+    "supplement_task": (_l("Complete a task whose hazard is major now"), _l("Complete…")),
     "sign_check": (_l("Sign first for a major hazard’s check"), _l("Sign…")),
     "ask_extension": (_l("Ask for more time for the answer"), _l("Ask…")),
     "decide_extension": (_l("Decide about more time"), _l("Decide…")),
@@ -75,7 +76,7 @@ PANEL = (
         "inspect",
         "issue_task_book",
     ),
-    *("sign_check", "pass_review", "fail_review", "verify", "conclude", "close"),
+    *("supplement_task", "sign_check", "pass_review", "fail_review", "verify", "conclude", "close"),
     *(
         "decide_return",
         "decide_objection",
@@ -124,6 +125,10 @@ EFFECTS = {
     "decide_level": _l(
         "Named people decide by a criterion. A major hazard needs a check on site, two signatures"
         " and more in its task book."
+    ),
+    "supplement_task": _l(
+        "The unit reads on its page what is added; the interim protection gets its clock. What the"
+        " task says already stays."
     ),
     "sign_check": _l("A second person has to sign before the task counts as put right."),
     "ask_extension": _l("A lead decides. Until then the date stays as it is."),

@@ -49,6 +49,7 @@ EVENTS = {
     EventKind.ITEM_REPORTED: _l("The unit reported a task done"),
     EventKind.ITEM_WITHDRAWN: _l("Task withdrawn"),
     EventKind.INTERIM_REPORTED: _l("The unit says that the interim protection stands"),
+    EventKind.TASK_SUPPLEMENTED: _l("A task was completed: its hazard is major now"),
     EventKind.EXTENSION_ASKED: _l("More time asked for a task: until %(day)s"),
     EventKind.EXTENSION_DECIDED: _l("More time for a task granted until %(day)s"),
     EventKind.CHECK_SIGNED: _l("First signature for the check of a major hazard"),
