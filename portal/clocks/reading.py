@@ -19,6 +19,11 @@ INTERIM = "interim_protection"
 #: The time until which a listed hazard has to be put right and accepted, by listing.
 LISTING = "listing"
 
+#: On the ladder: the time of an addressee to answer, by step, and that of what was promised in an
+#: interview, by commitment. Silence is no fault of the city's, but it is a fact with a day.
+ANSWER = "unit_statement"
+COMMITMENT = "commitment"
+
 #: Two limits for one clock: they share their episodes, and the stricter can take over.
 FAMILIES = {"sign_for_urgent": "sign_for", "verification_major": "verification"}
 #: Rights and not duties: when their time has passed nothing was missed.

@@ -4,18 +4,20 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 from portal.clocks.facts import Fact, Grant, Pause
-from portal.clocks.items import Items
-from portal.clocks.reading import CASE, CHAIN, LISTING, Reading, family
+from portal.clocks.ladder import OnLadder
+from portal.clocks.reading import ANSWER, CASE, CHAIN, COMMITMENT, LISTING, Reading, family
 from portal.clocks.runs import Run, granted, read, touch
 from portal.presets.kinds import Calendar, TimeLimitPolicy
 
 #: Clocks of one dispatch: another dispatch gets its own.
 OF_DISPATCH = ("sign_for", "first_response", "return_request", "urgent_on_site")
 #: What goes on when a case ends.
-OUTLIVES_THE_CASE = frozenset({CHAIN, "objection", "objection_review", "office_reply", LISTING})
+OUTLIVES_THE_CASE = frozenset(
+    {CHAIN, "objection", "objection_review", "office_reply", ANSWER, COMMITMENT, LISTING}
+)
 
 
-class Replay(Items):
+class Replay(OnLadder):
     """The clocks of one case.
 
     Each method named after an event says what that event does. An event that finds nothing to
@@ -261,21 +263,6 @@ class Replay(Items):
     def objection_decided(self, fact: Fact) -> None:
         self.stop("objection_review", fact.text("objection") or CASE, fact)
 
-    # On the ladder
-
-    def step_ordered(self, fact: Fact) -> None:
-        if (listing := fact.text("listing")) is not None:
-            self.start(LISTING, listing, fact.at, set_day=fact.day("listed_until"))
-
-    def work_accepted(self, fact: Fact) -> None:
-        if fact.payload.get("accepted"):
-            self.stop(LISTING, fact.text("listing") or "", fact)
-
-    def step_ended(self, fact: Fact) -> None:
-        run = self.running(LISTING, fact.text("listing") or "")
-        if run is not None:
-            self.cancel_run(run, fact)
-
     def paused(self, fact: Fact) -> None:
         if self.pauses and self.pauses[-1].resumed_at is None:
             return
@@ -413,7 +400,8 @@ STEPS: dict[str, Callable[[Replay, Fact], None]] = {
         "interim_reported", "task_supplemented",
         "review_passed", "review_failed", "verified", "concluded", "closed", "objected",
         "objection_decided", "reopened", "paused", "resumed", "answered", "breached",
-        "step_ordered", "step_ended", "work_accepted",
+        "step_ordered", "step_answered", "step_ended", "interview_held", "commitment_settled",
+        "work_accepted", "delisting_decided",
     )
 }  # fmt: skip
 STEPS["asked"] = Replay.answered

@@ -13,7 +13,7 @@ from portal.cases.lifecycle.effects import with_override
 from portal.cases.lifecycle.facts import Facts
 from portal.cases.lifecycle.guards import LONGEST_AHEAD, blank
 from portal.discipline.kinds import OF_ORDERED, OF_PROPOSALS, Commitment, End, Ground, Step
-from portal.discipline.lifecycle import StepFacts, last_day, skips
+from portal.discipline.lifecycle import CommitmentFacts, StepFacts, last_day, skips
 from portal.history.kinds import TextKind
 from portal.presets.ladders import Rung
 from portal.units.kinds import Link
@@ -204,12 +204,16 @@ def needs_end(facts: Facts, command: s.EndStep) -> Lack | None:
         return Lack("answer_time_runs", "end", {"due": _until(facts, step)})
     if step in _talks(facts):
         return Lack("interview_first", "end")
-    unsettled = [
+    unsettled = _unsettled(facts, step)
+    return Lack("commitments_open", "end", {"count": len(unsettled)}) if unsettled else None
+
+
+def _unsettled(facts: Facts, step: StepFacts) -> list[CommitmentFacts]:
+    return [
         one
         for one in facts.ladder.commitments
         if one.step_id == step.id and one.state is Commitment.OPEN
     ]
-    return Lack("commitments_open", "end", {"count": len(unsettled)}) if unsettled else None
 
 
 def open_revoke_link(facts: Facts) -> Lack | None:
@@ -325,11 +329,12 @@ def order(facts: Facts, command: s.OrderStep, new_id: NewId) -> Changes:
     }
     if proposed is None:
         made = _said(facts, command, new_id, ordering)
+        made = replace(made, facts={**made.facts, **_until_when(facts, rung)})
     else:
         made = Changes(
             words=with_override(command, []),
             rows=[Row("disciplinary_steps", proposed.id, ordering, is_new=False)],
-            facts={"step": proposed.id, "rung": rung},
+            facts={"step": proposed.id, "rung": rung, **_until_when(facts, rung)},
         )
     if rung is not Step.LIST_FOR_SUPERVISION:
         return made
@@ -337,6 +342,10 @@ def order(facts: Facts, command: s.OrderStep, new_id: NewId) -> Changes:
     return replace(
         made, words=[*made.words, words], rows=[*made.rows, row], facts={**made.facts, **told}
     )
+
+
+def _until_when(facts: Facts, rung: Step) -> dict[str, Any]:
+    return {"answer_until": last_day(facts.ladder.answer_dues[rung], facts.ladder.zone)}
 
 
 def answer(facts: Facts, command: s.AnswerStep, new_id: NewId) -> Changes:
@@ -375,10 +384,11 @@ def end(facts: Facts, command: s.EndStep, new_id: NewId) -> Changes:
         "effect_text_id": TextOf("reason"),
     }
     rows, told = listing.taken_back(facts, step)
+    left = [one.id for one in _unsettled(facts, step)]
     return Changes(
         words=with_override(command, words_of(command.effect)),
         rows=[Row("disciplinary_steps", step.id, row, is_new=False), *rows],
-        facts=_about(step) | {"end": ended} | told,
+        facts=_about(step) | {"end": ended} | told | ({"unsettled": left} if left else {}),
     )
 
 
@@ -416,6 +426,7 @@ def hold(facts: Facts, command: s.HoldInterview, new_id: NewId) -> Changes:
         "recorded_by": facts.actor.person_id,
     }
     rows = [Row("interviews", new_id(), talk)]
+    told = []
     for number, promised in enumerate(command.commitments, start=1):
         key = f"commitment-{number}"
         words.append(Words(key, TextKind.TASK, promised.words.strip()))
@@ -428,10 +439,11 @@ def hold(facts: Facts, command: s.HoldInterview, new_id: NewId) -> Changes:
             **{name: None for name in ("settled_at", "settled_by", "settled_text_id")},
         }
         rows.append(Row("commitments", new_id(), row))
+        told.append({"id": rows[-1].id, "due_on": promised.due_on})
     return Changes(
         words=with_override(command, words),
         rows=rows,
-        facts=_about(step) | {"commitments": len(command.commitments)},
+        facts=_about(step) | {"commitments": len(command.commitments), "promised": told},
     )
 
 
@@ -446,7 +458,7 @@ def settle(facts: Facts, command: s.SettleCommitment, new_id: NewId) -> Changes:
     return Changes(
         words=words_of(command.reason),
         rows=[Row("commitments", found.id, row, is_new=False)],
-        facts={"step": found.step_id, "kept": command.kept},
+        facts={"step": found.step_id, "commitment": found.id, "kept": command.kept},
     )
 
 

@@ -165,7 +165,10 @@ def item_names(sheet: Sheet) -> dict[str, str]:
         str(item.id): f"{item.number} {queries.shortened(sheet.text(item.text_id), 12)}"
         for item in items
     }
-    return found | {str(one.id): one.number for one in sheet.listings}
+    found |= {str(one.id): one.number for one in sheet.listings}
+    found |= {str(one.id): f"{one.number} {sheet.text(one.post_text_id)}" for one in sheet.steps}
+    promised = {one.id: queries.shortened(sheet.text(one.text_id), 12) for one in sheet.commitments}
+    return found | {str(one): words for one, words in promised.items()}
 
 
 def moves(here: Opened, first: str | None) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
