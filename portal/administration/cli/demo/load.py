@@ -18,6 +18,7 @@ from portal.administration.cli.demo.intake import life
 from portal.administration.cli.demo.outcome import give_keys, write_codes, write_plants
 from portal.administration.cli.demo.photographs import Photographs
 from portal.administration.cli.demo.plans import Plan, Planner
+from portal.administration.cli.demo.supervising import mark
 from portal.administration.cli.demo.world import Entropy, World
 from portal.foundation.errors import Incomplete
 from portal.foundation.queue import enqueue
@@ -106,6 +107,7 @@ def build(
     planner = Planner(random, preset, content, asked.until)
     dealt = deal(random, asked.cases, busy=asked.busy)
     plans = [planner.plan(number, one) for number, one in enumerate(dealt)]
+    mark(plans)
     for plan in plans:
         world.spawn(life(world, planner, plan))
     return Made(world, plans, phrases)
