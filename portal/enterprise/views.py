@@ -176,7 +176,7 @@ def object_to_item(token: str, item_id: UUID) -> ResponseReturnValue:
     body = form.body.data or ""
     if form.validate() and any(body.strip() == one.body for one in page.objections_to(item_id)):
         return _back(token, item_id)
-    said = {"task_book_id": page.id, "item_id": item_id, "body": body}
+    said: dict[str, Any] = {"task_book_id": page.id, "item_id": item_id, "body": body}
     return _moved(token, page, form, c.Object(**_on(page), **said, **_who(form)), item_id)
 
 

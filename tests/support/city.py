@@ -160,7 +160,13 @@ class City:
         unit = self.session.scalar(select(Case.unit_id).where(Case.id == case_id))
         with unit_of_work(self.session) as own:
             link, day = Link.MAIN_RESPONSIBLE_PERSON, date(2026, 11, 1)
-            name_post(own, self.lead, unit, Named(link=link, post="厂长", from_on=day), now=now)
+            name_post(
+                own,
+                self.lead,
+                unit,
+                Named(link=link, post="厂长", phone="0519-1", from_on=day),
+                now=now,
+            )
         said = {
             "step_id": None,
             "rung": "list_for_supervision",

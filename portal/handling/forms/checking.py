@@ -245,7 +245,7 @@ class SupplementTaskForm(_ItemForm):
             delattr(self, name)
 
     def command(self, at: AtCase) -> c.SupplementTask:
-        said = {name: self[name].data or "" for name in COLUMNS if name in self}
+        said: dict[str, Any] = {name: self[name].data or "" for name in COLUMNS if name in self}
         return c.SupplementTask(**self.first(at), item_id=self.item_id.data, **said)
 
     def preview(self, at: AtCase) -> list[tuple[str, str]]:

@@ -129,7 +129,7 @@ def _decide(own: Major) -> None:
     own.move(own.team.lead, c.DecideLevel, panel=panel, **decided)
 
 
-def _five(own: Major) -> dict[str, str]:
+def _five(own: Major) -> dict[str, Any]:
     return {name: own.said(name) for name in ("evidence_asked", "funds", "contingency", "interim")}
 
 
@@ -169,7 +169,9 @@ def _list(own: Major) -> None:
     world, case, director = own.world, own.world.case(own.plan), own.world.cast.director
     facts = queries.facts_of(world.session, case, director, now=world.now)
     if ADDRESSEE not in facts.ladder.posts:
-        named = Named(link=ADDRESSEE, post=own.said("post"), from_on=own.today)
+        named = Named(
+            link=ADDRESSEE, post=own.said("post"), phone="0519-86000000", from_on=own.today
+        )
         name_post(world.session, own.handler, _unit_id(case), named, now=world.now)
     days = LATE_DAYS if own.plan.has("overdue") else LISTED_DAYS
     own.move(
