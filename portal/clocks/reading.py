@@ -24,6 +24,9 @@ LISTING = "listing"
 ANSWER = "unit_statement"
 COMMITMENT = "commitment"
 
+#: What somebody may leave undone: that its time is over is an event, but no case is late by it.
+OPTIONAL = (ANSWER,)
+
 #: Two limits for one clock: they share their episodes, and the stricter can take over.
 FAMILIES = {"sign_for_urgent": "sign_for", "verification_major": "verification"}
 #: Rights and not duties: when their time has passed nothing was missed.

@@ -171,6 +171,7 @@ def test_the_answer_has_its_time_and_silence_moves_nothing(late, session):
     ends = {"step_id": step.id, "end": "lapsed", "effect": "没有回应"}
     assert late.lack("lead", s.EndStep, **ends)[0] == "answer_time_runs"
     late.at = step.answer_due_at + timedelta(seconds=1)
+    assert late.case().next_clock != "unit_statement"
     link = {"step_id": step.id, "body": "晚了一分钟", **WHO}
     assert late.lack(of(step), s.AnswerStep, **link)[0] == "answer_over"
     # Ten years later nobody has moved it.

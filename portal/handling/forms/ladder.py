@@ -177,7 +177,7 @@ class OrderStepForm(_StepSaid):
             for row in found
         ]
         latest = latest_day(at.facts)
-        self.until_on.description = _("%(day)s at the latest.", day=day(latest))
+        self.until_on.description = _("%(day)s at the latest.", day=day(latest, year=True))
         limit = at.preset.limits.limits.get(LISTING)
         if self.is_fresh and len(found) == 1:
             self.hazard_id.data = found[0].id
@@ -211,7 +211,7 @@ class OrderStepForm(_StepSaid):
             parts.append((_("Day of the interview"), day(command.meeting_on)))
         if code == Step.LIST_FOR_SUPERVISION:
             unit = at.sheet.units.get(at.facts.case.unit_id) if at.facts.case.unit_id else None
-            until = _("to be put right by %(day)s", day=day(command.until_on))
+            until = _("to be put right by %(day)s", day=day(command.until_on, year=True))
             public = "\n".join((unit.name if unit else "", command.published, until))
             parts.append((_("What stands on the public list"), public))
         return parts

@@ -200,7 +200,7 @@ def _listing(row: Any, here: Opened, sheet: Sheet) -> dict[str, Any] | None:
     return {
         "number": one.number,
         "words": sheet.text(one.published_text_id),
-        "until": day(one.until_on),
+        "until": day(one.until_on, year=True),
         "late": is_late,
         "ended": ended,
         "asked": _by(one.asked_at, one.asked_by, sheet) if asked else "",
