@@ -1,9 +1,10 @@
 """Stories of major hazards: decided, protected, listed for supervision, accepted, struck off.
 
-Nothing here is left to chance: the rest of the city stays as its seed makes it.
+They come on top of the others and draw from chances of their own: the rest of the city stays as
+its seed makes it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from uuid import UUID
 
 from portal.access.kinds import Actor, Role
 from portal.administration.cli.demo.cast import Team
+from portal.administration.cli.demo.fates import Dealt
 from portal.administration.cli.demo.plans import Plan
 from portal.administration.cli.demo.world import Story, World
 from portal.cases import queries
@@ -25,23 +27,21 @@ from portal.units.services import Named, name_post
 #: What becomes of the hazards, those of the oldest cases first; `later`: decided when the task was
 #: out, `asks`: the unit asks for more time.
 ENDS = ("delisted asks", "accepted later", "overdue", "protected asks", "later_now")
-#: Younger cases have not come so far.
-OLD_ENOUGH = 55
+#: One of so many cases besides is about such a hazard, as far as the ends go; how old the first
+#: is, and by how many days each is younger than the one before.
+ONE_IN, OLDEST, YOUNGER = 100, 80, 6
 #: So many days for a listed hazard, and for one that will be late.
 LISTED_DAYS, LATE_DAYS = 40, 6
 ADDRESSEE = Link.MAIN_RESPONSIBLE_PERSON
 
 
-def mark(plans: Iterable[Plan]) -> None:
-    """Let the oldest cases that are true and nothing else be about major hazards."""
-    plain = [
-        plan
-        for plan in plans
-        if plan.dealt.turns == {"true"} and not plan.dealt.plant and plan.dealt.age >= OLD_ENOUGH
+def majors(cases: int) -> list[Dealt]:
+    """Return the cases of major hazards that come on top of so many others."""
+    return [
+        # A plant: nothing is merged into it.
+        Dealt(frozenset({"true", "major", *turns.split()}), OLDEST - YOUNGER * number, "major")
+        for number, turns in enumerate(ENDS[: cases // ONE_IN])
     ]
-    plain.sort(key=lambda plan: (-plan.dealt.age, plan.number))
-    for plan, turns in zip(plain, ENDS, strict=False):
-        plan.dealt.turns |= {"major", *turns.split()}
 
 
 @dataclass(frozen=True)
