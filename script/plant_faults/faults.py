@@ -9,6 +9,7 @@ from script.plant_faults import (
     groups,
     inspections,
     ladder,
+    plans,
     sending,
     tasks,
     units,
@@ -28,5 +29,6 @@ FAULTS: tuple[Fault, ...] = (
     *tasks.FAULTS,
     *units.FAULTS,
     *ladder.FAULTS,
+    *plans.FAULTS,
     *walks.FAULTS,
 )

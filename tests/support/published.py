@@ -38,12 +38,15 @@ POLICY = {
         "case.transfer_out case.refer_accident case.merge case.split",
     },
     "member": {
-        "always": f"{PUBLIC} profile.edit case.open checklists.read {REGISTER}",
+        "always": f"{PUBLIC} profile.edit case.open checklists.read plan.read {REGISTER}",
+        "watches": "coverage.read",
         "own_group": f"{GROUP} case.ask_extension",
         "own_group_or_supervises": f"{REVIEW} {LADDER}",
     },
     "lead": {
-        "always": f"{PUBLIC} profile.edit case.open checklists.read {REGISTER}",
+        "always": f"{PUBLIC} profile.edit case.open checklists.read plan.read plan.manage "
+        f"{REGISTER}",
+        "watches": "coverage.read",
         "own_group": f"{GROUP} case.record_reply case.transfer_out case.refer_accident "
         "case.merge case.split "
         "case.reassign case.assign_handler case.withdraw_item case.verify case.conclude "
@@ -55,12 +58,12 @@ POLICY = {
         "always": f"{PUBLIC} profile.edit case.read case.read_file case.decide_return "
         "case.decide_objection case.sign_check case.pass_review case.fail_review "
         f"case.reopen case.note measures.read unit.read group.read checklists.read "
-        f"{LADDER} {LADDER_LEADING}"
+        f"plan.read plan.manage coverage.read {LADDER} {LADDER_LEADING}"
     },
     "custodian": {"always": f"{PUBLIC} profile.edit"},
     "auditor": {
         "always": f"{PUBLIC} profile.edit case.read case.read_file measures.read rules.read "
-        "unit.read group.read checklists.read"
+        "unit.read group.read checklists.read plan.read coverage.read"
     },
     "administrator": {
         "always": f"{PUBLIC} profile.edit case.import accounts.manage rules.read system.read "

@@ -84,7 +84,7 @@ from portal.cases.queries.of_unit import (
 from portal.cases.queries.presence import PRESENT_FOR, OwnAct, others_present, own_act
 from portal.cases.queries.promises import events_about, ledger_of
 from portal.cases.queries.safety import question_of, safety_answers
-from portal.cases.queries.search import case_numbered, search
+from portal.cases.queries.search import case_numbered, cases_shown, search
 from portal.cases.queries.sheet import Named, Sheet, named_by, sheet_of
 from portal.cases.queries.step_page import (
     StepPage,
@@ -134,6 +134,7 @@ __all__ = [
     "case_of",
     "cases_of_alarm",
     "cases_of_unit",
+    "cases_shown",
     "clocks_of",
     "count_kept",
     "count_returned",

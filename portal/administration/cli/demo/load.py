@@ -15,6 +15,7 @@ from portal.administration.cli.demo.cast import by_burden, part, settle
 from portal.administration.cli.demo.content import load as load_content
 from portal.administration.cli.demo.fates import DAYS, deal
 from portal.administration.cli.demo.intake import life
+from portal.administration.cli.demo.of_plans import inspect_by_plan
 from portal.administration.cli.demo.outcome import give_keys, write_codes, write_plants
 from portal.administration.cli.demo.photographs import Photographs
 from portal.administration.cli.demo.plans import Plan, Planner
@@ -108,6 +109,7 @@ def build(
     plans = [planner.plan(number, one) for number, one in enumerate(dealt)]
     for plan in plans:
         world.spawn(life(world, planner, plan))
+    world.spawn(inspect_by_plan(world))
     return Made(world, plans, phrases)
 
 
