@@ -423,6 +423,8 @@ class Settings:
     similar_days: int
     #: Where "Leave this site" leads: a page that everybody opens.
     leave_to: str
+    #: A unit counts as inspected lately for so long.
+    coverage_days: int = 365
     #: The number by which units are drawn for inspection: nobody who draws can choose it.
     draw_source: Words = DRAW_SOURCE
 

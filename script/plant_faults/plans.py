@@ -49,4 +49,12 @@ FAULTS = (
         "        pass\n",
         (f"{PLANS}a_visit_is_begun_by_whom_the_plan_names_once_and_not_before_its_day",),
     ),
+    Fault(
+        "the coverage tells of visits that the reader must not know of",
+        "portal/cases/queries/coverage.py",
+        "        .where(Case.unit_id.is_not(None), visible_to(actor, Action.READ_FILE))\n",
+        "        .where(Case.unit_id.is_not(None), visible_to(actor, Action.READ_FILE) | true())\n",
+        (f"{WHOLE}coverage.py::test_a_visit_that_the_reader_must_not_know_of_counts_as_none",),
+        traps=(39,),
+    ),
 )

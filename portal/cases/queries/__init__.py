@@ -12,6 +12,14 @@ from portal.cases.queries.alarms import (
 from portal.cases.queries.before import Dates, dates_if_sent
 from portal.cases.queries.beside import Beside
 from portal.cases.queries.counts import open_counts, stored_and_found
+from portal.cases.queries.coverage import (
+    Band,
+    Covered,
+    Part,
+    all_unseen,
+    coverage,
+    units_unseen,
+)
 from portal.cases.queries.duplicates import Suggestion, likely_duplicates
 from portal.cases.queries.facts import (
     case_by_number,
@@ -97,6 +105,12 @@ from portal.cases.queries.titles import page, rows_of, shortened, titles, waitin
 from portal.cases.queries.unit_page import BookItem, BookPage, book_page, own_file, unit_behind
 
 __all__ = [
+    "Band",
+    "Covered",
+    "Part",
+    "all_unseen",
+    "coverage",
+    "units_unseen",
     "COUNTED_UP_TO",
     "ONLY",
     "ORDERS",

@@ -123,7 +123,7 @@ def all_of_them() -> dict[str, Any]:
 
 
 def _coverage_url(actor: Actor) -> str | None:
-    return None
+    return url_for("coverage.index") if may(actor, Action.READ_COVERAGE) else None
 
 
 def _standing(found: Standing) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def draw(plan_id: UUID) -> ResponseReturnValue:
 
 @plans.get("/plans/<uuid:plan_id>/draw.csv")
 @needs(Action.READ_PLANS)
-def sheet(plan_id: UUID) -> ResponseReturnValue:
+def draw_csv(plan_id: UUID) -> ResponseReturnValue:
     """Return what was fixed and drawn, so that anybody can draw it again."""
     return csv_response("plan", _plan_pages.sheet(plan_id))
 

@@ -1,6 +1,6 @@
 """A month of plans of inspections: one for the year, one drawn by lot, one unannounced."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -31,9 +31,9 @@ VISITED, DRAWN = 3, 4
 def inspect_by_plan(world: World) -> Story:
     """Write the plans one after the other; visits go on beside them."""
     yield world.hours.after(world.end - BEGINS, 60)
-    team = world.cast.supervising()[0]
+    team = max(world.cast.supervising(), key=lambda one: len(_units(world, one)))
     place = team.group.jurisdiction or ""
-    if len(unit_ids(world.session, place=place)) < DRAWN:
+    if len(_units(world, team)) < DRAWN:
         return  # a city too small for plans
     yearly = _planned(world, world.cast.director, team, "yearly", PlanKind.YEARLY, place=place)
     world.spawn(_visits(world, team, yearly))
@@ -48,6 +48,10 @@ def inspect_by_plan(world: World) -> Story:
     names = tuple(_names(world, place))[:2]
     if names:
         _planned(world, lead(team), team, "unannounced", PlanKind.UNANNOUNCED, names=names)
+
+
+def _units(world: World, team: Team) -> Sequence[UUID]:
+    return unit_ids(world.session, place=team.group.jurisdiction or "")
 
 
 def _day(world: World, moment: datetime) -> date:
