@@ -56,6 +56,7 @@ COMMANDS = {
     "accounts": f"{CLI}.accounts:accounts",
     "groups": f"{CLI}.groups:groups",
     "ties": f"{CLI}.ties:ties",
+    "plans": f"{CLI}.plans:plans",
     "presets": f"{CLI}.presets:presets",
     "routing": f"{CLI}.routing:routing",
     "clocks": f"{CLI}.clocks:clocks",

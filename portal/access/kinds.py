@@ -138,6 +138,10 @@ class Action(StrEnum):
     READ_UNITS = "unit.read"
     READ_PUBLIC = "public.read"
     READ_GROUPS = "group.read"
+    READ_PLANS = "plan.read"
+    MANAGE_PLANS = "plan.manage"
+    #: Which units nobody has inspected, and for how long.
+    READ_COVERAGE = "coverage.read"
     # the register of units
     MANAGE_UNITS = "unit.manage"
     IMPORT_UNITS = "unit.import"

@@ -76,6 +76,11 @@ def supervises(actor: Actor, thing: Owned | None) -> bool:
     )
 
 
+def watches(actor: Actor, thing: Owned | None) -> bool:
+    """The actor's supervision group watches over a jurisdiction."""
+    return actor.group_kind is GroupKind.SUPERVISION and actor.jurisdiction is not None
+
+
 def own_group_or_supervises(actor: Actor, thing: Owned | None) -> bool:
     return own_group(actor, thing) or supervises(actor, thing)
 
@@ -175,6 +180,8 @@ REGISTRARS = (Role.DISPATCHER, Role.MEMBER, Role.LEAD, Role.ADMINISTRATOR)
 REGISTER = (*REGISTRARS, Role.DIRECTOR, Role.AUDITOR)
 #: Who inspects by checklists, judges who did, or writes them.
 CHECKLIST_READERS = (Role.MEMBER, Role.LEAD, Role.DIRECTOR, Role.AUDITOR, Role.ADMINISTRATOR)
+#: Who carries plans out or judges them. Unannounced ones only by whom they concern: `plans`.
+PLAN_READERS = (Role.MEMBER, Role.LEAD, Role.DIRECTOR, Role.AUDITOR)
 
 POLICY: Mapping[tuple[Role, Action], Rule] = {
     # Everybody may look at the public pages, signed in or not.
@@ -185,6 +192,10 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
     **{(role, Action.READ_CHECKLISTS): always for role in CHECKLIST_READERS},
     (Role.ADMINISTRATOR, Action.EDIT_CHECKLISTS): always,
     **{(role, Action.READ_GROUPS): always for role in REGISTER},
+    **{(role, Action.READ_PLANS): always for role in PLAN_READERS},
+    **{(role, Action.MANAGE_PLANS): always for role in (Role.LEAD, Role.DIRECTOR)},
+    **{(role, Action.READ_COVERAGE): always for role in (Role.DIRECTOR, Role.AUDITOR)},
+    **{(role, Action.READ_COVERAGE): watches for role in (Role.MEMBER, Role.LEAD)},
     (Role.REPORTER, Action.READ): own_report,
     (Role.REPORTER, Action.WITHDRAW): own_report,
     (Role.REPORTER, Action.ASK): own_report,

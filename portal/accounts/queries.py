@@ -350,3 +350,24 @@ def membership(session: Session, membership_id: UUID, *, on: date) -> Membership
     if found is None:
         raise NotFound(membership_id)
     return found
+
+
+def people_between(
+    session: Session, group_ids: Iterable[UUID], roles: Iterable[Role], first: date, last: date
+) -> Sequence[tuple[str, str, UUID | None, Role]]:
+    """Return name, post, group and role of everybody who could act, on any day of a span, in one
+    of the groups or in one of the roles.
+    """
+    rows = session.execute(
+        select(Person.name, Person.post, Membership.group_id, Membership.role, Person.id)
+        .join(Account, Account.person_id == Person.id)
+        .join(Membership, Membership.account_id == Account.id)
+        .where(
+            or_(Membership.group_id.in_(list(group_ids)), Membership.role.in_(list(roles))),
+            Membership.starts_on <= last,
+            or_(Membership.ends_on.is_(None), Membership.ends_on > first),
+        )
+        .order_by(Membership.group_id, Membership.role, Person.name, Person.id)
+        .distinct()
+    )
+    return [(name, post, group_id, role) for name, post, group_id, role, _id in rows]

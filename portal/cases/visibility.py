@@ -20,6 +20,7 @@ from portal.access.policy import (
     own_task_book,
     supervises,
     supervises_another,
+    watches,
 )
 from portal.cases.kinds import State
 from portal.cases.models import Case
@@ -86,6 +87,7 @@ IN_SQL: Mapping[Rule, Callable[[Actor], ColumnElement[bool]]] = {
     own_desk_while_received: lambda a: _own_desk(a) & (Case.state == State.RECEIVED),
     own_group: _own_group,
     supervises: _supervises,
+    watches: lambda a: true() if watches(a, None) else false(),
     own_group_or_supervises: lambda a: _own_group(a) | _supervises(a),
     # coalesce: a case without a group is not the actor's own.
     supervises_another: lambda a: _supervises(a) & not_(func.coalesce(_own_group(a), false())),

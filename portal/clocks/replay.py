@@ -79,6 +79,12 @@ class Replay(OnLadder):
         self.opened(fact)
 
     def opened(self, fact: Fact) -> None:
+        if fact.payload.get("in_hand"):
+            # A group began it by a visit of its own: nothing waits to be sorted or signed for.
+            self.is_accepted = self.is_signed = True
+            self._start_handling(fact)
+            self._start_verification(fact)
+            return
         if fact.text("from") is not None:
             self._start_part(fact)
         if not self.runs_of("acceptance", CASE):

@@ -78,6 +78,8 @@ class EventKind(StrEnum):
     PRESET_LOADED = "preset_loaded"
     PEOPLE_CHANGED = "people_changed"
     UNIT_CHANGED = "unit_changed"
+    #: A plan of inspections: written, published, drawn, a second draw refused, a visit begun.
+    PLAN_CHANGED = "plan_changed"
     KEY_CHANGED = "key_changed"
     ALARM_RAISED = "alarm_raised"
     ALARM_ENDED = "alarm_ended"

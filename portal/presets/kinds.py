@@ -353,6 +353,13 @@ class EmergencyNumber:
 
 #: Where "Leave this site" led before a city could choose; stored versions do not say.
 LEAVE_TO = "https://www.baidu.com/"
+#: Which published number decided draws before a city could choose.
+DRAW_SOURCE = Words(
+    zh="中国福利彩票“双色球”当日或其后首次开奖的号码：红球由小到大，再写蓝球，每个两位数字，以空格隔开",
+    en="the winning numbers of the first Double Colour Ball drawing of China Welfare Lottery on "
+    "that day or later: the red balls in ascending order, then the blue one, two digits each, "
+    "with blanks between",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -401,6 +408,10 @@ class Settings:
     delisted_shown_days: int
     #: Where "Leave this site" leads: a page that everybody opens.
     leave_to: str
+    #: A unit counts as inspected lately for so long.
+    coverage_days: int = 365
+    #: The number by which units are drawn for inspection: nobody who draws can choose it.
+    draw_source: Words = DRAW_SOURCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from script.plant_faults import (
     inspections,
     ladder,
     listing,
+    plans,
     sending,
     tasks,
     units,
@@ -30,5 +31,6 @@ FAULTS: tuple[Fault, ...] = (
     *units.FAULTS,
     *ladder.FAULTS,
     *listing.FAULTS,
+    *plans.FAULTS,
     *walks.FAULTS,
 )

@@ -14,6 +14,7 @@ from tests.benchmarks import (
     memory,
     personal,
     photos,
+    plans,
     staff,
     submit,
     units,
@@ -99,6 +100,13 @@ def register_of_units(built: House, quick: bool) -> list[Figure]:
     return units.measure(built, cities, rounds=5 if quick else 20)
 
 
+def plan_of_many(built: House, quick: bool) -> list[Figure]:
+    count = 20_000 if quick else 100_000
+    fill_units = partial(units.fill, built, "plans", count=count, say=say)
+    city = prepared(built, "plans", fill_units)
+    return plans.measure(built, "plans", city, rounds=5 if quick else 15)
+
+
 MEASUREMENTS: dict[str, Callable[[House, bool], list[Figure]]] = {
     "submit": anonymous_submit,
     "staff": staff_pages,
@@ -109,6 +117,7 @@ MEASUREMENTS: dict[str, Callable[[House, bool], list[Figure]]] = {
     "phone": slow_phone,
     "personal": personal_data,
     "units": register_of_units,
+    "plans": plan_of_many,
 }
 
 

@@ -208,7 +208,7 @@ NAMING = {"into_id", "code", "email", "address", "password", "new_password", "pa
           "new_password_confirm", "unit_email", "unit_query", "latitude", "longitude",
           "registration_code", "workers", "contact_email", "en", "how_zh", "how_en", "grades",
           "id", "weight", "partial", "least", "basis", "penalty", "days",
-          "inspectors_sign"}  # fmt: skip
+          "inspectors_sign", "names", "draw_count", "people_each", "number"}  # fmt: skip
 LENGTHS = (4000, 1500, 490, 190, 95, 48, 18)
 
 
@@ -338,7 +338,7 @@ ARGUMENTS = ("q", "after", "from", "to", "order", "only", "states", "colours", "
              "measure", "sort", "kind", "channel", "ended", "part", "small", "language",
              "returned", "handler_me", "page", "clock", "show", "new_messages", "paused", "view",
              "case_id", "why", "letters", "place", "sector", "colour", "link", "desks",
-             "left", "version")  # fmt: skip
+             "left", "version", "band")  # fmt: skip
 
 
 def test_no_rubbish_in_an_argument_is_a_fault(scene):

@@ -44,6 +44,7 @@ DATA = (
     "SELECT name || ' ' || post FROM people",
     "SELECT name || ' ' || coalesce(address, '') FROM units",
     "SELECT email FROM accounts",
+    "SELECT title FROM plans",
     "SELECT name_zh || ' ' || name_en FROM groups",
 )
 #: The buttons of filing and following, in both languages.
@@ -190,6 +191,18 @@ def search(explorer, words):
 def press_first(explorer, css):
     """Press the first of these that can be seen, and look at what comes."""
     explorer.then(explorer.walker.page.locator(css).locator("visible=true").first.click)
+
+
+def write_a_plan(explorer, town):
+    """Write a plan of inspections and publish it: its first visit can be begun then."""
+    with town.app.app_context():
+        today = now().date().isoformat()
+        db.session.remove()
+    press_first(explorer, ".portal-nav a[href*='/staff/plans']")
+    press_first(explorer, "main a[href*='/plans/new']")
+    person = explorer.walker.fill("title", SAID).choose("kind", "special").fill("starts_on", today)
+    explorer.then(lambda: person.page.locator("main form [type=submit]").last.click())
+    press_first(explorer, "main form[action*='/publish'] button")
 
 
 def open_filters(explorer):
@@ -456,6 +469,8 @@ def walk_everywhere(ledger, townsman, town, **how):
         if role == "member":
             press_first(person, ".portal-top__who a")
             declare_a_tie(person, unit, end=False)
+        if (role, code) == ("lead", "insp-fire"):
+            write_a_plan(person, town)
         if role == "director":
             search(person, climbed)
             person.roam()

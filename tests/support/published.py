@@ -40,13 +40,16 @@ POLICY = {
         "case.transfer_out case.refer_accident case.merge case.split",
     },
     "member": {
-        "always": f"{PUBLIC} profile.edit case.open checklists.read {REGISTER}",
+        "always": f"{PUBLIC} profile.edit case.open checklists.read plan.read {REGISTER}",
+        "watches": "coverage.read",
         "own_group": f"{GROUP} case.ask_extension",
         "own_group_or_supervises": f"{REVIEW} {LADDER}",
         "supervises_another": "case.accept_work",
     },
     "lead": {
-        "always": f"{PUBLIC} profile.edit case.open checklists.read {REGISTER}",
+        "always": f"{PUBLIC} profile.edit case.open checklists.read plan.read plan.manage "
+        f"{REGISTER}",
+        "watches": "coverage.read",
         "own_group": f"{GROUP} case.record_reply case.transfer_out case.refer_accident "
         "case.merge case.split "
         "case.reassign case.assign_handler case.withdraw_item case.verify case.conclude "
@@ -57,14 +60,13 @@ POLICY = {
     "director": {
         "always": f"{PUBLIC} profile.edit case.read case.read_file case.decide_return "
         "case.decide_objection case.sign_check case.pass_review case.fail_review "
-        f"case.accept_work case.decide_delisting case.reopen case.note "
-        "measures.read unit.read group.read checklists.read "
-        f"{LADDER} {LADDER_LEADING}"
+        "case.accept_work case.decide_delisting case.reopen case.note measures.read unit.read "
+        f"group.read checklists.read plan.read plan.manage coverage.read {LADDER} {LADDER_LEADING}"
     },
     "custodian": {"always": f"{PUBLIC} profile.edit"},
     "auditor": {
         "always": f"{PUBLIC} profile.edit case.read case.read_file measures.read rules.read "
-        "unit.read group.read checklists.read"
+        "unit.read group.read checklists.read plan.read coverage.read"
     },
     "administrator": {
         "always": f"{PUBLIC} profile.edit case.import accounts.manage rules.read system.read "

@@ -28,7 +28,10 @@ from portal.inspections.services import Entry, enter
 from portal.inspections.services import begin as begin_inspection
 from portal.notices.kinds import DeliveryState
 from portal.notices.models import Delivery
+from portal.plans.lifecycle import Wish
+from portal.plans.services import make_plan, publish_plan
 from portal.presets.checklists import begin_draft, checklist
+from portal.presets.queries import in_force
 from portal.sealing.services import register
 from portal.units.services import declare_tie
 from portal.web.signin import account_link
@@ -240,6 +243,27 @@ def _alarm(scene: Scene) -> str:
     found = scene.session.scalar(select(Alarm.id).where(Alarm.ended_at.is_(None)))
     scene.session.rollback()
     return f"/staff/intake/alarms/{found}"
+
+
+def _planned(scene: Scene, *, publish: bool = True, **changes: Any) -> str:
+    """Write a plan of one unit, publish it, and return its address."""
+    lead, today = scene.person("lead"), NOON.date()
+    scene.city.unit(f"计划里的厂{uuid4()}（虚构）", sector="commerce")
+    fields = {"kind": "special", "title": "专项", "checklist": "FIRE-DORM", "sector": "commerce"}
+    days = {"starts_on": today, "ends_on": today + timedelta(days=30)}
+    wish = Wish(**{**fields, **days, "group_ids": (lead.group_id,), **changes})
+    with unit_of_work(scene.session) as session:
+        preset = in_force(session, NOON)
+        made = make_plan(session, lead, wish, preset, now=NOON).id
+        if publish:
+            publish_plan(session, lead, made, preset, now=NOON)
+    return f"/staff/plans/{made}"
+
+
+def _by_lot(scene: Scene) -> str:
+    """A plan whose number is not known yet."""
+    seed_on = NOON.date() + timedelta(days=1)
+    return _planned(scene, by_lot=True, draw_count=1, seed_on=seed_on)
 
 
 def _account(scene: Scene, name: str = "second_member") -> str:
@@ -658,6 +682,11 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     ),
     "units.take_in": _at("administrator", "/staff/units/import", file=_register),
     # An inspection by a checklist
+    "plans.make": _at("lead", "/staff/plans/new", title="专项", kind="special"),
+    "plans.publish": _at("lead", lambda scene: _planned(scene, publish=False)),
+    "plans.drop": _at("lead", lambda scene: _planned(scene, publish=False)),
+    "plans.draw": _at("lead", _by_lot, number="03 08 15 20 26 33 11"),
+    "plans.visit": _at("member", _planned),
     "inspections.begin": _inspecting(""),
     "inspections.answer": _inspecting("/items/F01", result="pass"),
     "inspections.drop": _inspecting("/"),

@@ -18,6 +18,8 @@ from portal.taskbooks.kinds import ItemState
 
 #: Further ahead nobody plans, and the calendar ends somewhere.
 LONGEST_AHEAD = timedelta(days=3650)
+#: So long inspectors may have been on site before they begin a planned visit in the portal.
+ON_SITE = timedelta(hours=12)
 #: What a task of a major hazard must hold besides, and what is said where it does not.
 OF_MAJOR = {
     "evidence_asked": "proof_missing",
@@ -264,7 +266,9 @@ def needs_inspect(facts: Facts, command: c.Inspect) -> Lack | None:
         return Lack("tie", "override_reason")
     if command.visited_at is None or command.visited_at > facts.now:
         return Lack("visit_in_future", "visited_at")
-    if command.visited_at < facts.case.opened_at:
+    # A visit that a plan asks for opens its case itself, when somebody on site presses.
+    before = timedelta() if facts.case.dispatch_count else ON_SITE
+    if command.visited_at < facts.case.opened_at - before:
         return Lack("visit_before_report", "visited_at")
     if blank(command.finding):
         return Lack("finding_missing", "finding")

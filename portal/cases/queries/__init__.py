@@ -13,6 +13,14 @@ from portal.cases.queries.before import Dates, dates_if_sent
 from portal.cases.queries.beside import Beside
 from portal.cases.queries.clocks import clocks_of, first_clocks
 from portal.cases.queries.counts import open_counts, stored_and_found
+from portal.cases.queries.coverage import (
+    Band,
+    Covered,
+    Part,
+    all_unseen,
+    coverage,
+    units_unseen,
+)
 from portal.cases.queries.directions import explained, matter_of, proposal, proposed_group
 from portal.cases.queries.duplicates import Suggestion, likely_duplicates
 from portal.cases.queries.facts import case_by_number, case_of, facts_of
@@ -76,7 +84,7 @@ from portal.cases.queries.of_unit import (
 from portal.cases.queries.presence import PRESENT_FOR, OwnAct, others_present, own_act
 from portal.cases.queries.promises import events_about, ledger_of
 from portal.cases.queries.safety import question_of, safety_answers
-from portal.cases.queries.search import case_numbered, search
+from portal.cases.queries.search import case_numbered, cases_shown, search
 from portal.cases.queries.sheet import Named, Sheet, named_by, sheet_of
 from portal.cases.queries.step_page import (
     StepPage,
@@ -89,6 +97,12 @@ from portal.cases.queries.titles import page, rows_of, shortened, titles, waitin
 from portal.cases.queries.unit_page import BookItem, BookPage, book_page, own_file, unit_behind
 
 __all__ = [
+    "Band",
+    "Covered",
+    "Part",
+    "all_unseen",
+    "coverage",
+    "units_unseen",
     "COUNTED_UP_TO",
     "ONLY",
     "ORDERS",
@@ -126,6 +140,7 @@ __all__ = [
     "case_of",
     "cases_of_alarm",
     "cases_of_unit",
+    "cases_shown",
     "clocks_of",
     "count_kept",
     "count_returned",

@@ -1,6 +1,7 @@
 """Search: numbers, units, places, words; in Chinese from one character on."""
 
 import re
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -23,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from portal.access.kinds import Actor
+from portal.access.kinds import Action, Actor
 from portal.cases.models import Case, CaseSearch
 from portal.cases.queries.lists import AFTER, MADE, PAGE, Key, Listed, dressed
 from portal.cases.visibility import visible_to
@@ -43,6 +44,15 @@ def case_numbered(session: Session, actor: Actor, words: str) -> Case | None:
     if not NUMBER.fullmatch(number):
         return None
     return session.scalar(select(Case).where(Case.number == number, visible_to(actor)))
+
+
+def cases_shown(session: Session, actor: Actor, ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """Return the numbers of those of the cases that the actor can see."""
+    if not ids:
+        return {}
+    seen = visible_to(actor, Action.READ_FILE)
+    rows = session.execute(select(Case.id, Case.number).where(Case.id.in_(ids), seen))
+    return {case_id: number for case_id, number in rows}
 
 
 def search(

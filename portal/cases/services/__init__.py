@@ -17,6 +17,7 @@ from portal.cases.services.safety import matter_code, tell_safety
 from portal.cases.services.sorting import accept_and_dispatch
 from portal.cases.services.starting import Filed, file_report, first_columns
 from portal.cases.services.telling import make_digests, remind_of_due, spread_notice
+from portal.cases.services.visits import begin_visit, may_go
 from portal.cases.services.writing import THINGS, clock_row, link_token, next_number
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Imported",
     "Successors",
     "accept_and_dispatch",
+    "begin_visit",
     "case_field",
     "clock_row",
     "close_account",
@@ -38,6 +40,7 @@ __all__ = [
     "leave_role",
     "link_token",
     "make_digests",
+    "may_go",
     "mark_present",
     "matter_code",
     "move_case",

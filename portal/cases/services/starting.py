@@ -369,6 +369,13 @@ def _desk_for(session: Session, command: File, preset: Preset, now: datetime) ->
     target = by_code.get(queries.proposal(matter, preset, groups).to)
     if target is not None and target.kind == "desk":
         return target.id
+    return duty_desk(session, preset, now)
+
+
+def duty_desk(session: Session, preset: Preset, now: datetime) -> UUID:
+    """Return the desk to which the last rule sends. Raises Incomplete without any desk."""
+    groups = live_groups(session, on=now.astimezone(preset.limits.zone).date()).values()
+    by_code = {group.code: group for group in groups}
     # Any desk that is left rather than none: a report is never turned away for want of one.
     any_desk = next((group for group in groups if group.kind == "desk"), None)
     duty = by_code.get(preset.routing.rules[-1].to) or any_desk

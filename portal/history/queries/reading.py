@@ -120,3 +120,10 @@ def newest_of(*cases: Any) -> ScalarSelect[int]:
 def one_event(session: Session, seq: int) -> Event:
     """Return the event with this number, which something refers to."""
     return session.get_one(Event, seq)
+
+
+def events_about(session: Session, kind: EventKind, key: str, value: UUID) -> Sequence[Event]:
+    """Return the events of a kind, of no case, that name a thing in their payload, oldest first."""
+    names_it = Event.payload[key].astext == str(value)
+    wanted = select(Event).where(Event.kind == kind, names_it)
+    return session.scalars(wanted.order_by(Event.seq)).all()

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from portal.presets.entries import Entry, by_code
 from portal.presets.kinds import (
+    DRAW_SOURCE,
     GROUP_KINDS,
     LANGUAGES,
     LEAVE_TO,
@@ -127,12 +128,15 @@ _WHOLE_MORE: Mapping[str, tuple[int, int, int]] = {
     "similar_from": (1, 100, 25),
     "similar_days": (1, 3650, 180),
     "delisted_shown_days": (0, 3650, 365),
+    "coverage_days": (30, 3650, 365),
 }
 
 
 def _settings(entry: Entry) -> Settings:
     # `may_order` stood here until the ladder had a part of its own: stored versions still have it.
-    fields = entry.fields(" ".join(_WHOLE), f"{' '.join(_WHOLE_MORE)} leave_to may_order")
+    fields = entry.fields(
+        " ".join(_WHOLE), f"{' '.join(_WHOLE_MORE)} leave_to draw_source may_order"
+    )
     numbers = {name: fields[name].whole(*bounds) for name, bounds in _WHOLE.items()}
     for name, (least, most, usual) in _WHOLE_MORE.items():
         numbers[name] = fields[name].whole(least, most) if name in fields else usual
@@ -151,7 +155,8 @@ def _settings(entry: Entry) -> Settings:
         leave_to = fields["leave_to"].text()
         if not leave_to.startswith("https://"):
             raise fields["leave_to"].fault("must begin with https://")
-    return Settings(**numbers, leave_to=leave_to)
+    source = fields["draw_source"].words() if "draw_source" in fields else DRAW_SOURCE
+    return Settings(**numbers, leave_to=leave_to, draw_source=source)
 
 
 def write(city: City) -> dict[str, object]:
@@ -181,5 +186,6 @@ def write(city: City) -> dict[str, object]:
         "settings": {
             **{name: getattr(settings, name) for name in (*_WHOLE, *_WHOLE_MORE)},
             "leave_to": settings.leave_to,
+            "draw_source": words_data(settings.draw_source),
         },
     }

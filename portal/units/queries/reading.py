@@ -1,6 +1,6 @@
 """Reading units and ties."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 from uuid import UUID
@@ -11,10 +11,13 @@ from sqlalchemy import (
     Select,
     String,
     Uuid,
+    any_,
     bindparam,
     literal,
+    or_,
     select,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from portal.foundation.errors import NotFound
@@ -108,3 +111,56 @@ def ties_of(session: Session, person_id: UUID) -> Sequence[tuple[Tie, Unit]]:
         .order_by(Unit.name)
     )
     return [(tie, unit) for tie, unit in rows]
+
+
+def unit_ids(
+    session: Session, *, sector: str = "", place: str = "", size: str = "", colour: str = ""
+) -> Sequence[UUID]:
+    """Return the ids of all units of the register that fit; empty words ask nothing.
+
+    `place` is a district or a township.
+    """
+    wanted = select(Unit.id)
+    if sector:
+        wanted = wanted.where(Unit.sector == sector)
+    if place:
+        wanted = wanted.where(or_(Unit.jurisdiction == place, Unit.township == place))
+    if size:
+        wanted = wanted.where(Unit.size == size)
+    if colour:
+        wanted = wanted.where(Unit.risk_colour == colour)
+    return session.scalars(wanted).all()
+
+
+def units_called(session: Session, line: str) -> Sequence[UUID]:
+    """Return the units with exactly this name or registration code, at most two."""
+    is_called = or_(Unit.name == line, Unit.registration_code == line.upper())
+    return session.scalars(select(Unit.id).where(is_called).order_by(Unit.id).limit(2)).all()
+
+
+def units_of(session: Session, ids: Collection[UUID]) -> Mapping[UUID, Unit]:
+    """Return units by their ids."""
+    found = session.scalars(select(Unit).where(Unit.id.in_(ids))) if ids else ()
+    return {unit.id: unit for unit in found}
+
+
+def names_of_units(session: Session, ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """Return the names of units by their ids; quick for very many."""
+    rows = session.execute(select(Unit.id, Unit.name).where(Unit.id == any_(array_of(ids))))
+    return {unit_id: name for unit_id, name in rows}
+
+
+def array_of(ids: Collection[UUID]) -> Any:
+    """Return ids as one value: an IN list of 100,000 is slow to make and to read."""
+    return literal(list(ids), ARRAY(Uuid))
+
+
+def ties_among(
+    session: Session, units: Collection[UUID], people: Collection[UUID]
+) -> list[tuple[UUID, UUID]]:
+    """Return the ties that hold at present between some units and some people."""
+    rows = session.execute(
+        select(Tie.unit_id, Tie.person_id).where(Tie.person_id.in_(people), Tie.ended_at.is_(None))
+    )
+    wanted = set(units)
+    return sorted((unit, person) for unit, person in rows if unit in wanted)
