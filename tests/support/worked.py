@@ -451,7 +451,7 @@ class Life:
                 self.move(checker, c.FailReview, case, **said, new_due_on=again[name])
             elif levels[name] == "major":
                 self.move(checker, c.SignCheck, case, **said)
-                self.move(self.city.director, c.PassReview, case, **said)
+                self.move(self.who(case, "lead"), c.PassReview, case, **said)
             else:
                 self.move(checker, c.PassReview, case, **said)
 
