@@ -54,6 +54,21 @@ class CommitmentFacts:
     state: Commitment
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingFacts:
+    """A listed hazard as guards look at it."""
+
+    id: UUID
+    step_id: UUID
+    hazard_id: UUID
+    listed_on: date
+    until_on: date
+    is_accepted: bool
+    #: Who asked to strike it off, while nobody has decided.
+    asked_by: UUID | None
+    stands: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Addressee:
     """A post that can be addressed: what it is called, and what it is in all its cases."""

@@ -3,14 +3,21 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, exists, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from portal.clocks.days import days_of
 from portal.discipline.kinds import Commitment, Ground
-from portal.discipline.lifecycle import Addressee, CommitmentFacts, StepFacts
-from portal.discipline.models import DisciplinaryStep, Interview, InterviewCommitment
+from portal.discipline.lifecycle import Addressee, CommitmentFacts, ListingFacts, StepFacts
+from portal.discipline.models import (
+    Acceptance,
+    DisciplinaryStep,
+    Interview,
+    InterviewCommitment,
+    Listing,
+)
 from portal.foundation.errors import NotFound
 from portal.inspections.kinds import Level
 from portal.inspections.models import Hazard
@@ -56,6 +63,35 @@ def commitments_of(session: Session, case_id: UUID) -> Sequence[InterviewCommitm
     wanted = select(InterviewCommitment).where(InterviewCommitment.case_id == case_id)
     order = (InterviewCommitment.due_on, InterviewCommitment.number, InterviewCommitment.id)
     return session.scalars(wanted.order_by(*order)).all()
+
+
+def listings_of(session: Session, case_id: UUID) -> Sequence[Listing]:
+    """Return the listed hazards of a case in their order."""
+    wanted = select(Listing).where(Listing.case_id == case_id)
+    return session.scalars(wanted.order_by(Listing.listed_at, Listing.id)).all()
+
+
+def acceptances_of(session: Session, case_id: UUID) -> Sequence[Acceptance]:
+    """Return what other bodies found on the listed hazards of a case, oldest first."""
+    wanted = select(Acceptance).where(Acceptance.case_id == case_id)
+    return session.scalars(wanted.order_by(Acceptance.recorded_at, Acceptance.id)).all()
+
+
+def listing_facts(rows: Iterable[Listing], zone: ZoneInfo) -> tuple[ListingFacts, ...]:
+    """Return listed hazards as guards look at them."""
+    return tuple(
+        ListingFacts(
+            id=row.id,
+            step_id=row.step_id,
+            hazard_id=row.hazard_id,
+            listed_on=row.listed_at.astimezone(zone).date(),
+            until_on=row.until_on,
+            is_accepted=row.accepted_at is not None,
+            asked_by=row.asked_by,
+            stands=row.ended_at is None,
+        )
+        for row in rows
+    )
 
 
 def people_of(steps: Iterable[DisciplinaryStep]) -> set[UUID]:

@@ -95,11 +95,18 @@ def _forms(page: BookPage, nonce: bytes, sent: Any, failed: UUID | None) -> dict
             for item in page.items
             if item.interim and not item.interim_at and item.state is not ItemState.WITHDRAWN
         },
+        "wrong": {
+            item.id: _wrong_form(nonce, item)
+            for item in page.items
+            if page.can_object_to and item.can_object
+        },
     }
     found["forms"] |= {"sign": _sign_form(nonce), "object": _object_form(nonce)}
     if sent is not None:
         kind = {MoreTimeForm: "times", ProtectedForm: "safe"}.get(type(sent), "forms")
         place = {SignForm: "sign", DisagreeForm: "object"}.get(type(sent), failed)
+        if failed and isinstance(sent, DisagreeForm):
+            kind, place = "wrong", failed
         found[kind][place] = sent
     return found
 
@@ -110,6 +117,10 @@ def _sign_form(nonce: bytes, sent: Any = None) -> Any:
 
 def _object_form(nonce: bytes, sent: Any = None) -> Any:
     return made(DisagreeForm, nonce, sent, prefix="object")
+
+
+def _wrong_form(nonce: bytes, item: BookItem, sent: Any = None) -> Any:
+    return made(DisagreeForm, nonce, sent, prefix=f"wrong{item.number}")
 
 
 def _done_form(nonce: bytes, item: BookItem, sent: Any = None, **data: Any) -> Any:
@@ -150,10 +161,23 @@ def object_to(token: str) -> ResponseReturnValue:
     page = _opened(token)
     form = _object_form(token.encode(), request.form)
     body = form.body.data or ""
-    if form.validate() and any(body.strip() == told.body for told in page.objections):
+    if form.validate() and any(body.strip() == told.body for told in page.objections_to(None)):
         return _back(token)
     command = c.Object(**_on(page), task_book_id=page.id, body=body, **_who(form))
     return _moved(token, page, form, command)
+
+
+@enterprise.post("/<token>/items/<uuid:item_id>/object")
+@needs(Action.READ_TASK_BOOK)
+def object_to_item(token: str, item_id: UUID) -> ResponseReturnValue:
+    """Take what the unit says against one task; sent twice it is taken once."""
+    page = _opened(token)
+    form = _wrong_form(token.encode(), page.item(item_id), request.form)
+    body = form.body.data or ""
+    if form.validate() and any(body.strip() == one.body for one in page.objections_to(item_id)):
+        return _back(token, item_id)
+    said: dict[str, Any] = {"task_book_id": page.id, "item_id": item_id, "body": body}
+    return _moved(token, page, form, c.Object(**_on(page), **said, **_who(form)), item_id)
 
 
 @enterprise.post("/<token>/items/<uuid:item_id>/done")

@@ -64,7 +64,8 @@ _EVENTS = (
     "evidence_added files_released rated noted recused set_aside lane_changed step_proposed "
     "step_ordered step_answered step_ended step_link_revoked interview_held commitment_settled "
     "evidence_taken "
-    "link_revoked breached alarm_raised alarm_ended safety_told"
+    "link_revoked task_supplemented work_accepted delisting_asked delisting_decided breached "
+    "alarm_raised alarm_ended safety_told"
 )
 #: Events of the road that may stand in the notice table.
 NOTICE_EVENTS = frozenset(_EVENTS.split())
@@ -396,6 +397,8 @@ class Settings:
     similar_shown: int
     similar_from: int
     similar_days: int
+    #: Days for which a hazard that left the list for supervision is still shown on it.
+    delisted_shown_days: int
     #: Where "Leave this site" leads: a page that everybody opens.
     leave_to: str
 

@@ -9,6 +9,7 @@ from script.plant_faults import (
     groups,
     inspections,
     ladder,
+    listing,
     sending,
     tasks,
     units,
@@ -28,5 +29,6 @@ FAULTS: tuple[Fault, ...] = (
     *tasks.FAULTS,
     *units.FAULTS,
     *ladder.FAULTS,
+    *listing.FAULTS,
     *walks.FAULTS,
 )

@@ -40,7 +40,7 @@ def settings(tmp_path):
     return load_settings({"PORTAL_DATA_DIR": str(tmp_path / "data"), "PORTAL_ENV": "demo"})
 
 
-def make(session, folder, *, cases, seed=7, busy=False, pictures=True):
+def make(session, folder, *, cases, seed=7, busy=False, pictures=True, majors=None):
     """Make a city in the session's database, as the command does."""
 
     def work():
@@ -49,7 +49,7 @@ def make(session, folder, *, cases, seed=7, busy=False, pictures=True):
     made = build(
         work,
         folder_of("changzhou"),
-        Asked(until=END, cases=cases, busy=busy, seed=seed),
+        Asked(until=END, cases=cases, busy=busy, seed=seed, majors=majors),
         store=ObjectStore.in_folder(folder / "attachments") if pictures else None,
         data_folder=folder,
         entropy=secrets.token_bytes,
@@ -133,7 +133,7 @@ def small_city(server, tmp_path_factory):
     """Sixty cases: enough for every fate once. Made once, since it takes its time."""
     folder = tmp_path_factory.mktemp("city")
     with empty_city(server, folder, "small") as session:
-        yield City(session, folder, make(session, folder, cases=60, seed=4))
+        yield City(session, folder, make(session, folder, cases=60, seed=4, majors=500))
 
 
 def test_a_small_city_has_every_state_and_nothing_that_its_history_does_not_give(
@@ -151,9 +151,16 @@ def test_a_small_city_has_every_state_and_nothing_that_its_history_does_not_give
         "reassigned", "recused", "paused", "resumed", "objected", "objection_decided", "reopened",
         "review_failed", "item_withdrawn", "link_revoked", "asked", "answered", "rated", "noted",
         "set_aside", "breached", "evidence_added", "files_released", "step_ordered",
-        "step_answered", "step_ended",
+        "step_answered", "step_ended", "level_decided", "interim_reported", "task_supplemented",
+        "extension_decided", "check_signed", "work_accepted", "delisting_decided",
     }  # fmt: skip
     assert wanted <= kinds.keys()
+    listed = session.execute(
+        text("SELECT ended, until_on < '2026-11-24', accepted_at FROM listings")
+    )
+    assert {(end, late, at is not None) for end, late, at in listed} == {
+        *(("delisted", True, True), (None, True, True), (None, True, False))
+    }
     merged = {row.merged_into for row in rows} | {row.id for row in rows if row.merged_into}
     split = {
         row.case_id

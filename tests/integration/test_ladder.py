@@ -15,7 +15,8 @@ from portal.cases.kinds import State
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle import step_commands as s
 from portal.cases.models import Case
-from portal.cases.queries import facts_of, step_page
+from portal.cases.queries import clocks_of, facts_of, step_page
+from portal.cases.services import record_breaches
 from portal.discipline.kinds import End, Ground
 from portal.discipline.lifecycle import suggest
 from portal.discipline.models import DisciplinaryStep, InterviewCommitment
@@ -172,6 +173,7 @@ def test_the_answer_has_its_time_and_silence_moves_nothing(late, session):
     ends = {"step_id": step.id, "end": "lapsed", "effect": "没有回应"}
     assert late.lack("lead", s.EndStep, **ends)[0] == "answer_time_runs"
     late.at = step.answer_due_at + timedelta(seconds=1)
+    assert late.case().next_clock != "unit_statement"
     link = {"step_id": step.id, "body": "晚了一分钟", **WHO}
     assert late.lack(of(step), s.AnswerStep, **link)[0] == "answer_over"
     # Ten years later nobody has moved it.
@@ -325,11 +327,26 @@ def test_an_interview_has_its_notice_its_record_and_commitments_kept_or_broken(l
     late.move("director", s.HoldInterview, **held, commitments=tuple(promised))
     assert late.lack("director", s.EndStep, **ends)[0] == "commitments_open"
     open_ = list(late.session.scalars(select(InterviewCommitment.id).order_by("number")))
+    # Silence, and a day that went by without a word on what was promised, are facts of their own;
+    # of the commitment that is not due yet there is none.
+    late.at += 10 * DAY
+    with unit_of_work(late.session()) as own:
+        record_breaches(own, late.at)
+    told = [one.payload for one in events_of(late.session(), late.id) if one.kind == "breached"]
+    found = {(one["clock"], one["subject"]) for one in told if one["subject"] != "case"}
+    wanted = {("unit_statement", str(step.id)), ("commitment", str(open_[0]))}
+    assert {one for one in found if one[0] in ("unit_statement", "commitment")} == wanted
     kept = {"commitment_id": open_[0], "kept": True, "reason": "现场看过"}
     late.move("lead", s.SettleCommitment, **kept)
     assert late.lack("lead", s.SettleCommitment, **kept)[0] == "commitment_missing"
     late.move("lead", s.SettleCommitment, commitment_id=open_[1], kept=False, reason="没装")
     late.move("director", s.EndStep, **ends)
+    clocks = clocks_of(
+        late.session(), late.case(), in_force(late.session(), late.at), as_of=late.at
+    )
+    assert not [
+        one for one in clocks if one.kind in ("unit_statement", "commitment") and one.is_open
+    ]
     assert_row_is_replay(late.session, late.id)
     shown = Clerk(client_for(late.city.director)).go(f"/staff/cases/{late.id}").text
     for words in ("王主任；刘工 厂长", "拆除铁链", "现场看过", "Not kept", "Signed by both sides"):

@@ -1,16 +1,17 @@
 """Reading a case, and the picture of it on which guards decide."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, Uuid, bindparam, select
 from sqlalchemy.orm import Session
 
 from portal.access.kinds import Action, Actor
-from portal.accounts.queries import members_of
+from portal.accounts.queries import members_of, names_of_people
 from portal.attachments.kinds import Purpose
 from portal.attachments.kinds import State as FileState
 from portal.attachments.queries import of_case
@@ -25,7 +26,9 @@ from portal.cases.queries.ladder import STEPS, ladder_facts
 from portal.cases.queries.lists import MADE
 from portal.cases.queries.talk import talk_of
 from portal.cases.visibility import visible_to
-from portal.clocks.reading import Reading
+from portal.clocks.reading import LISTING, Reading
+from portal.discipline import queries as discipline
+from portal.discipline.lifecycle import ListingFacts
 from portal.foundation.errors import NotFound
 from portal.history.kinds import EventKind
 from portal.history.queries import Recorded, events_of, forget_events
@@ -60,6 +63,10 @@ _ITEMS = (
         (TaskItem.interim_text_id.is_not(None) & TaskItem.interim_at.is_(None)).label(
             "interim_waits"
         ),
+        TaskItem.evidence_text_id.is_not(None).label("has_proof"),
+        TaskItem.funds_text_id.is_not(None).label("has_funds"),
+        TaskItem.contingency_text_id.is_not(None).label("has_contingency"),
+        TaskItem.interim_text_id.is_not(None).label("has_interim"),
     )
     .join(TaskBook, TaskBook.id == TaskItem.task_book_id)
     .join(Hazard, Hazard.id == TaskItem.hazard_id)
@@ -164,6 +171,10 @@ def facts_of(
         if f.asks(command, f.ABOUT_FILES)
         else f.NOT_READ,
         released=released(own),
+        listings=_listings(session, case_.id, zone) if "listings" in made else (),
+        worked_on_it=_worked(session, own, visits)
+        if "listings" in made and f.asks(command, f.ABOUT_WORK)
+        else {},
         windows=_windows(actor, preset, clocks or ())
         if f.asks(command, f.ABOUT_WINDOWS)
         else _spans(preset, f.NOT_READ, f.NOT_READ),
@@ -295,8 +306,32 @@ def _open_objections(session: Session, case_id: UUID) -> tuple[f.ObjectionFacts,
         .order_by(Objection.objected_at, Objection.id)
     )
     return tuple(
-        f.ObjectionFacts(id=o.id, report_id=o.report_id, task_book_id=o.task_book_id) for o in rows
+        f.ObjectionFacts(
+            id=o.id, report_id=o.report_id, task_book_id=o.task_book_id, item_id=o.item_id
+        )
+        for o in rows
     )
+
+
+def _listings(session: Session, case_id: UUID, zone: ZoneInfo) -> tuple[ListingFacts, ...]:
+    return discipline.listing_facts(discipline.listings_of(session, case_id), zone)
+
+
+#: Events by which somebody had a hand in finding, ordering or checking.
+WORK = frozenset(
+    {
+        *(EventKind.INSPECTED, EventKind.TASK_BOOK_ISSUED, EventKind.CHECK_SIGNED),
+        *(EventKind.REVIEW_PASSED, EventKind.REVIEW_FAILED),
+    }
+)
+
+
+def _worked(
+    session: Session, own: Sequence[Recorded], visits: Sequence[f.InspectionFacts]
+) -> Mapping[UUID, str]:
+    """Return who visited, ordered or checked, with their names."""
+    acted = {event.person_id for event in own if event.kind in WORK and event.person_id}
+    return names_of_people(session, acted.union(*(visit.inspectors for visit in visits)))
 
 
 def _open_extensions(session: Session, case_id: UUID) -> tuple[f.ExtensionFacts, ...]:
@@ -368,6 +403,7 @@ def _spans(preset: Preset, return_due: Any, objection_due: Any) -> f.Windows:
         pause_days_max=preset.limits.pause.max_days,
         return_due=return_due,
         objection_due=objection_due,
+        listing_days_most=listing.most if (listing := preset.limits.limits.get(LISTING)) else None,
     )
 
 

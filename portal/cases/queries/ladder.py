@@ -42,6 +42,7 @@ STEPS = frozenset(
         EventKind.STEP_LINK_REVOKED,
         *(EventKind.INTERVIEW_HELD, EventKind.COMMITMENT_SETTLED, EventKind.STEP_ANSWERED),
         EventKind.EVIDENCE_TAKEN,
+        *(EventKind.DELISTING_ASKED, EventKind.DELISTING_DECIDED),
     }
 )
 ACTING = (Role.MEMBER, Role.LEAD, Role.DIRECTOR)

@@ -123,6 +123,7 @@ def _story(row: Any, here: Opened, sheet: Sheet) -> dict[str, Any]:
         "effect": sheet.text(row.effect_text_id),
         "ended": _by(row.ended_at, row.ended_by, sheet),
         "answer": _answer(row, here, sheet),
+        "listing": _listing(row, here, sheet),
         "interview": _interview(row, sheet),
         "commitments": [
             {
@@ -186,6 +187,40 @@ def _interview(row: Any, sheet: Sheet) -> dict[str, str] | None:
         "people": sheet.text(held.people_text_id),
         "record": sheet.text(held.record_text_id),
         "signed": _("Signed by both sides") if held.signed else _("One side refused to sign"),
+    }
+
+
+def _listing(row: Any, here: Opened, sheet: Sheet) -> dict[str, Any] | None:
+    """Return the hazard that a step lists: until when, what other bodies found, its end."""
+    one = next((one for one in sheet.listings if one.step_id == row.id), None)
+    if one is None:
+        return None
+    is_late = one.accepted_at is None and one.ended_at is None and one.until_on < here.today
+    ended = f"{one.ended.label} · {short_time(one.ended_at)}" if one.ended else ""
+    asked = one.asked_at and not one.ended_at
+    return {
+        "number": one.number,
+        "words": sheet.text(one.published_text_id),
+        "until": day(one.until_on, year=True),
+        "late": is_late,
+        "ended": ended,
+        "asked": _by(one.asked_at, one.asked_by, sheet) if asked else "",
+        "proof": sheet.text(one.asked_text_id),
+        "acceptances": [
+            _acceptance(it, sheet) for it in sheet.acceptances if it.listing_id == one.id
+        ],
+    }
+
+
+def _acceptance(one: Any, sheet: Sheet) -> dict[str, Any]:
+    who = "、".join(line for line in sheet.text(one.people_text_id).split("\n") if line.strip())
+    return {
+        "passed": one.passed,
+        "body": sheet.text(one.body_text_id),
+        "who": who,
+        "day": day(one.accepted_on),
+        "opinion": sheet.text(one.opinion_text_id),
+        "recorded": _by(one.recorded_at, one.recorded_by, sheet),
     }
 
 

@@ -19,6 +19,7 @@ from portal.administration.cli.demo.laddering import keep_one_open
 from portal.administration.cli.demo.outcome import give_keys, write_codes, write_plants
 from portal.administration.cli.demo.photographs import Photographs
 from portal.administration.cli.demo.plans import Plan, Planner
+from portal.administration.cli.demo.supervising import majors
 from portal.administration.cli.demo.world import Entropy, World
 from portal.foundation.errors import Incomplete
 from portal.foundation.queue import enqueue
@@ -45,6 +46,8 @@ class Asked:
     cases: int
     busy: bool
     seed: int
+    #: For how many cases there are such of major hazards besides; None: for as many as there are.
+    majors: int | None = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,16 @@ def build(
     plans = [planner.plan(number, one) for number, one in enumerate(dealt)]
     for plan in plans:
         world.spawn(life(world, planner, plan))
+    _besides(world, asked)
     return Made(world, plans, phrases)
+
+
+def _besides(world: World, asked: Asked) -> None:
+    """Let some cases of major hazards come on top, which draw from chances of their own."""
+    random = Random(asked.seed + 1)  # noqa: S311  nothing secret is drawn from it
+    planner = Planner(random, world.preset, world.content, asked.until)
+    for number, one in enumerate(majors(asked.cases if asked.majors is None else asked.majors)):
+        world.spawn(life(world, planner, planner.plan(asked.cases + number, one)), random)
 
 
 def live(unit_of_work: UnitOfWork, made: Made) -> Iterator[int]:
