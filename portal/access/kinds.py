@@ -83,6 +83,7 @@ class Action(StrEnum):
     REPORT_ITEM_DONE = "case.report_item_done"
     WITHDRAW_ITEM = "case.withdraw_item"
     REPORT_INTERIM = "case.report_interim"
+    SUPPLEMENT_TASK = "case.supplement_task"
     ASK_EXTENSION = "case.ask_extension"
     DECIDE_EXTENSION = "case.decide_extension"
     SIGN_CHECK = "case.sign_check"
@@ -115,6 +116,11 @@ class Action(StrEnum):
     REVOKE_STEP_LINK = "case.revoke_step_link"
     HOLD_INTERVIEW = "case.hold_interview"
     SETTLE_COMMITMENT = "case.settle_commitment"
+    TAKE_EVIDENCE = "case.take_evidence"
+    # a listed hazard
+    ACCEPT_WORK = "case.accept_work"
+    ASK_DELISTING = "case.ask_delisting"
+    DECIDE_DELISTING = "case.decide_delisting"
     BREACH = "case.breach"
     RAISE_ALARM = "alarm.raise"
     # looking

@@ -129,6 +129,8 @@ WORK = (
     Action.NOTE,
     Action.RECUSE,
     Action.REVOKE_LINK,
+    Action.ASK_DELISTING,
+    Action.SUPPLEMENT_TASK,
 )
 #: What a lead decides besides.
 LEADING = (
@@ -154,6 +156,7 @@ LADDER_LEADING = (
     Action.END_STEP,
     Action.HOLD_INTERVIEW,
     Action.SETTLE_COMMITMENT,
+    Action.TAKE_EVIDENCE,
 )
 PUBLIC_PAGES = (
     Action.FILE,
@@ -250,6 +253,11 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
     (Role.LEAD, Action.PASS_REVIEW): own_group_or_supervises,
     (Role.MEMBER, Action.FAIL_REVIEW): own_group_or_supervises,
     (Role.LEAD, Action.FAIL_REVIEW): own_group_or_supervises,
+    # Work on a listed hazard is accepted by a body that did not handle it.
+    (Role.MEMBER, Action.ACCEPT_WORK): supervises_another,
+    (Role.LEAD, Action.ACCEPT_WORK): supervises_another,
+    (Role.DIRECTOR, Action.ACCEPT_WORK): always,
+    (Role.DIRECTOR, Action.DECIDE_DELISTING): always,
     (Role.LEAD, Action.DECIDE_RETURN): supervises_another,
     (Role.LEAD, Action.DECIDE_OBJECTION): supervises_another,
     (Role.DIRECTOR, Action.READ): always,

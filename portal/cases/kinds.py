@@ -262,6 +262,7 @@ REASONS = {
     "interim_missing": _l(
         "Task %(number)s: of a major hazard, say what keeps people safe until it is put right."
     ),
+    "nothing_lacking": _l("No task lacks what a major hazard demands."),
     "no_interim": _l("No interim protection waits to be reported here."),
     "level_missing": _l("Choose the level."),
     "level_same": _l("It has that level already."),
@@ -361,6 +362,9 @@ STEPS = {
     "decide_return": _l("Decide about the return"),
     "decide_objection": _l("Decide about the objection"),
     "decide_extension": _l("Decide about more time: %(count)s"),
+    "decide_delisting": _l("Decide about striking a hazard off the list"),
+    "supplement_task": _l("Complete tasks whose hazard is major now: %(count)s"),
+    "acceptance": _l("Waits until another body has accepted the work"),
     "sign_for": _l("Sign for it"),
     "answer": _l("Answer the reporter"),
     "resume": _l("Resume the clocks or end the pause"),

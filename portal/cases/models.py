@@ -219,12 +219,15 @@ class Objection(Base):
     __tablename__ = "objections"
     __table_args__ = (
         CheckConstraint("(report_id IS NULL) <> (task_book_id IS NULL)", name="by_one_side"),
+        CheckConstraint("item_id IS NULL OR task_book_id IS NOT NULL", name="task_of_a_book"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), index=True)
     report_id: Mapped[UUID | None] = mapped_column(ForeignKey("reports.id"))
     task_book_id: Mapped[UUID | None] = mapped_column(ForeignKey("task_books.id"))
+    #: The task that it is about; NULL: the answer, or the book as a whole.
+    item_id: Mapped[UUID | None] = mapped_column(ForeignKey("task_items.id"))
     text_id: Mapped[UUID] = mapped_column(ForeignKey("texts.id"))
     objected_at: Mapped[datetime]
     #: How often the case had been reopened by then.

@@ -108,6 +108,10 @@ class Items(Book):
                 run.stop(fact)
                 self.start("review", run.subject, fact.at)
 
+    def task_supplemented(self, fact: Fact) -> None:
+        if fact.payload.get("interim"):
+            self.start(INTERIM, fact.text("item") or "", fact.at)
+
     def interim_reported(self, fact: Fact) -> None:
         self.stop(INTERIM, fact.text("item") or "", fact)
 

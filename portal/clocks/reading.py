@@ -16,6 +16,17 @@ ITEM = "item"
 #: The protection that is ordered for the time until a major hazard is put right, by task.
 INTERIM = "interim_protection"
 
+#: The time until which a listed hazard has to be put right and accepted, by listing.
+LISTING = "listing"
+
+#: On the ladder: the time of an addressee to answer, by step, and that of what was promised in an
+#: interview, by commitment. Silence is no fault of the city's, but it is a fact with a day.
+ANSWER = "unit_statement"
+COMMITMENT = "commitment"
+
+#: What somebody may leave undone: that its time is over is an event, but no case is late by it.
+OPTIONAL = (ANSWER,)
+
 #: Two limits for one clock: they share their episodes, and the stricter can take over.
 FAMILIES = {"sign_for_urgent": "sign_for", "verification_major": "verification"}
 #: Rights and not duties: when their time has passed nothing was missed.

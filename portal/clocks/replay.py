@@ -4,18 +4,20 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 from portal.clocks.facts import Fact, Grant, Pause
-from portal.clocks.items import Items
-from portal.clocks.reading import CASE, CHAIN, Reading, family
+from portal.clocks.ladder import OnLadder
+from portal.clocks.reading import ANSWER, CASE, CHAIN, COMMITMENT, LISTING, Reading, family
 from portal.clocks.runs import Run, granted, read, touch
 from portal.presets.kinds import Calendar, TimeLimitPolicy
 
 #: Clocks of one dispatch: another dispatch gets its own.
 OF_DISPATCH = ("sign_for", "first_response", "return_request", "urgent_on_site")
 #: What goes on when a case ends.
-OUTLIVES_THE_CASE = frozenset({CHAIN, "objection", "objection_review", "office_reply"})
+OUTLIVES_THE_CASE = frozenset(
+    {CHAIN, "objection", "objection_review", "office_reply", ANSWER, COMMITMENT, LISTING}
+)
 
 
-class Replay(Items):
+class Replay(OnLadder):
     """The clocks of one case.
 
     Each method named after an event says what that event does. An event that finds nothing to
@@ -401,9 +403,11 @@ STEPS: dict[str, Callable[[Replay, Fact], None]] = {
         "office_replied", "accident_referred", "merged", "split", "signed_for", "taken_back",
         "returned", "return_asked", "return_decided", "reassigned", "inspected", "level_decided",
         "task_book_issued", "item_reported", "item_withdrawn", "extension_decided",
-        "interim_reported",
+        "interim_reported", "task_supplemented",
         "review_passed", "review_failed", "verified", "concluded", "closed", "objected",
         "objection_decided", "reopened", "paused", "resumed", "answered", "breached",
+        "step_ordered", "step_answered", "step_ended", "interview_held", "commitment_settled",
+        "work_accepted", "delisting_decided",
     )
 }  # fmt: skip
 STEPS["asked"] = Replay.answered

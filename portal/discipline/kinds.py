@@ -60,6 +60,19 @@ class End(StrEnum):
         return str(END_LABELS[self])
 
 
+class ListingEnd(StrEnum):
+    """How a hazard left the list for supervision; its row stays."""
+
+    #: Put right, accepted by another body, struck off by somebody who had not asked for it.
+    DELISTED = "delisted"
+    #: Listed by mistake: the step that listed it was withdrawn.
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def label(self) -> str:
+        return str(LISTING_ENDS[self])
+
+
 class Commitment(StrEnum):
     OPEN = "open"
     KEPT = "kept"
@@ -86,6 +99,10 @@ END_LABELS = {
     End.WITHDRAWN: _l("Withdrawn"),
     End.DECLINED: _l("Not ordered"),
 }
+LISTING_ENDS = {
+    ListingEnd.DELISTED: _l("Struck off"),
+    ListingEnd.WITHDRAWN: _l("Withdrawn: listed by mistake"),
+}
 COMMITMENT_LABELS = {
     Commitment.OPEN: _l("Not due or not settled"),
     Commitment.KEPT: _l("Kept"),
@@ -108,6 +125,7 @@ REASONS = {
     "step_missing": _l("Choose the step that it is about."),
     "no_step": _l("No step is proposed or open."),
     "no_answer_awaited": _l("No step waits for an answer."),
+    "no_accountability": _l("Nobody proposed accountability here."),
     "no_interview": _l("No interview is ordered that was not held yet."),
     "no_commitment": _l("No commitment is open."),
     "no_ground": _l("No fact of this case grounds a step of the ladder."),
@@ -138,4 +156,25 @@ REASONS = {
     "commitment_missing": _l("Choose the commitment."),
     "kept_missing": _l("Say whether it was kept."),
     "step_link_gone": _l("This step has no link in use."),
+    "listing_hazard": _l("Choose a major hazard that is not listed yet."),
+    "listing_until": _l("Give a day after today, %(day)s at the latest."),
+    "listing_words": _l("Write the hazard as the public reads it."),
+    "delist_first": _l("It ends as done when the hazard is struck off the list, not by itself."),
+    "listing_missing": _l("Choose the listed hazard."),
+    "nothing_to_accept": _l("No listed hazard has passed its check and waits for acceptance."),
+    "accepts_own_work": _l("You found, ordered or checked it: a body without part in it accepts."),
+    "accepter_worked": _l("%(name)s found, ordered or checked it and can’t accept it."),
+    "body_missing": _l("Name the body that accepts."),
+    "accepter_missing": _l("Name who accepted, with the post."),
+    "accepted_missing": _l("Say whether the work was accepted."),
+    "accepted_on_wrong": _l("Give the day: not before the listing, not in the future."),
+    "acceptance_words": _l("Write the opinion of those who accepted."),
+    "acceptance_first": _l("Listed hazards that no other body has accepted: %(count)s."),
+    "not_listed": _l("No hazard of this case is listed."),
+    "accept_before_delisting": _l("Another body has to accept the work first."),
+    "delisting_asked": _l("Striking it off was asked for and is not decided yet."),
+    "no_delisting_asked": _l("Nobody has asked to strike a hazard off the list."),
+    "own_delisting": _l("You asked for it yourself: somebody else has to decide."),
+    "granted_missing": _l("Say whether it is struck off."),
+    "listed_level": _l("It is listed for supervision: it stays major until it is struck off."),
 }

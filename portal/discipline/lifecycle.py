@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from portal.discipline.kinds import Commitment, End, Ground, Step
+from portal.presets.kinds import Words
 from portal.presets.ladders import Ladder, Rung
 from portal.units.kinds import Link
 
@@ -53,11 +54,26 @@ class CommitmentFacts:
     state: Commitment
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingFacts:
+    """A listed hazard as guards look at it."""
+
+    id: UUID
+    step_id: UUID
+    hazard_id: UUID
+    listed_on: date
+    until_on: date
+    is_accepted: bool
+    #: Who asked to strike it off, while nobody has decided.
+    asked_by: UUID | None
+    stands: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Addressee:
     """A post that can be addressed: what it is called, and what it is in all its cases."""
 
-    name: str
+    name: Words
     key: str
 
 
@@ -76,6 +92,8 @@ class LadderFacts:
     #: The first day of an interview of which the notice comes in time.
     earliest_meeting: date
     zone: ZoneInfo
+    #: The city's own, in which a step keeps what the post is called.
+    language: str
 
     @property
     def held(self) -> tuple[Ground, ...]:

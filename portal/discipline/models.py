@@ -1,4 +1,4 @@
-"""Disciplinary steps, the interviews held and what was promised there."""
+"""Disciplinary steps, interviews with what was promised there, and hazards that a step lists."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text as TextType
 
-from portal.discipline.kinds import Commitment, End, Step, StepState
+from portal.discipline.kinds import Commitment, End, ListingEnd, Step, StepState
 from portal.foundation.db import Base
 from portal.units.kinds import Link
 
@@ -120,3 +120,57 @@ class InterviewCommitment(Base):
     settled_at: Mapped[datetime | None]
     settled_by: Mapped[UUID | None]
     settled_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+
+
+class Listing(Base):
+    """A major hazard on the public list for supervision: what the step of that name orders.
+
+    Rows are never deleted: one that was struck off stays as such.
+    """
+
+    __tablename__ = "listings"
+    __table_args__ = (
+        CheckConstraint("(ended_at IS NULL) = (ended IS NULL)", name="ended_how"),
+        CheckConstraint("ended <> 'delisted' OR accepted_at IS NOT NULL", name="accepted_first"),
+        Index("ix_listings_ended_at", "ended_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), index=True)
+    #: The order; ended with it.
+    step_id: Mapped[UUID] = mapped_column(ForeignKey("disciplinary_steps.id"), unique=True)
+    hazard_id: Mapped[UUID] = mapped_column(ForeignKey("hazards.id"))
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("units.id"))
+    #: Text for people, e.g. 2026-L0003; from a counter that never reuses one.
+    number: Mapped[str] = mapped_column(unique=True)
+    #: The hazard as the public reads it, in a handler's words.
+    published_text_id: Mapped[UUID] = mapped_column(ForeignKey("texts.id"))
+    listed_at: Mapped[datetime]
+    #: The last day for putting it right.
+    until_on: Mapped[date]
+    #: When a body without part in it accepted the work.
+    accepted_at: Mapped[datetime | None]
+    #: Striking off was asked for and is not decided; NULL again after a refusal.
+    asked_at: Mapped[datetime | None]
+    asked_by: Mapped[UUID | None]
+    asked_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+    ended_at: Mapped[datetime | None]
+    ended: Mapped[ListingEnd | None]
+
+
+class Acceptance(Base):
+    """What another body found when it looked at a listed hazard after its check; passed or not."""
+
+    __tablename__ = "acceptances"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"), index=True)
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey("listings.id"), index=True)
+    passed: Mapped[bool]
+    #: The body, and who acted for it with their posts.
+    body_text_id: Mapped[UUID] = mapped_column(ForeignKey("texts.id"))
+    people_text_id: Mapped[UUID] = mapped_column(ForeignKey("texts.id"))
+    opinion_text_id: Mapped[UUID] = mapped_column(ForeignKey("texts.id"))
+    accepted_on: Mapped[date]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[UUID]

@@ -3,18 +3,25 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, exists, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from portal.clocks.days import days_of
 from portal.discipline.kinds import Commitment, Ground
-from portal.discipline.lifecycle import Addressee, CommitmentFacts, StepFacts
-from portal.discipline.models import DisciplinaryStep, Interview, InterviewCommitment
+from portal.discipline.lifecycle import Addressee, CommitmentFacts, ListingFacts, StepFacts
+from portal.discipline.models import (
+    Acceptance,
+    DisciplinaryStep,
+    Interview,
+    InterviewCommitment,
+    Listing,
+)
 from portal.foundation.errors import NotFound
 from portal.inspections.kinds import Level
 from portal.inspections.models import Hazard
-from portal.presets.kinds import Preset
+from portal.presets.kinds import Preset, Words
 from portal.taskbooks.kinds import ItemState
 from portal.taskbooks.models import TaskBook, TaskItem
 from portal.units.kinds import Link
@@ -58,6 +65,35 @@ def commitments_of(session: Session, case_id: UUID) -> Sequence[InterviewCommitm
     return session.scalars(wanted.order_by(*order)).all()
 
 
+def listings_of(session: Session, case_id: UUID) -> Sequence[Listing]:
+    """Return the listed hazards of a case in their order."""
+    wanted = select(Listing).where(Listing.case_id == case_id)
+    return session.scalars(wanted.order_by(Listing.listed_at, Listing.id)).all()
+
+
+def acceptances_of(session: Session, case_id: UUID) -> Sequence[Acceptance]:
+    """Return what other bodies found on the listed hazards of a case, oldest first."""
+    wanted = select(Acceptance).where(Acceptance.case_id == case_id)
+    return session.scalars(wanted.order_by(Acceptance.recorded_at, Acceptance.id)).all()
+
+
+def listing_facts(rows: Iterable[Listing], zone: ZoneInfo) -> tuple[ListingFacts, ...]:
+    """Return listed hazards as guards look at them."""
+    return tuple(
+        ListingFacts(
+            id=row.id,
+            step_id=row.step_id,
+            hazard_id=row.hazard_id,
+            listed_on=row.listed_at.astimezone(zone).date(),
+            until_on=row.until_on,
+            is_accepted=row.accepted_at is not None,
+            asked_by=row.asked_by,
+            stands=row.ended_at is None,
+        )
+        for row in rows
+    )
+
+
 def people_of(steps: Iterable[DisciplinaryStep]) -> set[UUID]:
     """Return who proposed, ordered and ended steps."""
     named = {one for row in steps for one in (row.proposed_by, row.ordered_by, row.ended_by)}
@@ -97,12 +133,10 @@ def commitment_facts(rows: Collection[InterviewCommitment]) -> tuple[CommitmentF
     )
 
 
-def addressees(
-    chain: Collection[Standing], unit_id: UUID | None, language: str
-) -> Mapping[Link, Addressee]:
+def addressees(chain: Collection[Standing], unit_id: UUID | None) -> Mapping[Link, Addressee]:
     """Return the posts of a chain that can be addressed: named, and not ended."""
     return {
-        one.link: Addressee(one.post.in_language(language), addressee_key(one, unit_id))
+        one.link: Addressee(one.post, addressee_key(one, unit_id))
         for one in chain
         if one.gap is None and one.post is not None
     }
@@ -111,6 +145,19 @@ def addressees(
 def addressee_key(one: Standing, unit_id: UUID | None) -> str:
     """Return what a post is in all its cases."""
     return f"post/{one.code}" if one.code else f"unit/{unit_id}/{one.link}"
+
+
+def post_name(step: DisciplinaryStep, kept: str, preset: Preset) -> Words:
+    """Return what the post was called then, in both languages where the city's list names it.
+
+    `preset` is that of the day on which the step was proposed. What the step keeps is in the
+    city's own language; it stands wherever the list says something else.
+    """
+    kind, _slash, code = step.addressee.partition("/")
+    post = preset.taxonomy.posts.get(code) if kind == "post" else None
+    if post is None or post.name.in_language(preset.city.default_language) != kept:
+        return Words(kept, kept)
+    return post.name
 
 
 def mail_address(session: Session, step: DisciplinaryStep, chain: Collection[Standing]) -> str:

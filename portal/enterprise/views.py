@@ -95,11 +95,18 @@ def _forms(page: BookPage, nonce: bytes, sent: Any, failed: UUID | None) -> dict
             for item in page.items
             if item.interim and not item.interim_at and item.state is not ItemState.WITHDRAWN
         },
+        "wrong": {
+            item.id: _wrong_form(nonce, item)
+            for item in page.items
+            if page.can_object_to and item.can_object
+        },
     }
     found["forms"] |= {"sign": _sign_form(nonce), "object": _object_form(nonce)}
     if sent is not None:
         kind = {MoreTimeForm: "times", ProtectedForm: "safe"}.get(type(sent), "forms")
         place = {SignForm: "sign", DisagreeForm: "object"}.get(type(sent), failed)
+        if failed and isinstance(sent, DisagreeForm):
+            kind, place = "wrong", failed
         found[kind][place] = sent
     return found
 
@@ -110,6 +117,10 @@ def _sign_form(nonce: bytes, sent: Any = None) -> Any:
 
 def _object_form(nonce: bytes, sent: Any = None) -> Any:
     return made(DisagreeForm, nonce, sent, prefix="object")
+
+
+def _wrong_form(nonce: bytes, item: BookItem, sent: Any = None) -> Any:
+    return made(DisagreeForm, nonce, sent, prefix=f"wrong{item.number}")
 
 
 def _done_form(nonce: bytes, item: BookItem, sent: Any = None, **data: Any) -> Any:
@@ -150,10 +161,23 @@ def object_to(token: str) -> ResponseReturnValue:
     page = _opened(token)
     form = _object_form(token.encode(), request.form)
     body = form.body.data or ""
-    if form.validate() and any(body.strip() == told.body for told in page.objections):
+    if form.validate() and any(body.strip() == told.body for told in page.objections_to(None)):
         return _back(token)
     command = c.Object(**_on(page), task_book_id=page.id, body=body, **_who(form))
     return _moved(token, page, form, command)
+
+
+@enterprise.post("/<token>/items/<uuid:item_id>/object")
+@needs(Action.READ_TASK_BOOK)
+def object_to_item(token: str, item_id: UUID) -> ResponseReturnValue:
+    """Take what the unit says against one task; sent twice it is taken once."""
+    page = _opened(token)
+    form = _wrong_form(token.encode(), page.item(item_id), request.form)
+    body = form.body.data or ""
+    if form.validate() and any(body.strip() == one.body for one in page.objections_to(item_id)):
+        return _back(token, item_id)
+    said: dict[str, Any] = {"task_book_id": page.id, "item_id": item_id, "body": body}
+    return _moved(token, page, form, c.Object(**_on(page), **said, **_who(form)), item_id)
 
 
 @enterprise.post("/<token>/items/<uuid:item_id>/done")
@@ -162,17 +186,9 @@ def report_done(token: str, item_id: UUID) -> ResponseReturnValue:
     page = _opened(token)
     item = page.item(item_id)
     form = _done_form(token.encode(), item, request.form)
-    if not form.validate():
-        return _page(token, page, form, 422, item_id=item_id)
-    if item.stamp != form.stamp.data:
+    if form.validate() and item.stamp != form.stamp.data:
         return _stale(token, page, form, item)
-    files, refused = _files(page, item, form.photos.name)
-    if refused:
-        db.session.rollback()
-        return _page(token, _opened(token), form, 422, item_id=item_id, refused=refused)
-    said = form.statement.data or ""
-    done = {**_on(page), **_who(form), "item_id": item_id, "statement": said, "files": files}
-    return _moved(token, page, form, c.ReportItemDone(**done), item_id)
+    return _with_files(token, page, item, form, c.ReportItemDone)
 
 
 @enterprise.post("/<token>/items/<uuid:item_id>/protected")
@@ -181,17 +197,30 @@ def protected(token: str, item_id: UUID) -> ResponseReturnValue:
     page = _opened(token)
     item = page.item(item_id)
     form = _protected_form(token.encode(), item, request.form)
-    if not form.validate():
-        return _page(token, page, form, 422, item_id=item_id)
-    if item.interim_at and _same_person(form, item.interim_by):
+    if form.validate() and item.interim_at and _same_person(form, item.interim_by):
         return _back(token, item_id)
-    files, refused = _files(page, item, form.photos.name)
+    return _with_files(token, page, item, form, c.ReportInterim)
+
+
+def _with_files(
+    token: str,
+    page: BookPage,
+    item: BookItem,
+    form: Any,
+    command: type[c.ReportItemDone | c.ReportInterim],
+) -> ResponseReturnValue:
+    """Carry out what the unit says of a task with what shows it; one refused file stops it."""
+    if not form.validate():
+        return _page(token, page, form, 422, item_id=item.id)
+    files, refused = _taken(
+        form.photos.name, case_id=page.case_id, thing_id=item.id, purpose=Purpose.ITEM
+    )
     if refused:
         db.session.rollback()
-        return _page(token, _opened(token), form, 422, item_id=item_id, refused=refused)
-    said = form.statement.data or ""
-    done = {**_on(page), **_who(form), "item_id": item_id, "statement": said, "files": files}
-    return _moved(token, page, form, c.ReportInterim(**done), item_id)
+        return _page(token, _opened(token), form, 422, item_id=item.id, refused=refused)
+    said: dict[str, Any] = {**_on(page), **_who(form), "item_id": item.id, "files": files}
+    said["statement"] = form.statement.data or ""
+    return _moved(token, page, form, command(**said), item.id)
 
 
 @enterprise.post("/<token>/items/<uuid:item_id>/more-time")
@@ -228,13 +257,6 @@ def _stale(token: str, page: BookPage, form: Any, item: BookItem) -> ResponseRet
 def _back(token: str, item_id: UUID | None = None) -> ResponseReturnValue:
     anchor = f"item-{item_id}" if item_id else None
     return redirect(url_for("enterprise.task_book", token=token, _anchor=anchor), 303)
-
-
-def _files(
-    page: BookPage, item: BookItem, name: str
-) -> tuple[tuple[dict[str, Any], ...], list[Any]]:
-    """Take in what was chosen for an item; one that is refused stops them all."""
-    return _taken(name, case_id=page.case_id, thing_id=item.id, purpose=Purpose.ITEM)
 
 
 def _taken(name: str, **place: Any) -> tuple[tuple[dict[str, Any], ...], list[tuple[str, str]]]:

@@ -35,6 +35,7 @@ class EventKind(StrEnum):
     ITEM_REPORTED = "item_reported"
     ITEM_WITHDRAWN = "item_withdrawn"
     INTERIM_REPORTED = "interim_reported"
+    TASK_SUPPLEMENTED = "task_supplemented"
     EXTENSION_ASKED = "extension_asked"
     EXTENSION_DECIDED = "extension_decided"
     CHECK_SIGNED = "check_signed"
@@ -65,6 +66,11 @@ class EventKind(StrEnum):
     STEP_LINK_REVOKED = "step_link_revoked"
     INTERVIEW_HELD = "interview_held"
     COMMITMENT_SETTLED = "commitment_settled"
+    #: What there is against who answers for it left the portal, for a proposal of accountability.
+    EVIDENCE_TAKEN = "evidence_taken"
+    WORK_ACCEPTED = "work_accepted"
+    DELISTING_ASKED = "delisting_asked"
+    DELISTING_DECIDED = "delisting_decided"
     BREACHED = "breached"
     # without a case
     #: A reporter said whether reporting brought harm: told to nobody who handled the report.

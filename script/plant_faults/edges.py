@@ -111,6 +111,13 @@ FAULTS = (
         traps=(32,),
     ),
     Fault(
+        "reporters are answered two days later than the field's cases have it",
+        "portal/presets/changzhou/limits.yaml",
+        "stops: feedback_at, value: 10,",
+        "stops: feedback_at, value: 12,",
+        (f"{WHOLE}worked_cases.py::test_each_deadline_stands_in_the_case_with_its_dates",),
+    ),
+    Fault(
         "an office takes over without a way to reach it",
         "portal/presets/changzhou/taxonomy.yaml",
         "code: ecology, moves: [transfer_out],",

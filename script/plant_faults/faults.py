@@ -9,6 +9,7 @@ from script.plant_faults import (
     groups,
     inspections,
     ladder,
+    listing,
     plans,
     sending,
     tasks,
@@ -30,5 +31,6 @@ FAULTS: tuple[Fault, ...] = (
     *units.FAULTS,
     *ladder.FAULTS,
     *plans.FAULTS,
+    *listing.FAULTS,
     *walks.FAULTS,
 )

@@ -33,8 +33,9 @@ from tests.support.stopped import StoppedClock
 
 HANDLERS = ("lead", "member", "supervisor", "other_member", "director", "auditor", "dispatcher")
 MOVE_LINK = re.compile(r'(?:href|action)="/staff/cases/[0-9a-f-]{36}/([a-z_]+)[?"]')
-#: What units, reporters and timers do: no page of staff.
+#: What units, reporters and timers do: no page of staff; and a button of the ladder.
 NOT_STAFF = {
+    "take_evidence",
     "withdraw", "object", "rate", "sign_task_book", "report_item_done", "report_interim", "breach",
 }  # fmt: skip
 
@@ -188,6 +189,7 @@ def test_every_open_move_has_a_page_and_an_empty_one_is_sent_back_with_the_reaso
     # There is no picture to show: tests/integration/test_released_pictures.py walks there. Nobody
     # asked for time, nothing is major: tests/security/test_every_form.py walks there.
     elsewhere = {"set_aside", "dispatch", "release_files", "decide_extension", "sign_check"}
+    elsewhere |= {"supplement_task", "accept_work", "ask_delisting", "decide_delisting"}
     assert walked | elsewhere >= set(MOVE_FORMS) - {"split"}
 
 

@@ -18,6 +18,7 @@ from config import load_settings
 from portal.administration.cli.demo.fates import DECK, deal
 from portal.administration.cli.demo.load import Asked, Made, build, leave, live
 from portal.cases.kinds import Resolution, State
+from portal.cases.queries import addressee_behind, step_page
 from portal.foundation import secrets as keys
 from portal.foundation.transaction import unit_of_work
 from portal.integrations.store import ObjectStore
@@ -39,7 +40,7 @@ def settings(tmp_path):
     return load_settings({"PORTAL_DATA_DIR": str(tmp_path / "data"), "PORTAL_ENV": "demo"})
 
 
-def make(session, folder, *, cases, seed=7, busy=False, pictures=True):
+def make(session, folder, *, cases, seed=7, busy=False, pictures=True, majors=None):
     """Make a city in the session's database, as the command does."""
 
     def work():
@@ -48,7 +49,7 @@ def make(session, folder, *, cases, seed=7, busy=False, pictures=True):
     made = build(
         work,
         folder_of("changzhou"),
-        Asked(until=END, cases=cases, busy=busy, seed=seed),
+        Asked(until=END, cases=cases, busy=busy, seed=seed, majors=majors),
         store=ObjectStore.in_folder(folder / "attachments") if pictures else None,
         data_folder=folder,
         entropy=secrets.token_bytes,
@@ -132,7 +133,7 @@ def small_city(server, tmp_path_factory):
     """Sixty cases: enough for every fate once. Made once, since it takes its time."""
     folder = tmp_path_factory.mktemp("city")
     with empty_city(server, folder, "small") as session:
-        yield City(session, folder, make(session, folder, cases=60, seed=4))
+        yield City(session, folder, make(session, folder, cases=60, seed=4, majors=500))
 
 
 def test_a_small_city_has_every_state_and_nothing_that_its_history_does_not_give(
@@ -150,9 +151,16 @@ def test_a_small_city_has_every_state_and_nothing_that_its_history_does_not_give
         "reassigned", "recused", "paused", "resumed", "objected", "objection_decided", "reopened",
         "review_failed", "item_withdrawn", "link_revoked", "asked", "answered", "rated", "noted",
         "set_aside", "breached", "evidence_added", "files_released", "step_ordered",
-        "step_answered", "step_ended",
+        "step_answered", "step_ended", "level_decided", "interim_reported", "task_supplemented",
+        "extension_decided", "check_signed", "work_accepted", "delisting_decided",
     }  # fmt: skip
     assert wanted <= kinds.keys()
+    listed = session.execute(
+        text("SELECT ended, until_on < '2026-11-24', accepted_at FROM listings")
+    )
+    assert {(end, late, at is not None) for end, late, at in listed} == {
+        *(("delisted", True, True), (None, True, True), (None, True, False))
+    }
     merged = {row.merged_into for row in rows} | {row.id for row in rows if row.merged_into}
     split = {
         row.case_id
@@ -200,6 +208,9 @@ def test_people_files_codes_and_plants_are_there(small_city):
     lookup = keys.in_use().key("receipt-lookup")
     assert all(by_code(session, code, key=lookup) for code in kept["codes"].values())
     assert len(set(kept["codes"].values())) == len(kept["codes"]) >= 5
+    assert {"open", "step"} <= kept["links"].keys()
+    step = addressee_behind(session, kept["links"]["step"], now=END)
+    assert step_page(session, step, step.step_id, now=END).can_answer
     plants = json.loads((folder / "plants.json").read_text())
     assert {kind: len(pairs) for kind, pairs in plants.items()} == {"reworded": 3, "look_alike": 3}
     for pair in plants["reworded"] + plants["look_alike"]:

@@ -5,16 +5,18 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
 from portal.cases.lifecycle import commands as c
 from portal.cases.models import Case
-from portal.cases.queries import clocks_of, sheet_of
+from portal.cases.queries import clocks_of, needs_me, sheet_of
 from portal.cases.services import link_token
 from portal.inspections.kinds import Level
 from portal.presets.queries import in_force
 from portal.taskbooks.kinds import ItemState
 from tests.integration.test_the_road import assert_row_is_replay
 from tests.support.city import NOON, OF_MAJOR
+from tests.support.clerk import Clerk
 from tests.support.refusals import UNIT, refusal, reported, unit_of
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -137,4 +139,40 @@ def test_a_book_for_a_major_hazard_is_whole_and_its_protection_has_a_clock(city,
     assert protection(NOON + DAY + MINUTE).stopped_at == NOON + 2 * MINUTE
     again = refusal(city.move, unit_of(book), c.ReportInterim, filed.case_id, **safe)
     assert again == ("no_interim", "item_id")
+    assert_row_is_replay(session, filed.case_id)
+
+
+def test_a_task_that_went_out_before_its_hazard_was_major_is_made_whole(city, session, client_for):
+    filed = city.in_hand()
+    hazard = city.inspected(filed.case_id)[0]
+    book = city.book(filed.case_id, [hazard], evidence_asked="验收单")
+    member, whole = city.member, OF_MAJOR | {"evidence_asked": ""}
+    item = {"item_id": city.items(filed.case_id)[0].id}
+    early = refusal(city.move, member, c.SupplementTask, filed.case_id, **item, **whole)
+    assert early[0] == "nothing_lacking"
+    city.levelled(hazard, filed.case_id)
+    shown = Clerk(client_for(member)).go(f"/staff/cases/{filed.case_id}").text
+    assert "missing: funds, contingency plan, interim protection" in shown.replace(" and ", ", ")
+    needed = select(Case.id).where(needs_me(member, NOON.date()))
+    assert filed.case_id in session.scalars(needed).all()
+    for name, code in (("funds", "funds_missing"), ("interim", "interim_missing")):
+        lack = refusal(
+            city.move, member, c.SupplementTask, filed.case_id, **item, **whole | {name: " "}
+        )
+        assert lack == (code, name)
+    later = NOON + DAY
+    city.move(member, c.SupplementTask, filed.case_id, **item, **whole, now=later)
+    again = refusal(city.move, member, c.SupplementTask, filed.case_id, **item, **whole)
+    assert again[0] == "nothing_lacking"
+    case = session.get_one(Case, filed.case_id, populate_existing=True)
+    clocks = clocks_of(session(), case, in_force(session(), later), as_of=later)
+    protection = next(one for one in clocks if one.kind == "interim_protection")
+    assert (protection.started_at, protection.due_at) == (later, later + DAY)
+    safe = {**item, "statement": "三楼已清空", **UNIT, "now": later + MINUTE}
+    city.move(unit_of(book), c.ReportInterim, filed.case_id, **safe)
+    # What the task said already stays as it was.
+    sheet = sheet_of(session(), session.get_one(Case, filed.case_id, populate_existing=True))
+    row = sheet.items[book.id][0]
+    assert sheet.text(row.evidence_text_id) == "验收单"
+    assert sheet.text(row.funds_text_id) == OF_MAJOR["funds"]
     assert_row_is_replay(session, filed.case_id)

@@ -289,18 +289,23 @@ def test_every_row_of_the_table_has_a_test_here(city):
         ("task_book_issued", "", ("unit",)),
         ("item_reported", "", ("reviewers",)),
         ("review_failed", "", ("unit",)),
-        ("item_withdrawn", "", ("unit",)),
+        ("item_withdrawn", "", ("lead", "handler", "unit")),
         ("reopened", "", ("members", "reporter")),
         ("step_proposed", "", ("lead", "director")),
         ("step_ordered", "", ("lead", "addressee")),
         ("step_answered", "unit", ("lead", "director")),
         ("step_ended", "", ("lead", "addressee")),
+        # A listed hazard: tests/integration/test_listing.py
+        ("work_accepted", "", ("lead", "handler")),
+        ("delisting_asked", "", ("director",)),
+        ("delisting_decided", "", ("lead", "handler", "addressee")),
         ("safety_told", "", ("director",)),
         # A mass event: tests/integration/test_flood.py
         ("alarm_raised", "", ("dispatcher",)),
         # More time: tests/integration/test_more_time.py
         # A major hazard: tests/integration/test_major_hazards.py
         ("interim_reported", "", ("handler",)),
+        ("task_supplemented", "", ("unit",)),
         ("check_signed", "", ("reviewers",)),
         ("level_decided", "", ("lead", "handler")),
         ("extension_asked", "", ("lead",)),

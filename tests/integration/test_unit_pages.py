@@ -2,6 +2,7 @@
 
 import logging
 import re
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 
@@ -13,10 +14,11 @@ from portal.cases.lifecycle import commands as c
 from portal.cases.models import Objection
 from portal.cases.services import link_token
 from portal.foundation.db import db
-from portal.foundation.errors import Incomplete
+from portal.foundation.errors import Incomplete, OutOfTurn
 from portal.history.queries import events_of, words
 from portal.taskbooks.kinds import ItemState
 from portal.taskbooks.models import LinkUse, TaskBook
+from tests.integration.test_the_road import assert_row_is_replay
 from tests.support.city import NOON
 from tests.support.files import jpeg
 
@@ -208,6 +210,40 @@ def test_a_unit_objects_once_and_reads_the_ruling(unit, given, city):
     page = unit.get(query_string={"lang": "en"}).text
     assert "Decided: it stays as it is." in page
     assert "门牌与登记一致。" in page
+
+
+@pytest.mark.trap(15)
+def test_an_upheld_objection_to_a_task_withdraws_it_by_the_same_press(unit, given, city):
+    filed, book, items = given
+    path = f"/items/{items[0].id}/object"
+    fields, said = unit.fields(path), {"body": "这道门不是我们的。", **WHO}
+    assert unit.post(path, "wrong1", fields, **said).status_code == 303
+    # Sent twice it is taken once; another word on the same task is kept and not sent.
+    assert unit.post(path, "wrong1", fields, **said).status_code == 303
+    again = unit.post(path, "wrong1", fields, **said | {"body": "再说一次"})
+    assert again.status_code == 422 and "再说一次" in again.text
+    objection = db.session.scalars(select(Objection)).one()
+    assert (objection.task_book_id, objection.item_id) == (book.id, items[0].id)
+    page = unit.get(query_string={"lang": "en"}).text
+    assert "You disagreed with this task" in page
+    # The other task and the book as a whole can still be objected to.
+    assert f"/items/{items[1].id}/object" in page and "Disagree with a finding" in page
+    ruling = {"objection_id": objection.id, "upheld": True, "reason": "门属相邻单位。"}
+    # By person: who visited decides nothing, in whatever office.
+    twin = replace(city.director, person_id=city.second_member.person_id)
+    with pytest.raises(OutOfTurn) as refused:
+        city.move(twin, c.DecideObjection, filed.case_id, **ruling)
+    assert refused.value.args[0] == "had_part"
+    city.move(city.director, c.DecideObjection, filed.case_id, **ruling)
+    db.session.expire_all()
+    states = {item.id: item.state for item in city.items(filed.case_id)}
+    assert states == {items[0].id: ItemState.WITHDRAWN, items[1].id: ItemState.WITH_UNIT}
+    events = events_of(db.session, filed.case_id)[-2:]
+    assert [event.kind.value for event in events] == ["objection_decided", "item_withdrawn"]
+    assert {event.person_id for event in events} == {city.director.person_id}
+    page = unit.get(query_string={"lang": "en"}).text
+    assert "Decided: you were right." in page and "门属相邻单位。" in page
+    assert_row_is_replay(db.session, filed.case_id)
 
 
 @pytest.mark.parametrize("missing", ["name", "post", "body"])

@@ -14,7 +14,10 @@ from portal.accounts import queries as people
 from portal.accounts.services import add_person, give_role, set_up_groups
 from portal.cases.kinds import Finding, Priority
 from portal.cases.lifecycle import commands as c
+from portal.cases.lifecycle import step_commands as s
+from portal.cases.models import Case
 from portal.cases.services import file_report, move_case
+from portal.discipline.models import Listing
 from portal.foundation.transaction import unit_of_work
 from portal.history.kinds import EventKind
 from portal.history.services import record
@@ -24,7 +27,8 @@ from portal.presets.queries import in_force
 from portal.presets.services import load_presets
 from portal.reports.lifecycle import File
 from portal.taskbooks.models import TaskBook, TaskItem
-from portal.units.services import UnitFields, add_unit
+from portal.units.kinds import Link
+from portal.units.services import Named, UnitFields, add_unit, name_post
 
 PRESET = Path(__file__).resolve().parents[2] / "portal" / "presets" / "changzhou"
 #: A Tuesday morning in Changzhou, no holiday near.
@@ -95,8 +99,6 @@ class City:
             return move_case(session, actor, command(case_id=case_id, seen=seen, **fields), now=now)
 
     def version(self, case_id: UUID) -> int:
-        from portal.cases.models import Case
-
         version = self.session.scalar(select(Case.version).where(Case.id == case_id))
         assert version is not None
         return int(version)
@@ -150,6 +152,51 @@ class City:
         expert = "王工，消防救援支队"
         major = {"hazard_id": hazard, "level": Level.MAJOR, "panel": panel, "experts": expert}
         self.move(self.lead, c.DecideLevel, case_id, **major, **said, now=now)
+
+    def listed(
+        self, case_id: UUID, hazard: UUID, *, now: datetime = NOON, days: int = 60, **more: Any
+    ) -> Any:
+        """Let the director list a hazard for supervision; returns the listing."""
+        unit = self.session.scalar(select(Case.unit_id).where(Case.id == case_id))
+        with unit_of_work(self.session) as own:
+            link, day = Link.MAIN_RESPONSIBLE_PERSON, date(2026, 11, 1)
+            name_post(
+                own,
+                self.lead,
+                unit,
+                Named(link=link, post="厂长", phone="0519-1", from_on=day),
+                now=now,
+            )
+        said = {
+            "step_id": None,
+            "rung": "list_for_supervision",
+            "link": "main_responsible_person",
+            "grounds": ("major",),
+            "reason": "重大隐患挂牌督办",
+            "skip_reason": "直接危及人身安全",
+            "hazard_id": hazard,
+            "until_on": (now + timedelta(days=days)).date(),
+            "published": "员工宿舍疏散楼梯被锁闭",
+        }
+        self.move(self.director, s.OrderStep, case_id, **said | more, now=now)
+        return self.listing(case_id)
+
+    def listing(self, case_id: UUID) -> Any:
+        """Return the case's last listing as it stands."""
+        wanted = select(Listing).where(Listing.case_id == case_id).order_by(Listing.number.desc())
+        return self.session.scalars(wanted.execution_options(populate_existing=True)).first()
+
+    def accept_work(self, case_id: UUID, *, now: datetime = NOON, **more: Any) -> None:
+        """Let the director write down what another body found on the listed hazard."""
+        said = {
+            "listing_id": self.listing(case_id).id,
+            "body": "市应急管理局",
+            "people": "钱处长\n专家 孙工",
+            "accepted_on": now.date(),
+            "passed": True,
+            "opinion": "现场验收合格",
+        }
+        self.move(self.director, s.AcceptWork, case_id, **said | more, now=now)
 
     def unit(self, name: str = "示例包装有限公司（虚构）", **fields: Any) -> UUID:
         with unit_of_work(self.session) as session:

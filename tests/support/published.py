@@ -10,12 +10,14 @@ GROUP = (
     "case.assess_risk "
     "case.issue_task_book case.ask case.answer case.add_evidence case.release_files case.note "
     "case.recuse "
-    "case.revoke_link"
+    "case.revoke_link case.ask_delisting case.supplement_task"
 )
 REVIEW = "case.read case.read_file case.sign_check case.pass_review case.fail_review"
 # On the ladder; the preset says besides which steps a role may propose and order.
 LADDER = "case.propose_step case.answer_step case.revoke_step_link"
-LADDER_LEADING = "case.order_step case.end_step case.hold_interview case.settle_commitment"
+LADDER_LEADING = (
+    "case.order_step case.end_step case.hold_interview case.settle_commitment case.take_evidence"
+)
 REGISTER = "unit.read unit.manage group.read"
 POLICY = {
     "reporter": {
@@ -42,6 +44,7 @@ POLICY = {
         "watches": "coverage.read",
         "own_group": f"{GROUP} case.ask_extension",
         "own_group_or_supervises": f"{REVIEW} {LADDER}",
+        "supervises_another": "case.accept_work",
     },
     "lead": {
         "always": f"{PUBLIC} profile.edit case.open checklists.read plan.read plan.manage "
@@ -52,12 +55,13 @@ POLICY = {
         "case.reassign case.assign_handler case.withdraw_item case.verify case.conclude "
         "case.close case.reopen case.pause case.resume case.decide_extension",
         "own_group_or_supervises": f"{REVIEW} {LADDER} {LADDER_LEADING}",
-        "supervises_another": "case.decide_return case.decide_objection",
+        "supervises_another": "case.decide_return case.decide_objection case.accept_work",
     },
     "director": {
         "always": f"{PUBLIC} profile.edit case.read case.read_file case.decide_return "
         "case.decide_objection case.sign_check case.pass_review case.fail_review "
-        f"case.reopen case.note measures.read unit.read group.read checklists.read "
+        f"case.accept_work case.decide_delisting case.reopen case.note "
+        "measures.read unit.read group.read checklists.read "
         f"plan.read plan.manage coverage.read {LADDER} {LADDER_LEADING}"
     },
     "custodian": {"always": f"{PUBLIC} profile.edit"},
@@ -98,6 +102,7 @@ MOVES = [
     ("assign_handler", f"assigned {WORK}", "-", "handler_assigned"),
     ("inspect", WORK, "-", "inspected"),
     ("report_interim", "rectifying reviewing", "-", "interim_reported"),
+    ("supplement_task", "rectifying reviewing", "-", "task_supplemented"),
     ("decide_level", OPEN, "-", "level_decided"),
     ("assess_risk", OPEN, "-", "risk_assessed"),
     ("issue_task_book", WORK, "-", "task_book_issued"),
@@ -133,6 +138,10 @@ MOVES = [
     ("revoke_step_link", ANY, "-", "step_link_revoked"),
     ("hold_interview", ANY, "-", "interview_held"),
     ("settle_commitment", ANY, "-", "commitment_settled"),
+    ("take_evidence", ANY, "-", "evidence_taken"),
+    ("accept_work", ANY, "-", "work_accepted"),
+    ("ask_delisting", ANY, "-", "delisting_asked"),
+    ("decide_delisting", ANY, "-", "delisting_decided"),
     ("breach", ANY, "-", "breached"),
 ]
 

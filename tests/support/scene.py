@@ -125,6 +125,12 @@ class Scene:
         self.city.move(unit, c.ReportItemDone, case_id, **done)
         return case_id
 
+    def major_later(self) -> Any:
+        """A case whose hazard was decided to be major when its task was out already."""
+        case_id = self.booked()
+        self.city.levelled(self.hazards(case_id)[0], case_id)
+        return case_id
+
     def major_reported(self) -> Any:
         """A case whose only hazard is major, its task reported done."""
         case_id = self.reported()
@@ -224,6 +230,38 @@ class Scene:
         held |= {"record": "谈了", "signed": True, "commitments": promised}
         step = self.session.scalar(wanted)
         self.city.move(self.city.director, s.HoldInterview, case_id, step_id=step, **held)
+        return case_id
+
+    def listed(self) -> Any:
+        """A case whose only hazard is major and stands on the list for supervision."""
+        case_id = self.booked_major()
+        self.city.listed(case_id, self.hazards(case_id)[0])
+        return case_id
+
+    def put_right(self) -> Any:
+        """The same, its task done and signed for by two people."""
+        case_id = self.listed()
+        item = self.city.items(case_id)[0]
+        unit = Actor(role=Role.UNIT, task_book_id=item.task_book_id)
+        done = {"item_id": item.id, "name": "张", "post": "厂长", "statement": "好了"}
+        self.city.move(unit, c.ReportItemDone, case_id, **done)
+        seen = {"item_id": item.id, "opinion": "看到已拆", "on_site": True}
+        self.city.move(self.city.lead, c.SignCheck, case_id, **seen)
+        self.city.move(self.city.supervisor, c.PassReview, case_id, **seen)
+        return case_id
+
+    def accepted_work(self) -> Any:
+        """The same, accepted by another body."""
+        case_id = self.put_right()
+        self.city.accept_work(case_id)
+        return case_id
+
+    def delisting_asked(self) -> Any:
+        """The same, and somebody has asked to strike it off."""
+        case_id = self.accepted_work()
+        listing = self.city.listing(case_id).id
+        asked = {"listing_id": listing, "proof": "验收意见和前后照片"}
+        self.city.move(self.city.member, s.AskDelisting, case_id, **asked)
         return case_id
 
     def number(self, case_id: Any) -> str:

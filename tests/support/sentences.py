@@ -15,9 +15,9 @@ from script.translations import KEYWORDS, PO, ROOT
 #: What reporters and passers-by read; pages of staff and units have their own words.
 PUBLIC = re.compile(
     r"portal/(templates/(filing/|errors/(?!4(05|09)|typed)|base_public"
-    r"|components/(frame|receipt|promises|map|photos|notice)\.|oversight/(open|places|fixed)\.)"
+    r"|components/(frame|receipt|promises|map|photos|notice)\.|oversight/(open|places|fixed|listed)\.)"
     r"|filing/|web/(uploads|public_forms|report_fields|questions|challenges)\.py"
-    r"|(reports|attachments)/kinds\.py|access/audience\.py|oversight/views/(open|places|fixed)\.py)"
+    r"|(reports|attachments)/kinds\.py|access/audience\.py|oversight/views/(open|places|fixed|listed)\.py)"
 )
 #: How a sentence begins that asks somebody to do something: it says nothing that could be untrue.
 ASKING = re.compile(

@@ -192,13 +192,15 @@ def _unit(scene: Scene, key: str) -> Stand:
     case_id = scene.booked_major() if key == "enterprise.protected" else scene.booked()
     book = scene.city.items(case_id)[0].task_book_id
     forms = {"sign": "sign", "object_to": "object", "report_done": "task1", "protected": "safe1"}
+    forms["object_to_item"] = "wrong1"
     prefix = forms.get(key.split(".")[1], "time1")
     whole = {f"{prefix}-name": "刘工", f"{prefix}-post": "安全员"}
     if prefix == "time1":
         later = (NOON + timedelta(days=12)).date().isoformat()
         whole |= {"time1-new_due_on": later, "time1-reason": "没到货", "time1-plan": "下周装"}
     elif prefix != "sign":
-        whole[f"{prefix}-{'body' if prefix == 'object' else 'statement'}"] = "已拆除"
+        said = "body" if prefix in ("object", "wrong1") else "statement"
+        whole[f"{prefix}-{said}"] = "已拆除"
     client = scene.app.test_client()
     return scene.before(client, f"/unit/{link_token(book)}", key, **whole)
 
@@ -543,6 +545,14 @@ MOVES: dict[str, Callable[[Scene, str], Stand]] = {
         panel=_people,
         reason="住人",
     ),  # fmt: skip
+    "supplement_task": _move(
+        "major_later",
+        "member",
+        evidence_asked="照片",
+        funds="2 万元",
+        contingency="专人值守",
+        interim="停止住人",
+    ),
     "sign_check": _move("major_reported", "supervisor", on_site="y", opinion="看到已拆"),
     "ask_extension": _move("in_hand", "member", days="10", reason="等检测", plan="下周取报告"),
     "decide_extension": _move("time_asked", "lead", granted="no", reason="来得及"),
@@ -569,6 +579,11 @@ MOVES: dict[str, Callable[[Scene, str], Stand]] = {
     "hold_interview": _move(
         "interviewed", "director", place="安委办", people="张三", record="谈了", **_PROMISE
     ),
+    "accept_work": _move(
+        "put_right", "director", body="市应急管理局", people="钱处长", passed="yes", opinion="合格"
+    ),
+    "ask_delisting": _move("accepted_work", "member", proof="验收意见"),
+    "decide_delisting": _move("delisting_asked", "director", granted="yes", reason="已整改"),
     "settle_commitment": _move(
         "promised", "director", commitment_id=_commitment_of, kept="yes", reason="看过"
     ),
@@ -649,6 +664,7 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     # A unit by its link
     "enterprise.sign": _unit,
     "enterprise.object_to": _unit,
+    "enterprise.object_to_item": _unit,
     "enterprise.report_done": _unit,
     # The addressee of a disciplinary step by its link
     "enterprise.answer_step": _addressee,
@@ -753,7 +769,7 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
 PRESSES = frozenset(
     {
         *("signin.act_as", "signin.stay", "cases.presence", "intake.dispatch_ready"),
-        *("intake.bring_up", "intake.alarm_lane"),
+        *("intake.bring_up", "intake.alarm_lane", "ladder.evidence_pdf", "ladder.evidence_zip"),
         # The page's script sends the fields of the form beside it while somebody types.
         *("filing.save", "filing.kinds", "cases.save"),
         # Sent by the script of the page without a network: test_offline.py of both kinds.

@@ -111,8 +111,8 @@ class Town:
         a link that can be answered.
 
         Besides, let major hazards wait for their interim protection (the last token is that of the
-        task book) and for the first signature, a unit for more time, and cases for whoever takes
-        over from somebody who left.
+        task book), for the first signature and, listed, for each step until they are struck off; a
+        unit for more time, and cases for whoever takes over from somebody who left.
         """
         wanted = {
             "dispatcher": (Role.DISPATCHER, "duty-desk"),
@@ -148,6 +148,13 @@ class Town:
             major_id = scene.booked_major()
             leaves = city.second_member.account_id
             city.move(city.lead, c.AssignHandler, major_id, account_id=leaves, now=moment)
+            for way in (
+                scene.major_later,
+                scene.put_right,
+                scene.accepted_work,
+                scene.delisting_asked,
+            ):
+                way()
             book = session.get_one(Case, major_id, populate_existing=True).task_books[0]
             token = link_token(book.id)
             with unit_of_work(session) as own:

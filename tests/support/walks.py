@@ -15,7 +15,7 @@ from portal.cases.models import Case, Extension, Objection
 from portal.cases.queries import clocks_of, facts_of
 from portal.cases.services import move_case
 from portal.discipline.kinds import End
-from portal.discipline.models import DisciplinaryStep, InterviewCommitment
+from portal.discipline.models import DisciplinaryStep, InterviewCommitment, Listing
 from portal.foundation.errors import Refusal
 from portal.foundation.transaction import unit_of_work
 from portal.history.queries import events_of
@@ -53,7 +53,7 @@ RARE = {
         "assign_handler",
     ),
     *("propose_step", "order_step", "answer_step", "end_step", "revoke_step_link"),
-    *("hold_interview", "settle_commitment"),
+    *("hold_interview", "settle_commitment", "take_evidence"),
     *("revoke_link", "reassign", "return_dispatch", "ask_return", "take_back", "assess_risk"),
 }
 RARELY = (True, *[False] * 7)
@@ -285,6 +285,7 @@ class Walk:
                 "panel": (city.lead.person_id, city.member.person_id),
                 "reason": "住人",
             },
+            "supplement_task": lambda: {"item_id": item, **OF_MAJOR},
             "sign_check": lambda: {"item_id": item, "opinion": "看过", "on_site": True},
             "report_interim": lambda: {"item_id": item, "statement": "没人住了", **who},
             "ask_extension": lambda: {
@@ -366,6 +367,22 @@ class Walk:
                 "commitment_id": self.one_of(InterviewCommitment, case),
                 "kept": pick((True, False)),
                 "reason": "看过",
+            },
+            "take_evidence": lambda: {
+                "step_id": self.one_of(DisciplinaryStep, case),
+                "whole": pick((True, False)),
+            },
+            "accept_work": lambda: {
+                "listing_id": self.one_of(Listing, case),
+                **dict.fromkeys(("body", "people", "opinion"), "验收组"),
+                "accepted_on": self.now.date(),
+                "passed": pick((True, False)),
+            },
+            "ask_delisting": lambda: {"listing_id": self.one_of(Listing, case), "proof": "照片"},
+            "decide_delisting": lambda: {
+                "listing_id": self.one_of(Listing, case),
+                "granted": pick((True, False)),
+                "reason": "已整改",
             },
             "breach": lambda: {
                 "clock": "chain",

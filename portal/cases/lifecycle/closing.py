@@ -1,11 +1,13 @@
 """Guards of checking, deciding and talking; see `guards` for what `open_…` and `needs_…` mean."""
 
+from uuid import UUID
+
 from portal.access.kinds import Role
 from portal.cases.kinds import Resolution, State
 from portal.cases.lifecycle import commands as c
-from portal.cases.lifecycle import levels
+from portal.cases.lifecycle import levels, listing
 from portal.cases.lifecycle.changes import Lack
-from portal.cases.lifecycle.facts import Facts, ends_by_reviews
+from portal.cases.lifecycle.facts import Facts, ItemFacts, ends_by_reviews
 from portal.cases.lifecycle.guards import LONGEST_AHEAD, blank
 from portal.inspections.kinds import Level
 from portal.taskbooks.kinds import ItemState
@@ -90,7 +92,7 @@ def open_close(facts: Facts) -> Lack | None:
     if facts.unanswered:
         return Lack("unanswered", values={"count": facts.unanswered})
     if ends_by_reviews(facts):
-        return _all_put_right(facts)
+        return _all_put_right(facts) or listing.unaccepted(facts)
     if case.state is not State.IN_HAND or facts.open_items:
         return Lack("open_items", values={"count": len(facts.open_items)})
     return None
@@ -129,17 +131,10 @@ def open_withdraw(facts: Facts) -> Lack | None:
 
 def open_object(facts: Facts) -> Lack | None:
     case = facts.case
-    own = [
-        o
-        for o in facts.objections
-        if (facts.actor.report_id and o.report_id == facts.actor.report_id)
-        or (facts.actor.task_book_id and o.task_book_id == facts.actor.task_book_id)
-    ]
-    if own:
-        return Lack("objection_open")
     if facts.actor.role is Role.UNIT:
-        at_unit = case.state in (State.RECTIFYING, State.REVIEWING)
-        return None if at_unit else Lack("not_concluded_for_objection")
+        return _open_unit_object(facts)
+    if any(one.report_id == facts.actor.report_id for one in facts.objections if one.report_id):
+        return Lack("objection_open")
     decided = case.concluded_at or case.resolution in (
         Resolution.REFUSED,
         Resolution.TRANSFERRED_OUT,
@@ -153,10 +148,37 @@ def open_object(facts: Facts) -> Lack | None:
     return Lack("objection_over", values={"due": due}) if facts.read_at > due else None
 
 
+def _open_unit_object(facts: Facts) -> Lack | None:
+    lacks = [why_not_object(facts, None)]
+    lacks += [why_not_object(facts, item.id) for item in facts.live_items if _is_own(facts, item)]
+    return None if None in lacks else lacks[0]
+
+
+def _is_own(facts: Facts, item: ItemFacts) -> bool:
+    return item.task_book_id == facts.actor.task_book_id
+
+
+def why_not_object(facts: Facts, item_id: UUID | None) -> Lack | None:
+    """Say why the unit can't object to one of its tasks now, or (None) to its book as a whole."""
+    if facts.case.state not in (State.RECTIFYING, State.REVIEWING):
+        return Lack("not_concluded_for_objection")
+    if item_id is not None:
+        item = facts.item(item_id)
+        if item is None or not _is_own(facts, item):
+            return Lack("item_missing", "item_id")
+        if item.state is ItemState.PASSED:
+            return Lack("item_not_open", "item_id")
+    book = facts.actor.task_book_id
+    about = ((one.task_book_id, one.item_id) for one in facts.objections)
+    return Lack("objection_open", "body") if (book, item_id) in about else None
+
+
 def needs_objection(facts: Facts, command: c.Object) -> Lack | None:
     if facts.actor.role is Role.UNIT:
         if command.task_book_id != facts.actor.task_book_id:
             return Lack("link_revoked")
+        if lack := why_not_object(facts, command.item_id):
+            return lack
         if blank(command.name):
             return Lack("name_missing", "name")
         if blank(command.post):

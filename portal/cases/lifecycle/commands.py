@@ -215,6 +215,17 @@ class WithdrawItem(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SupplementTask(Command):
+    """What a task lacks since its hazard was decided to be major; the rest stays as it is."""
+
+    item_id: UUID | None
+    evidence_asked: str = ""
+    funds: str = ""
+    contingency: str = ""
+    interim: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class AskExtension(Command):
     """More time: of the unit for a task until a day, of a member for concluding by days."""
 
@@ -304,6 +315,8 @@ class Object(Command):
     body: str
     #: Set when a unit objects; the reporter's own report is known by the receipt.
     task_book_id: UUID | None = None
+    #: Of a unit: the one task that it is about; None: the book as a whole.
+    item_id: UUID | None = None
     #: Who objects at the unit; a reporter gives neither.
     name: str = ""
     post: str = ""

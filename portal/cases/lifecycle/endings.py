@@ -211,6 +211,7 @@ def withdraw(facts: Facts, command: c.Withdraw, new_id: NewId) -> Changes:
 def object_to(facts: Facts, command: c.Object, new_id: NewId) -> Changes:
     objection = new_id()
     report = facts.actor.report_id if facts.actor.role is Role.REPORTER else None
+    item = None if report else command.item_id
     words = [Words("objection", TextKind.OBJECTION, command.body.strip())]
     use = []
     if command.task_book_id is not None:
@@ -226,6 +227,7 @@ def object_to(facts: Facts, command: c.Object, new_id: NewId) -> Changes:
                 {
                     "report_id": report,
                     "task_book_id": None if report else facts.actor.task_book_id,
+                    "item_id": item,
                     "text_id": TextOf("objection"),
                     "objected_at": facts.now,
                     "episode": facts.case.reopen_count,
@@ -235,12 +237,13 @@ def object_to(facts: Facts, command: c.Object, new_id: NewId) -> Changes:
                 },
             ),
         ],
-        facts={"objection": objection, "report": report},
+        facts={"objection": objection, "report": report} | ({"item": item} if item else {}),
     )
 
 
 def decide_objection(facts: Facts, command: c.DecideObjection, new_id: NewId) -> Changes:
     assert command.objection_id is not None  # noqa: S101  needs_objection_ruling
+    item = next(one.item_id for one in facts.objections if one.id == command.objection_id)
     return Changes(
         words=reason(command.reason),
         rows=[
@@ -255,7 +258,11 @@ def decide_objection(facts: Facts, command: c.DecideObjection, new_id: NewId) ->
                 is_new=False,
             )
         ],
-        facts={"objection": command.objection_id, "upheld": command.upheld},
+        facts={
+            "objection": command.objection_id,
+            "upheld": command.upheld,
+            **({"item": item} if item else {}),
+        },
     )
 
 

@@ -10,7 +10,8 @@ from portal.access.kinds import Actor, GroupKind
 from portal.access.policy import Owned
 from portal.cases.kinds import Finding, Priority, Resolution, Shows, State
 from portal.cases.lifecycle import commands as c
-from portal.discipline.lifecycle import LadderFacts
+from portal.cases.lifecycle import step_commands as s
+from portal.discipline.lifecycle import LadderFacts, ListingFacts
 from portal.inspections.kinds import Level
 from portal.taskbooks.kinds import ItemState
 
@@ -18,6 +19,7 @@ from portal.taskbooks.kinds import ItemState
 ABOUT_GROUPS = (c.Dispatch, c.Reassign, c.DecideReturn)
 ABOUT_MEMBERS = (c.AssignHandler, c.Inspect, c.DecideLevel)
 ABOUT_FILES = (c.ReleaseFiles,)
+ABOUT_WORK = (s.AcceptWork,)
 ABOUT_WINDOWS = (c.ReturnDispatch, c.AskReturn, c.Object, c.Rate)
 ABOUT_STRETCHES = (c.AskExtension, c.DecideExtension)
 ABOUT_CLOCKS = (*ABOUT_WINDOWS, *ABOUT_STRETCHES)
@@ -121,6 +123,25 @@ class ItemFacts:
     signed_by: UUID | None = None
     #: An interim protection was ordered, and the unit has not said that it stands.
     interim_waits: bool = False
+    #: It says what will show it, from what it is paid, what is done if it happens all the same,
+    #: and what keeps people safe until then.
+    has_proof: bool = True
+    has_funds: bool = True
+    has_contingency: bool = True
+    has_interim: bool = True
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What a task with the unit still lacks because its hazard is major, by the field."""
+        if self.level is not Level.MAJOR or self.state is not ItemState.WITH_UNIT:
+            return ()
+        held = {
+            "evidence_asked": self.has_proof,
+            "funds": self.has_funds,
+            "contingency": self.has_contingency,
+            "interim": self.has_interim,
+        }
+        return tuple(name for name, is_there in held.items() if not is_there)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +163,7 @@ class ObjectionFacts:
     id: UUID
     report_id: UUID | None
     task_book_id: UUID | None
+    item_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +220,8 @@ class Windows:
     #: Until when a return or an objection is possible; None: no such clock runs.
     return_due: datetime | None
     objection_due: datetime | None
+    #: The most days for which a hazard can be listed; None: the city has no such limit.
+    listing_days_most: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,6 +280,10 @@ class Facts:
     risk: tuple[float, str] | None = None
     #: Read for those who act on the ladder alone.
     ladder: LadderFacts = field(default_factory=lambda: NOT_READ)
+    #: Hazards that were listed for supervision, struck off or not.
+    listings: Sequence[ListingFacts] = ()
+    #: Who visited, ordered or checked in this case, with their names: they accept no work of it.
+    worked_on_it: Mapping[UUID, str] = field(default_factory=dict)
 
     @property
     def live_items(self) -> tuple[ItemFacts, ...]:

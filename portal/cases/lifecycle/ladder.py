@@ -1,9 +1,11 @@
 """The moves on the ladder of disciplinary steps: their guards and their effects."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from portal.access.kinds import Role
+from portal.cases.lifecycle import listing
 from portal.cases.lifecycle import step_commands as s
 from portal.cases.lifecycle.changes import Changes, Lack, NewId, Row, TextOf, Words
 from portal.cases.lifecycle.effects import reason as words_of
@@ -11,7 +13,7 @@ from portal.cases.lifecycle.effects import with_override
 from portal.cases.lifecycle.facts import Facts
 from portal.cases.lifecycle.guards import LONGEST_AHEAD, blank
 from portal.discipline.kinds import OF_ORDERED, OF_PROPOSALS, Commitment, End, Ground, Step
-from portal.discipline.lifecycle import StepFacts, last_day, skips
+from portal.discipline.lifecycle import CommitmentFacts, StepFacts, last_day, skips
 from portal.history.kinds import TextKind
 from portal.presets.ladders import Rung
 from portal.units.kinds import Link
@@ -123,6 +125,8 @@ def needs_order(facts: Facts, command: s.OrderStep) -> Lack | None:
     else:
         named = proposed.link in facts.ladder.posts
         lack = None if named else Lack("addressee_gap", "step_id")
+    if lack is None and rung.code == Step.LIST_FOR_SUPERVISION:
+        lack = listing.needs_listing(facts, command)
     return lack or _needs_meeting(facts, rung, command.meeting_on)
 
 
@@ -191,6 +195,8 @@ def needs_end(facts: Facts, command: s.EndStep) -> Lack | None:
         return Lack("end_missing", "end")
     if blank(command.effect):
         return Lack("effect_missing", "effect")
+    if (lack := listing.why_not_end(facts, step, command.end)) is not None:
+        return lack
     if command.end not in (End.DONE, End.LAPSED):
         return None
     # The right to be heard ends with its time, not with our patience.
@@ -198,12 +204,16 @@ def needs_end(facts: Facts, command: s.EndStep) -> Lack | None:
         return Lack("answer_time_runs", "end", {"due": _until(facts, step)})
     if step in _talks(facts):
         return Lack("interview_first", "end")
-    unsettled = [
+    unsettled = _unsettled(facts, step)
+    return Lack("commitments_open", "end", {"count": len(unsettled)}) if unsettled else None
+
+
+def _unsettled(facts: Facts, step: StepFacts) -> list[CommitmentFacts]:
+    return [
         one
         for one in facts.ladder.commitments
         if one.step_id == step.id and one.state is Commitment.OPEN
     ]
-    return Lack("commitments_open", "end", {"count": len(unsettled)}) if unsettled else None
 
 
 def open_revoke_link(facts: Facts) -> Lack | None:
@@ -260,6 +270,19 @@ def needs_settling(facts: Facts, command: s.SettleCommitment) -> Lack | None:
     return Lack("reason_missing", "reason") if blank(command.reason) else None
 
 
+def _accused(facts: Facts) -> list[StepFacts]:
+    return [step for step in facts.ladder.steps if step.rung is Step.PROPOSE_ACCOUNTABILITY]
+
+
+def open_evidence(facts: Facts) -> Lack | None:
+    return None if _accused(facts) else Lack("no_accountability")
+
+
+def needs_evidence(facts: Facts, command: s.TakeEvidence) -> Lack | None:
+    known = command.step_id in {step.id for step in _accused(facts)}
+    return None if known else Lack("step_missing", "step_id")
+
+
 # effects
 
 
@@ -279,7 +302,10 @@ def _said(
     # What was typed is kept, also where no rung is left out.
     skip = words_of(command.skip_reason, "skip_reason")
     chosen = [ground for ground in Ground if ground in command.grounds]
-    words = [Words("post", TextKind.WHO, post.name), *words_of(command.reason)]
+    words = [
+        Words("post", TextKind.WHO, post.name.in_language(facts.ladder.language)),
+        *words_of(command.reason),
+    ]
     words += skip
     step = new_id()
     row = {
@@ -318,12 +344,24 @@ def order(facts: Facts, command: s.OrderStep, new_id: NewId) -> Changes:
         "answer_due_at": facts.ladder.answer_dues[rung],
     }
     if proposed is None:
-        return _said(facts, command, new_id, ordering)
-    return Changes(
-        words=with_override(command, []),
-        rows=[Row("disciplinary_steps", proposed.id, ordering, is_new=False)],
-        facts={"step": proposed.id, "rung": rung},
+        made = _said(facts, command, new_id, ordering)
+        made = replace(made, facts={**made.facts, **_until_when(facts, rung)})
+    else:
+        made = Changes(
+            words=with_override(command, []),
+            rows=[Row("disciplinary_steps", proposed.id, ordering, is_new=False)],
+            facts={"step": proposed.id, "rung": rung, **_until_when(facts, rung)},
+        )
+    if rung is not Step.LIST_FOR_SUPERVISION:
+        return made
+    words, row, told = listing.listed(facts, command, made.facts["step"], new_id)
+    return replace(
+        made, words=[*made.words, words], rows=[*made.rows, row], facts={**made.facts, **told}
     )
+
+
+def _until_when(facts: Facts, rung: Step) -> dict[str, Any]:
+    return {"answer_until": last_day(facts.ladder.answer_dues[rung], facts.ladder.zone)}
 
 
 def answer(facts: Facts, command: s.AnswerStep, new_id: NewId) -> Changes:
@@ -361,10 +399,12 @@ def end(facts: Facts, command: s.EndStep, new_id: NewId) -> Changes:
         "ended_by": facts.actor.person_id,
         "effect_text_id": TextOf("reason"),
     }
+    rows, told = listing.taken_back(facts, step)
+    left = [one.id for one in _unsettled(facts, step)]
     return Changes(
         words=with_override(command, words_of(command.effect)),
-        rows=[Row("disciplinary_steps", step.id, row, is_new=False)],
-        facts=_about(step) | {"end": ended},
+        rows=[Row("disciplinary_steps", step.id, row, is_new=False), *rows],
+        facts=_about(step) | {"end": ended} | told | ({"unsettled": left} if left else {}),
     )
 
 
@@ -402,6 +442,7 @@ def hold(facts: Facts, command: s.HoldInterview, new_id: NewId) -> Changes:
         "recorded_by": facts.actor.person_id,
     }
     rows = [Row("interviews", new_id(), talk)]
+    told = []
     for number, promised in enumerate(command.commitments, start=1):
         key = f"commitment-{number}"
         words.append(Words(key, TextKind.TASK, promised.words.strip()))
@@ -414,10 +455,11 @@ def hold(facts: Facts, command: s.HoldInterview, new_id: NewId) -> Changes:
             **{name: None for name in ("settled_at", "settled_by", "settled_text_id")},
         }
         rows.append(Row("commitments", new_id(), row))
+        told.append({"id": rows[-1].id, "due_on": promised.due_on})
     return Changes(
         words=with_override(command, words),
         rows=rows,
-        facts=_about(step) | {"commitments": len(command.commitments)},
+        facts=_about(step) | {"commitments": len(command.commitments), "promised": told},
     )
 
 
@@ -432,12 +474,18 @@ def settle(facts: Facts, command: s.SettleCommitment, new_id: NewId) -> Changes:
     return Changes(
         words=words_of(command.reason),
         rows=[Row("commitments", found.id, row, is_new=False)],
-        facts={"step": found.step_id, "kept": command.kept},
+        facts={"step": found.step_id, "commitment": found.id, "kept": command.kept},
     )
+
+
+def take_evidence(facts: Facts, command: s.TakeEvidence, new_id: NewId) -> Changes:
+    step = facts.ladder.step(command.step_id)
+    assert step is not None  # noqa: S101
+    return Changes(words=with_override(command, []), facts=_about(step) | {"whole": command.whole})
 
 
 #: Commands whose guard or effect looks at the ladder.
 COMMANDS = (
     *(s.ProposeStep, s.OrderStep, s.AnswerStep, s.EndStep, s.RevokeStepLink),
-    *(s.HoldInterview, s.SettleCommitment),
+    *(s.HoldInterview, s.SettleCommitment, s.TakeEvidence),
 )

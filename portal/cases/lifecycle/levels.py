@@ -32,6 +32,8 @@ def needs_decide_level(facts: Facts, command: c.DecideLevel) -> Lack | None:
         return Lack("level_missing", "level")
     if command.level is hazard.level:
         return Lack("level_same", "level")
+    if any(one.hazard_id == hazard.id and one.stands for one in facts.listings):
+        return Lack("listed_level", "level")
     if blank(command.criterion):
         return Lack("criterion_missing", "criterion")
     people, experts = frozenset(command.panel), _experts(command)

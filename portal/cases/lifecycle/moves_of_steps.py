@@ -2,7 +2,7 @@
 
 from portal.access.kinds import Action
 from portal.cases.kinds import State
-from portal.cases.lifecycle import ladder
+from portal.cases.lifecycle import ladder, listing
 from portal.cases.lifecycle import step_commands as s
 from portal.cases.lifecycle.move import Move
 from portal.history.kinds import EventKind
@@ -84,6 +84,51 @@ MOVES_OF_STEPS = (
         open_if=ladder.open_settle,
         complete_if=ladder.needs_settling,
         effect=ladder.settle,
+        untied=True,
+    ),
+    Move(
+        name="take_evidence",
+        command=s.TakeEvidence,
+        sources=ANY,
+        action=Action.TAKE_EVIDENCE,
+        event=EventKind.EVIDENCE_TAKEN,
+        open_if=ladder.open_evidence,
+        complete_if=ladder.needs_evidence,
+        effect=ladder.take_evidence,
+        untied=True,
+    ),
+    # a listed hazard: accepted by another body, struck off
+    Move(
+        name="accept_work",
+        command=s.AcceptWork,
+        sources=ANY,
+        action=Action.ACCEPT_WORK,
+        event=EventKind.WORK_ACCEPTED,
+        open_if=listing.open_accept_work,
+        complete_if=listing.needs_accept_work,
+        effect=listing.accept_work,
+        untied=True,
+    ),
+    Move(
+        name="ask_delisting",
+        command=s.AskDelisting,
+        sources=ANY,
+        action=Action.ASK_DELISTING,
+        event=EventKind.DELISTING_ASKED,
+        open_if=listing.open_ask_delisting,
+        complete_if=listing.needs_ask_delisting,
+        effect=listing.ask_delisting,
+        untied=True,
+    ),
+    Move(
+        name="decide_delisting",
+        command=s.DecideDelisting,
+        sources=ANY,
+        action=Action.DECIDE_DELISTING,
+        event=EventKind.DELISTING_DECIDED,
+        open_if=listing.open_decide_delisting,
+        complete_if=listing.needs_decide_delisting,
+        effect=listing.decide_delisting,
         untied=True,
     ),
 )

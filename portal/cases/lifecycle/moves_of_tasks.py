@@ -3,7 +3,7 @@
 from portal.access.kinds import Action
 from portal.cases.kinds import OPEN, WITH_BOOK, WORKING
 from portal.cases.lifecycle import commands as c
-from portal.cases.lifecycle import extending, interim, levels
+from portal.cases.lifecycle import extending, interim, levels, supplementing
 from portal.cases.lifecycle.move import Move
 from portal.history.kinds import EventKind
 
@@ -48,6 +48,17 @@ MOVES_OF_TASKS = (
         open_if=levels.open_decide_level,
         complete_if=levels.needs_decide_level,
         effect=levels.decide_level,
+        untied=True,
+    ),
+    Move(
+        name="supplement_task",
+        command=c.SupplementTask,
+        sources=WITH_BOOK,
+        action=Action.SUPPLEMENT_TASK,
+        event=EventKind.TASK_SUPPLEMENTED,
+        open_if=supplementing.open_supplement,
+        complete_if=supplementing.needs_supplement,
+        effect=supplementing.supplement,
         untied=True,
     ),
     Move(

@@ -31,6 +31,12 @@ class Counts:
     open_objections: int = 0
     #: Requests for more time on which nobody has decided.
     open_extensions: int = 0
+    #: Tasks with the unit that lack what their hazard demands since it is major.
+    lacking: int = 0
+    #: Listed hazards whose work no other body has accepted.
+    unaccepted: int = 0
+    #: Requests to strike a hazard off the list, not decided yet.
+    open_delistings: int = 0
     #: Of the group that has the case.
     group_kind: GroupKind | None = None
 
@@ -55,6 +61,8 @@ def next_step(case: Listed, actor: Actor, today: date, counts: Counts = NOTHING)
     """Return what the actor has to do next, or for whom the case waits."""
     if counts.open_objections and _decides(case, actor):
         return Step("decide_objection", "decide_objection")
+    if counts.open_delistings and actor.role is Role.DIRECTOR:
+        return Step("decide_delisting", "decide_delisting")
     if case.state is State.CLOSED:
         return Step("closed")
     if case.state is State.RECEIVED:
@@ -100,6 +108,8 @@ def _at_group(case: Listed, is_lead: bool, counts: Counts) -> Step:
         return Step("resume", "resume") if is_lead else Step("paused")
     if is_lead and counts.open_extensions:
         return Step("decide_extension", "decide_extension", counts.open_extensions)
+    if counts.lacking:
+        return Step("supplement_task", "supplement_task", counts.lacking)
     if counts.reported:
         return Step("pass_review", "pass_review", counts.reported)
     if case.state is State.RECTIFYING:
@@ -112,4 +122,6 @@ def _at_group(case: Listed, is_lead: bool, counts: Counts) -> Step:
     if not is_lead:
         return Step("lead")
     move = "verify" if not case.verified_at else "close" if case.concluded_at else "conclude"
+    if move == "close" and counts.unaccepted:
+        return Step("acceptance")
     return Step(move, move)

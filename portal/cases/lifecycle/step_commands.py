@@ -32,6 +32,10 @@ class OrderStep(Command):
     skip_reason: str = ""
     #: For an interview: the day.
     meeting_on: date | None = None
+    #: For a listing: which major hazard, until when it is put right, how the public reads it.
+    hazard_id: UUID | None = None
+    until_on: date | None = None
+    published: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,4 +89,42 @@ class HoldInterview(Command):
 class SettleCommitment(Command):
     commitment_id: UUID | None
     kept: bool | None
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TakeEvidence(Command):
+    """The evidence for a proposal of accountability leaves the portal."""
+
+    step_id: UUID | None
+    #: With events, words and files, so that outsiders can check it; else the paper alone.
+    whole: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class AcceptWork(Command):
+    """Another body has looked at a listed hazard after its check; written down by one of it."""
+
+    listing_id: UUID | None
+    body: str
+    #: Who acted for it, with their posts.
+    people: str
+    accepted_on: date | None
+    passed: bool | None
+    opinion: str
+    files: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AskDelisting(Command):
+    listing_id: UUID | None
+    #: What shows that it can be struck off.
+    proof: str
+    files: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecideDelisting(Command):
+    listing_id: UUID | None
+    granted: bool | None
     reason: str

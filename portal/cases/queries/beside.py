@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlalchemy import Uuid, any_, bindparam, exists, func, select, true
+from sqlalchemy import Uuid, any_, bindparam, exists, func, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session, aliased
 
@@ -14,7 +14,9 @@ from portal.attachments.models import Attachment
 from portal.cases.lifecycle.next_step import NOTHING, Counts
 from portal.cases.models import Case, Extension, Objection
 from portal.cases.queries.titles import FIRST, shortened
+from portal.discipline.models import Listing
 from portal.history.queries import KeptWords
+from portal.inspections.kinds import Level
 from portal.inspections.models import Hazard
 from portal.presets.kinds import RISK_COLOURS
 from portal.taskbooks.kinds import ItemState
@@ -40,6 +42,19 @@ class Beside:
 _book, _item = aliased(TaskBook), aliased(TaskItem)
 _treated = exists().where(_item.hazard_id == Hazard.id, _item.state != ItemState.WITHDRAWN)
 _of_episode = (Hazard.case_id == Case.id, Hazard.episode == Case.reopen_count)
+#: Beside its book: a task with the unit that went out before its hazard was decided to be major.
+LACKING = (
+    Hazard.id == TaskItem.hazard_id,
+    Hazard.level == Level.MAJOR,
+    TaskItem.state == ItemState.WITH_UNIT,
+    or_(
+        TaskItem.evidence_text_id.is_(None),
+        TaskItem.funds_text_id.is_(None),
+        TaskItem.contingency_text_id.is_(None),
+        TaskItem.interim_text_id.is_(None),
+    ),
+)
+_standing = (Listing.case_id == Case.id, Listing.ended_at.is_(None))
 _count = select(func.count()).correlate(Case)
 _BESIDE = (
     select(
@@ -68,6 +83,12 @@ _BESIDE = (
         )
         .scalar_subquery()
         .label("reported"),
+        _count.select_from(TaskItem)
+        .join(_book, _book.id == TaskItem.task_book_id)
+        .join(Hazard, Hazard.id == TaskItem.hazard_id)
+        .where(TaskItem.case_id == Case.id, _book.episode == Case.reopen_count, *LACKING)
+        .scalar_subquery()
+        .label("lacking"),
         _count.where(*_of_episode, ~_treated).scalar_subquery().label("bare"),
         _count.where(Objection.case_id == Case.id, Objection.decided_at.is_(None))
         .scalar_subquery()
@@ -75,6 +96,12 @@ _BESIDE = (
         _count.where(Extension.case_id == Case.id, Extension.decided_at.is_(None))
         .scalar_subquery()
         .label("extensions"),
+        _count.where(*_standing, Listing.accepted_at.is_(None))
+        .scalar_subquery()
+        .label("unaccepted"),
+        _count.where(*_standing, Listing.asked_by.is_not(None))
+        .scalar_subquery()
+        .label("delistings"),
     )
     .select_from(Case)
     .outerjoin(FIRST, true())
@@ -103,8 +130,11 @@ def beside(session: Session, cases: Sequence[Case]) -> Mapping[UUID, Beside]:
             counts=Counts(
                 reported=row.reported,
                 bare_hazards=row.bare,
+                lacking=row.lacking,
                 open_objections=row.objections,
                 open_extensions=row.extensions,
+                unaccepted=row.unaccepted,
+                open_delistings=row.delistings,
                 group_kind=row.group_kind,
             ),
         )

@@ -30,8 +30,9 @@ from portal.accounts.queries import holds_on
 from portal.cases.kinds import State
 from portal.cases.lifecycle.next_step import HANDLERS
 from portal.cases.models import Case, Extension, Objection, SavedView
-from portal.cases.queries.beside import Beside, beside
+from portal.cases.queries.beside import LACKING, Beside, beside
 from portal.cases.visibility import visible_to
+from portal.discipline.models import Listing
 from portal.foundation.once import once
 from portal.inspections.models import Hazard
 from portal.presets.kinds import Preset
@@ -127,7 +128,10 @@ def _for_arbiter(actor: Actor, own: ColumnElement[bool]) -> ColumnElement[bool]:
     )
     objected = select(Case.id).where(_open_objection(), _watched_by(actor))
     parts = [objected, select(Case.id).where(*asked)]
-    if not is_director:
+    if is_director:
+        delisting = (Listing.asked_by.is_not(None), Listing.ended_at.is_(None))
+        parts.append(select(Listing.case_id).where(*delisting))
+    else:
         parts.append(select(Case.id).where(own))
     return Case.id.in_(union(*(part.correlate(None) for part in parts)))
 
@@ -141,11 +145,11 @@ def _own_work(actor: Actor) -> ColumnElement[bool]:
     work = or_(
         Case.state == State.ASSIGNED,
         Case.unanswered_count > 0,
-        running & reported,
+        running & (reported | _lacking_item()),
         running & in_hand & or_(unvisited, _bare_hazard()),
     )
     if is_lead:
-        leads = in_hand | (Case.state == State.REVIEWING)
+        leads = (in_hand | (Case.state == State.REVIEWING)) & ~_waits_for_acceptance()
         work = or_(work, Case.paused_at.is_not(None), leads, _open_extension())
     return and_(
         Case.group_id == actor.group_id,
@@ -172,6 +176,23 @@ def _group_is_supervision() -> ColumnElement[bool]:
 
 def _open_objection() -> ColumnElement[bool]:
     return Case.id.in_(select(Objection.case_id).where(Objection.decided_at.is_(None)))
+
+
+def _lacking_item() -> ColumnElement[bool]:
+    return exists().where(
+        TaskItem.case_id == Case.id,
+        TaskItem.task_book_id == TaskBook.id,
+        TaskBook.episode == Case.reopen_count,
+        *LACKING,
+    )
+
+
+def _waits_for_acceptance() -> ColumnElement[bool]:
+    """All is done but what another body has to do: a listed hazard whose work none accepted."""
+    unaccepted = exists().where(
+        Listing.case_id == Case.id, Listing.ended_at.is_(None), Listing.accepted_at.is_(None)
+    )
+    return Case.verified_at.is_not(None) & Case.concluded_at.is_not(None) & unaccepted
 
 
 def _open_extension() -> ColumnElement[bool]:

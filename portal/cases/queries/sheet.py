@@ -11,8 +11,22 @@ from sqlalchemy.orm import Session
 from portal.accounts.queries import names_of_accounts, names_of_people
 from portal.cases.models import Case, Extension, Objection
 from portal.cases.queries.facts import has_talk
-from portal.discipline.models import DisciplinaryStep, Interview, InterviewCommitment
-from portal.discipline.queries import commitments_of, interviews_of, people_of, steps_of
+from portal.cases.queries.ladder import post_of
+from portal.discipline.models import (
+    Acceptance,
+    DisciplinaryStep,
+    Interview,
+    InterviewCommitment,
+    Listing,
+)
+from portal.discipline.queries import (
+    acceptances_of,
+    commitments_of,
+    interviews_of,
+    listings_of,
+    people_of,
+    steps_of,
+)
 from portal.history.kinds import EventKind
 from portal.history.queries import Recorded, events_of, words
 from portal.inspections.models import (
@@ -23,6 +37,7 @@ from portal.inspections.models import (
     LevelDecision,
     RiskAssessment,
 )
+from portal.presets.kinds import Words
 from portal.reports.models import Message, Report
 from portal.taskbooks.models import Review, TaskBook, TaskItem
 from portal.units.models import Unit
@@ -61,8 +76,13 @@ class Sheet(Named):
     objections: Sequence[Objection]
     #: The ladder: steps in their order, the interviews by step, what was promised there.
     steps: Sequence[DisciplinaryStep]
+    #: The post of each, called what it was called then, by step.
+    posts: Mapping[UUID, Words]
     interviews: Mapping[UUID, Interview]
     commitments: Sequence[InterviewCommitment]
+    #: Hazards that a step listed, and what other bodies found there.
+    listings: Sequence[Listing]
+    acceptances: Sequence[Acceptance]
     extensions: Sequence[Extension]
     events: Sequence[Recorded]
     #: None stands for words that were lawfully erased.
@@ -112,7 +132,10 @@ def sheet_of(session: Session, case: Case) -> Sheet:
     steps = steps_of(session, case.id) if laddered else ()
     interviews = interviews_of(session, case.id) if laddered else {}
     promised = commitments_of(session, case.id) if laddered else ()
-    ladder = [*steps, *interviews.values(), *promised]
+    has_listings = any("listings" in one.payload.get("rows", ()) for one in events)
+    listings = listings_of(session, case.id) if has_listings else ()
+    acceptances = acceptances_of(session, case.id) if has_listings else ()
+    ladder = [*steps, *interviews.values(), *promised, *listings, *acceptances]
     asked = any(event.kind is EventKind.EXTENSION_ASKED for event in events)
     extensions = _of_case(session, Extension, case, Extension.asked_at) if asked else []
     rows = [
@@ -128,6 +151,7 @@ def sheet_of(session: Session, case: Case) -> Sheet:
         *items,
         *reviews,
     ]
+    kept = words(session, _text_ids([*rows, *objections, *extensions, *ladder, case], events))
     return Sheet(
         case=case,
         reports=reports,
@@ -143,15 +167,20 @@ def sheet_of(session: Session, case: Case) -> Sheet:
         reviews=_by(reviews, "item_id"),
         objections=objections,
         steps=steps,
+        posts={one.id: post_of(session, one, kept.get(one.post_text_id) or "") for one in steps},
         interviews=interviews,
         commitments=promised,
+        listings=listings,
+        acceptances=acceptances,
         extensions=extensions,
         events=events,
-        words=words(session, _text_ids([*rows, *objections, *extensions, *ladder, case], events)),
+        words=kept,
         people=names_of_people(
             session,
             _people(inspections, risks, levels, items, reviews, books, extensions, case)
-            | people_of(steps),
+            | people_of(steps)
+            | {one.recorded_by for one in acceptances}
+            | {one.asked_by for one in listings if one.asked_by},
         ),
         accounts=names_of_accounts(session, _accounts(case, events)),
         units={

@@ -20,11 +20,13 @@ from portal.attachments.kinds import Purpose
 from portal.attachments.models import Attachment
 from portal.attachments.queries import attachment, of_things
 from portal.cases.kinds import State
+from portal.cases.lifecycle.closing import why_not_object
 from portal.cases.lifecycle.extending import why_not_ask
 from portal.cases.lifecycle.facts import Facts
 from portal.cases.lifecycle.gate import offers
 from portal.cases.models import Case, Extension, Objection
-from portal.cases.queries.facts import case_of, clocks_of, facts_of
+from portal.cases.queries.clocks import clocks_of
+from portal.cases.queries.facts import case_of, facts_of
 from portal.clocks.reading import INTERIM, ITEM, Reading
 from portal.clocks.timeleft import TimeLeft, time_left
 from portal.foundation import secrets
@@ -117,12 +119,16 @@ class BookItem:
     #: The last day for which the unit can ask; None: it can't, for the coded reason beside it.
     ask_until: date | None
     why_not_ask: str
+    #: The unit can say that this task is wrong.
+    can_object: bool
     #: Changes with whatever the unit has to look at again before it reports.
     stamp: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disagreement:
+    #: None: with the book as a whole.
+    item_id: UUID | None
     body: str
     objected_at: datetime
     #: None until it is decided.
@@ -147,7 +153,9 @@ class BookPage:
     can_sign: bool
     can_report: bool
     can_protect: bool
+    #: To the book as a whole, and to any task of it.
     can_object: bool
+    can_object_to: bool
     can_ask: bool
     is_closed: bool
     #: False after the link was revoked.
@@ -161,6 +169,10 @@ class BookPage:
         if found is None:
             raise NotFound(item_id)
         return found
+
+    def objections_to(self, item_id: UUID | None) -> Sequence[Disagreement]:
+        """Return what the unit said against a task, or (None) against the book as a whole."""
+        return [one for one in self.objections if one.item_id == item_id]
 
     @property
     def rounds(self) -> int:
@@ -222,7 +234,8 @@ def book_page(session: Session, actor: Actor, book_id: UUID, *, now: datetime) -
         can_report=has_link and "report_item_done" in can,
         can_protect=has_link and "report_interim" in can,
         can_ask=has_link and "ask_extension" in can,
-        can_object=has_link and "object" in can,
+        can_object=has_link and "object" in can and why_not_object(facts, None) is None,
+        can_object_to=has_link and "object" in can,
         is_closed=not is_open,
         has_link=has_link,
         check_code=check_code(book.number, name, items),
@@ -300,6 +313,7 @@ def _items(
             asked_time=[_more_time(one, said) for one in asked if one.item_id == row.id],
             ask_until=_ask_until(facts, row.id),
             why_not_ask=lack.reason if (lack := why_not_ask(facts, row.id)) else "",
+            can_object=why_not_object(facts, row.id) is None,
             stamp=_stamp(row),
         )
         for row in rows
@@ -381,6 +395,7 @@ def _file(row: Attachment) -> File:
 
 def _stamp(row: TaskItem) -> str:
     seen = f"{row.id}|{row.state}|{row.due_on}|{row.failed_count}|{row.reported_at}"
+    seen += f"|{row.interim_text_id or ''}"
     return hashlib.sha256(seen.encode()).hexdigest()[:16]
 
 
@@ -396,6 +411,7 @@ def _objections(session: Session, book: TaskBook) -> list[Disagreement]:
     )
     return [
         Disagreement(
+            item_id=row.item_id,
             body=said.get(row.text_id) or "",
             objected_at=row.objected_at,
             upheld=row.upheld,

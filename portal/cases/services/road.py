@@ -11,14 +11,14 @@ from portal.access.kinds import Action, Actor, Role
 from portal.access.policy import require
 from portal.accounts.queries import stays_in
 from portal.cases import queries
-from portal.cases.kinds import State
+from portal.cases.kinds import WITH_BOOK, State
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.changes import Changes, OtherChange, Row
 from portal.cases.lifecycle.facts import Facts
 from portal.cases.lifecycle.gate import check
 from portal.cases.lifecycle.move import Move
 from portal.cases.lifecycle.moves import BY_COMMAND
-from portal.cases.models import Case
+from portal.cases.models import Case, Objection
 from portal.cases.services.starting import Start, start_case
 from portal.cases.services.writing import (
     keep_clocks,
@@ -46,6 +46,8 @@ from portal.notices.services import (
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.reports.models import Report
+from portal.taskbooks.kinds import ItemState
+from portal.taskbooks.models import TaskBook, TaskItem
 
 
 def move_case(
@@ -62,7 +64,37 @@ def move_case(
     Raises NotFound (404), NotAllowed (403), Stale and OutOfTurn (409), Incomplete (422).
     """
     case = _locked(session, actor, command)  # 1 load what is visible
-    return move_locked(session, actor, case, command, now=now, tell=tell)
+    case = move_locked(session, actor, case, command, now=now, tell=tell)
+    after = _what_follows(session, case, command)
+    if after is None:
+        return case
+    return move_locked(session, actor, case, after, now=now, tell=tell, follows=True)
+
+
+def _what_follows(session: Session, case: Case, command: c.Command) -> c.Command | None:
+    """Return the move that a ruling brings with it: a task whose objection was upheld ends."""
+    if not isinstance(command, c.DecideObjection) or not command.upheld:
+        return None
+    wanted = (
+        select(TaskItem.id)
+        .join(Objection, Objection.item_id == TaskItem.id)
+        .join(TaskBook, TaskBook.id == TaskItem.task_book_id)
+        .where(
+            Objection.id == command.objection_id,
+            TaskItem.state.in_((ItemState.WITH_UNIT, ItemState.REPORTED)),
+            TaskBook.episode == case.reopen_count,
+        )
+    )
+    item_id = session.scalar(wanted)
+    if item_id is None or case.state not in WITH_BOOK:
+        return None
+    return c.WithdrawItem(
+        case_id=case.id,
+        seen=case.version,
+        override_reason=command.override_reason,
+        item_id=item_id,
+        reason=command.reason,
+    )
 
 
 def move_locked(
@@ -79,8 +111,8 @@ def move_locked(
     """Carry out a move of a case that this unit of work has loaded for the actor and locked.
 
     `last=False`: another move of the case follows in this unit of work, which keeps its clocks.
-    `follows`: from an act which the policy allowed already, and of which it is a part; only
-    `handing_over` says so.
+    `follows`: from an act which the policy allowed already, and of which it is a part: handing
+    over, and a ruling that ends a task.
     """
     if command.seen != case.version:
         raise Stale(command.seen, case.version)
@@ -199,6 +231,9 @@ def _numbered(session: Session, row: Row, facts: Facts) -> Row:
     if row.table == "disciplinary_steps" and row.is_new:
         digest = token_digest(step_token(row.id))
         return Row(row.table, row.id, {**row.values, "token_hash": digest})
+    if row.table == "listings" and row.is_new:
+        number = next_number(session, "listing", facts.today.year)
+        return Row(row.table, row.id, {**row.values, "number": f"{facts.today.year}-L{number:04d}"})
     if row.table != "task_books" or not row.is_new:
         return row
     number = next_number(session, "task_book", facts.today.year)

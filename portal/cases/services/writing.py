@@ -15,8 +15,14 @@ from portal.attachments.services import follow_report
 from portal.cases import queries
 from portal.cases.lifecycle.changes import Row, TextOf, Words
 from portal.cases.models import Case, CaseSearch, ClockReading, Extension, NumberCounter, Objection
-from portal.clocks.reading import Reading
-from portal.discipline.models import DisciplinaryStep, Interview, InterviewCommitment
+from portal.clocks.reading import OPTIONAL, Reading
+from portal.discipline.models import (
+    Acceptance,
+    DisciplinaryStep,
+    Interview,
+    InterviewCommitment,
+    Listing,
+)
 from portal.foundation import secrets
 from portal.foundation.grams import grams
 from portal.history.queries import bodies_of
@@ -51,6 +57,8 @@ THINGS: Mapping[str, Any] = {
     "disciplinary_steps": DisciplinaryStep,
     "interviews": Interview,
     "commitments": InterviewCommitment,
+    "listings": Listing,
+    "acceptances": Acceptance,
     "extensions": Extension,
 }
 # Tables, not classes: by those rows with and without a None would be sent apart. And statements
@@ -182,7 +190,8 @@ def clock_rows(
 
 def nearest(found: Iterable[Reading]) -> dict[str, Any]:
     """Return the earliest due date among running clocks and which one it is, as columns."""
-    running = [r for r in found if r.is_open and r.due_at is not None and not r.window]
+    owed = [r for r in found if not r.window and r.kind not in OPTIONAL]
+    running = [r for r in owed if r.is_open and r.due_at is not None]
     nearest = min(running, key=lambda r: (r.due_at, r.kind), default=None)
     return {
         "next_due_at": nearest.due_at if nearest else None,

@@ -20,6 +20,7 @@ from wtforms.validators import Optional
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.effects import MAJOR_FIELDS, MORE_FIELDS
 from portal.cases.lifecycle.levels import waits_for_first
+from portal.cases.lifecycle.supplementing import COLUMNS, incomplete
 from portal.handling.forms.base import (
     LINE_MAX,
     AtCase,
@@ -219,6 +220,39 @@ class SignCheckForm(_ItemForm):
             opinion=self.opinion.data or "",
             on_site=self.on_site.data,
         )
+
+
+class SupplementTaskForm(_ItemForm):
+    """A field for each thing that some task lacks; what a task holds already is not asked."""
+
+    goes_out = True
+    states = (ItemState.WITH_UNIT,)
+
+    evidence_asked = line(_l("What will show it"))
+    funds = line(_l("From what it is paid"))
+    contingency = words(_l("What is done if it happens all the same"), longest=2000)
+    interim = words(
+        _l("What keeps people safe until then"), _l("It has a clock of its own from now on."), 2000
+    )
+
+    def suit(self, at: AtCase) -> None:
+        super().suit(at)
+        able = {str(item.id): item.lacks for item in incomplete(at.facts)}
+        self.item_id.choices = [one for one in self.item_id.choices if one.value in able]
+        if self.is_fresh and len(self.item_id.choices) == 1:
+            self.item_id.data = as_uuid(self.item_id.choices[0].value)
+        for name in set(COLUMNS) - {name for lacks in able.values() for name in lacks}:
+            delattr(self, name)
+
+    def command(self, at: AtCase) -> c.SupplementTask:
+        said: dict[str, Any] = {name: self[name].data or "" for name in COLUMNS if name in self}
+        return c.SupplementTask(**self.first(at), item_id=self.item_id.data, **said)
+
+    def preview(self, at: AtCase) -> list[tuple[str, str]]:
+        said = [
+            (str(self[name].label.text), self[name].data or "") for name in COLUMNS if name in self
+        ]
+        return [(name, words) for name, words in said if words]
 
 
 class PassReviewForm(_ItemForm):

@@ -131,7 +131,8 @@ class DecideObjectionForm(Overriding):
         super().suit(at)
         waiting = [one for one in at.sheet.objections if one.decided_at is None]
         self.objection_id.choices = [
-            SelectChoice(str(one.id), at.sheet.text(one.text_id)[:80]) for one in waiting
+            SelectChoice(str(one.id), f"{_about(at, one)}{at.sheet.text(one.text_id)[:80]}")
+            for one in waiting
         ]
         if self.is_fresh and len(waiting) == 1:
             self.objection_id.data = waiting[0].id
@@ -143,6 +144,13 @@ class DecideObjectionForm(Overriding):
             upheld=self.upheld.data == "yes",
             reason=(self.reason.data or "") if chosen(self.upheld) else "",
         )
+
+
+def _about(at: AtCase, one: Any) -> str:
+    """Return the task that an objection is about, with its number; "" for none."""
+    items = [item for rows in at.sheet.items.values() for item in rows]
+    item = next((item for item in items if item.id == one.item_id), None)
+    return "" if item is None else str(_("Task %(number)s", number=item.number)) + " · "
 
 
 class ReopenForm(MoveForm):

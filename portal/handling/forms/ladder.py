@@ -1,5 +1,6 @@
 """Forms of the moves on the ladder of disciplinary steps."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask_babel import gettext as _
@@ -18,6 +19,8 @@ from wtforms.fields import (
 from wtforms.validators import Optional
 
 from portal.cases.lifecycle import step_commands as s
+from portal.cases.lifecycle.listing import can_be_listed, latest_day
+from portal.clocks.reading import LISTING
 from portal.discipline.kinds import (
     END_LABELS,
     GROUND_SENTENCES,
@@ -26,6 +29,7 @@ from portal.discipline.kinds import (
     Commitment,
     End,
     Ground,
+    Step,
 )
 from portal.discipline.lifecycle import skips, suggest
 from portal.handling.forms.base import (
@@ -60,7 +64,11 @@ def step_choices(at: AtCase, wanted: Any) -> list[SelectChoice]:
         if facts is not None and wanted(facts):
             rung = at.preset.ladder.rung(row.rung)
             name = rung.name.in_language(at.language) if rung else str(row.rung)
-            label = _("%(step)s, %(post)s", step=name, post=at.sheet.text(row.post_text_id))
+            label = _(
+                "%(step)s, %(post)s",
+                step=name,
+                post=at.sheet.posts[row.id].in_language(at.language),
+            )
             found.append(SelectChoice(str(row.id), label))
     return found
 
@@ -88,7 +96,12 @@ class _StepSaid(Overriding):
         ]
         self.link.choices = [
             SelectChoice(
-                link.value, _("%(link)s: %(post)s", link=LINK_LABELS[link], post=post.name)
+                link.value,
+                _(
+                    "%(link)s: %(post)s",
+                    link=LINK_LABELS[link],
+                    post=post.name.in_language(at.language),
+                ),
             )
             for link, post in facts.posts.items()
         ]
@@ -137,12 +150,20 @@ class OrderStepForm(_StepSaid):
 
     step_id = UuidRadio(_l("What was proposed"))
     meeting_on = DateField(_l("Day of the interview (only for an interview)"), [Optional()])
+    hazard_id = UuidRadio(_l("Hazard that is listed (only for a listing)"))
+    until_on = DateField(_l("Until when it has to be put right (only for a listing)"), [Optional()])
+    published = words(
+        _l("The hazard as the public reads it (only for a listing)"),
+        _l("It stands on the public list with the unit’s name. No people, nothing of a reporter."),
+        LINE_MAX,
+    )
 
     def may(self, rung: Any) -> Any:
         return rung.may_order
 
     def suit(self, at: AtCase) -> None:
         super().suit(at)
+        self._suit_listing(at)
         proposed = step_choices(at, lambda step: step.is_open and step.ordered_at is None)
         if not proposed:
             del self.step_id
@@ -152,6 +173,27 @@ class OrderStepForm(_StepSaid):
         if self.is_fresh:
             self.step_id.data = as_uuid(proposed[0].value)
 
+    def _suit_listing(self, at: AtCase) -> None:
+        """Offer what can be listed; where nothing can be, its fields are not there."""
+        able = set(can_be_listed(at.facts))
+        rung = at.facts.ladder.ladder.rung(Step.LIST_FOR_SUPERVISION)
+        if not able or rung is None or at.facts.actor.role not in self.may(rung):
+            del self.hazard_id, self.until_on, self.published
+            return
+        found = [row for row in at.sheet.hazards if row.id in able]
+        self.hazard_id.choices = [
+            SelectChoice(str(row.id), f"{row.number}. {at.sheet.text(row.text_id)[:80]}")
+            for row in found
+        ]
+        latest = latest_day(at.facts)
+        self.until_on.description = _("%(day)s at the latest.", day=day(latest, year=True))
+        limit = at.preset.limits.limits.get(LISTING)
+        if self.is_fresh and len(found) == 1:
+            self.hazard_id.data = found[0].id
+            self.published.data = at.sheet.text(found[0].text_id)
+        if self.is_fresh and limit is not None:
+            self.until_on.data = min(latest, at.facts.today + timedelta(days=limit.value))
+
     def shown(self) -> list[Any]:
         """Return the fields; what was proposed stands first."""
         return sorted(super().shown(), key=lambda field: field.name != "step_id")
@@ -159,6 +201,9 @@ class OrderStepForm(_StepSaid):
     def command(self, at: AtCase) -> s.OrderStep:
         step_id = self.step_id.data if "step_id" in self else None
         said = {} if step_id else self.said()
+        if "hazard_id" in self:
+            said |= {name: self[name].data for name in ("hazard_id", "until_on")}
+            said["published"] = self.published.data or ""
         return s.OrderStep(
             **self.first(at), step_id=step_id, meeting_on=self.meeting_on.data, **said
         )
@@ -173,6 +218,11 @@ class OrderStepForm(_StepSaid):
         parts = [(_("%(step)s: what the addressee reads", step=name), reason)]
         if command.meeting_on and code == "interview":
             parts.append((_("Day of the interview"), day(command.meeting_on)))
+        if code == Step.LIST_FOR_SUPERVISION:
+            unit = at.sheet.units.get(at.facts.case.unit_id) if at.facts.case.unit_id else None
+            until = _("to be put right by %(day)s", day=day(command.until_on, year=True))
+            public = "\n".join((unit.name if unit else "", command.published, until))
+            parts.append((_("What stands on the public list"), public))
         return parts
 
 

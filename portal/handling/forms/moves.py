@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from portal.handling.forms import checking, deciding, extending, group, ladder, sorting
+from portal.handling.forms import checking, deciding, extending, group, ladder, listing, sorting
 from portal.handling.forms.base import AtCase, MoveForm
 
 MOVE_FORMS: Mapping[str, type[MoveForm]] = {
@@ -30,6 +30,7 @@ MOVE_FORMS: Mapping[str, type[MoveForm]] = {
     "withdraw_item": checking.WithdrawItemForm,
     "revoke_link": checking.RevokeLinkForm,
     "decide_level": group.DecideLevelForm,
+    "supplement_task": checking.SupplementTaskForm,
     "sign_check": checking.SignCheckForm,
     "ask_extension": extending.AskExtensionForm,
     "decide_extension": extending.DecideExtensionForm,
@@ -55,6 +56,9 @@ MOVE_FORMS: Mapping[str, type[MoveForm]] = {
     "hold_interview": ladder.HoldInterviewForm,
     "settle_commitment": ladder.SettleCommitmentForm,
     "revoke_step_link": ladder.RevokeStepLinkForm,
+    "accept_work": listing.AcceptWorkForm,
+    "ask_delisting": listing.AskDelistingForm,
+    "decide_delisting": listing.DecideDelistingForm,
 }
 #: Moves without anything to fill in: one press on the panel carries them out.
 ONE_PRESS = frozenset({"sign_for", "take_back", "change_lane"})

@@ -33,6 +33,7 @@ MOVES = {
     "withdraw_item": (_l("Withdraw a task"), _l("Withdraw…")),
     "revoke_link": (_l("Withdraw the unit’s link"), _l("Withdraw…")),
     "decide_level": (_l("Decide whether it is major"), _l("Decide…")),
+    "supplement_task": (_l("Complete a task whose hazard is major now"), _l("Complete…")),
     "sign_check": (_l("Sign first for a major hazard’s check"), _l("Sign…")),
     "ask_extension": (_l("Ask for more time for the answer"), _l("Ask…")),
     "decide_extension": (_l("Decide about more time"), _l("Decide…")),
@@ -58,6 +59,9 @@ MOVES = {
     "hold_interview": (_l("Record an interview"), _l("Record…")),
     "settle_commitment": (_l("Say whether a commitment was kept"), _l("Settle…")),
     "revoke_step_link": (_l("Withdraw the addressee’s link"), _l("Withdraw…")),
+    "accept_work": (_l("Record the acceptance of a listed hazard"), _l("Record…")),
+    "ask_delisting": (_l("Ask to strike a hazard off the list"), _l("Ask…")),
+    "decide_delisting": (_l("Decide about striking it off"), _l("Decide…")),
 }
 
 #: The order of the panel: what carries the case on first, what is rare last.
@@ -72,7 +76,7 @@ PANEL = (
         "inspect",
         "issue_task_book",
     ),
-    *("sign_check", "pass_review", "fail_review", "verify", "conclude", "close"),
+    *("supplement_task", "sign_check", "pass_review", "fail_review", "verify", "conclude", "close"),
     *(
         "decide_return",
         "decide_objection",
@@ -85,6 +89,7 @@ PANEL = (
     *("ask", "note", "add_evidence", "release_files", "set_aside", "change_lane"),
     *("ask_extension", "pause", "resume"),
     *("order_step", "propose_step", "answer_step", "hold_interview", "settle_commitment"),
+    *("accept_work", "ask_delisting", "decide_delisting"),
     *("end_step", "revoke_step_link"),
     *("return_dispatch", "ask_return", "reassign", "withdraw_item", "refuse"),
     *("merge", "split", "transfer_out", "refer_accident", "revoke_link", "recuse"),
@@ -121,6 +126,10 @@ EFFECTS = {
         "Named people decide by a criterion. A major hazard needs a check on site, two signatures"
         " and more in its task book."
     ),
+    "supplement_task": _l(
+        "The unit reads on its page what is added; the interim protection gets its clock. What the"
+        " task says already stays."
+    ),
     "sign_check": _l("A second person has to sign before the task counts as put right."),
     "ask_extension": _l("A lead decides. Until then the date stays as it is."),
     "decide_extension": _l(
@@ -132,7 +141,10 @@ EFFECTS = {
     "verify": _l("The clock of the answer to the reporter begins."),
     "conclude": _l("Your words go to each reporter as the answer. The clocks stop."),
     "close": _l("The case ends. The reporters see how."),
-    "decide_objection": _l("Upheld: the case can be reopened. Not upheld: it stays as it is."),
+    "decide_objection": _l(
+        "Upheld: the case can be reopened; a task that it is about is withdrawn by the same press,"
+        " and its hazard waits for one that fits. Not upheld: it stays as it is."
+    ),
     "reopen": _l("It goes back to work; verifying and concluding start anew."),
     "pause": _l("The clocks that may pause stand still. The count since the report goes on."),
     "resume": _l("The clocks go on from here."),
@@ -151,6 +163,14 @@ EFFECTS = {
     "hold_interview": _l("The commitments stay open until somebody says whether they were kept."),
     "settle_commitment": _l("What was not kept can ground the next step."),
     "revoke_step_link": _l("The link stops working at once. An answer on paper can be recorded."),
+    "accept_work": _l(
+        "A body that had no part in it says whether a listed hazard is put right. Before that the"
+        " case can’t close as put right."
+    ),
+    "ask_delisting": _l("Somebody else decides. Until then it stays on the public list."),
+    "decide_delisting": _l(
+        "Struck off: the public list says so with the day, and the step of the ladder ends."
+    ),
 }
 
 

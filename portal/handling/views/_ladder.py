@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import abort, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
 
 from portal.access.kinds import Action
 from portal.access.policy import may
@@ -110,7 +111,7 @@ def _story(row: Any, here: Opened, sheet: Sheet) -> dict[str, Any]:
         "id": row.id,
         "number": row.number,
         "name": name,
-        "post": sheet.text(row.post_text_id),
+        "post": sheet.posts[row.id].in_language(here.language),
         "post_url": url_for("ladder.post", key=row.addressee),
         "state": row.ended.label if row.ended else row.state.label,
         "tag": "ok" if row.ended is End.DONE else TAGS[row.state],
@@ -122,6 +123,7 @@ def _story(row: Any, here: Opened, sheet: Sheet) -> dict[str, Any]:
         "effect": sheet.text(row.effect_text_id),
         "ended": _by(row.ended_at, row.ended_by, sheet),
         "answer": _answer(row, here, sheet),
+        "listing": _listing(row, here, sheet),
         "interview": _interview(row, sheet),
         "commitments": [
             {
@@ -188,6 +190,40 @@ def _interview(row: Any, sheet: Sheet) -> dict[str, str] | None:
     }
 
 
+def _listing(row: Any, here: Opened, sheet: Sheet) -> dict[str, Any] | None:
+    """Return the hazard that a step lists: until when, what other bodies found, its end."""
+    one = next((one for one in sheet.listings if one.step_id == row.id), None)
+    if one is None:
+        return None
+    is_late = one.accepted_at is None and one.ended_at is None and one.until_on < here.today
+    ended = f"{one.ended.label} · {short_time(one.ended_at)}" if one.ended else ""
+    asked = one.asked_at and not one.ended_at
+    return {
+        "number": one.number,
+        "words": sheet.text(one.published_text_id),
+        "until": day(one.until_on, year=True),
+        "late": is_late,
+        "ended": ended,
+        "asked": _by(one.asked_at, one.asked_by, sheet) if asked else "",
+        "proof": sheet.text(one.asked_text_id),
+        "acceptances": [
+            _acceptance(it, sheet) for it in sheet.acceptances if it.listing_id == one.id
+        ],
+    }
+
+
+def _acceptance(one: Any, sheet: Sheet) -> dict[str, Any]:
+    who = "、".join(line for line in sheet.text(one.people_text_id).split("\n") if line.strip())
+    return {
+        "passed": one.passed,
+        "body": sheet.text(one.body_text_id),
+        "who": who,
+        "day": day(one.accepted_on),
+        "opinion": sheet.text(one.opinion_text_id),
+        "recorded": _by(one.recorded_at, one.recorded_by, sheet),
+    }
+
+
 def _commitment_tag(one: Any, here: Opened) -> str | None:
     if one.state is Commitment.OPEN:
         return "warn" if one.due_on < here.today else None
@@ -212,12 +248,13 @@ def _bundle(row: Any, here: Opened) -> dict[str, str] | None:
     """Return where the evidence is, for a proposal of accountability and who may order steps."""
     if row.rung is not Step.PROPOSE_ACCOUNTABILITY:
         return None
-    if not may(here.actor, Action.ORDER_STEP, here.case):
+    if not may(here.actor, Action.TAKE_EVIDENCE, here.case):
         return None
     where = {"case_id": here.case.id, "step_id": row.id}
     return {
         "pdf": url_for("ladder.evidence_pdf", **where),
         "zip": url_for("ladder.evidence_zip", **where),
+        "csrf_token": generate_csrf(),
     }
 
 
@@ -230,7 +267,7 @@ def listed(rows: Iterable[Any], preset: Preset, language: str) -> list[dict[str,
     return [
         {
             "name": step_name(one.step.rung, preset, language),
-            "post": one.post,
+            "post": one.post.in_language(language),
             "post_url": url_for("ladder.post", key=one.step.addressee),
             "case": one.case.number,
             "url": url_for("cases.case", case_id=one.case.id, _anchor="ladder"),

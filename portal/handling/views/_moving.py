@@ -21,7 +21,7 @@ from portal.cases import queries
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.gate import check
 from portal.cases.lifecycle.moves import BY_NAME
-from portal.cases.lifecycle.step_commands import AnswerStep
+from portal.cases.lifecycle.step_commands import AcceptWork, AnswerStep, AskDelisting
 from portal.cases.queries import Sheet
 from portal.cases.services import move_case
 from portal.foundation import secrets as keyrings
@@ -42,7 +42,7 @@ from portal.web.uploads import allowance, refusal_words, store, taken_in
 #: Moves that judge by the evidence.
 LOOKING = frozenset(
     {"sign_check", "pass_review", "fail_review", "verify", "issue_task_book", "decide_level"}
-    | {"assess_risk", "release_files"}
+    | {"assess_risk", "release_files", "accept_work", "ask_delisting", "decide_delisting"}
 )
 #: Moves whose photos belong to the task that is checked.
 CHECKS = (c.SignCheck, c.PassReview, c.FailReview)
@@ -194,6 +194,8 @@ def _given_for(command: c.Command) -> tuple[Purpose, UUID | None]:
         return Purpose.REVIEW, command.item_id
     if isinstance(command, AnswerStep):
         return Purpose.STEP, command.step_id
+    if isinstance(command, AcceptWork | AskDelisting):
+        return Purpose.REVIEW, None
     return Purpose.INSPECTION, None
 
 

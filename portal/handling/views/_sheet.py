@@ -117,6 +117,8 @@ def head(here: Opened, sheet: Sheet, colour: str | None) -> dict[str, Any]:
     if case.is_received and case.slow_lane:
         tags.append({"text": _("Slow lane"), "kind": "warn"})
     tags.append({"text": _source(here, sheet), "kind": "info"})
+    if any(one.ended_at is None for one in sheet.listings):
+        tags.append({"text": _("Listed for supervision"), "kind": "bad"})
     if case.paused_at:
         tags.append({"text": _("Clocks paused"), "kind": "warn"})
     if case.unanswered_count:
@@ -159,10 +161,14 @@ def clocks(here: Opened, sheet: Sheet) -> dict[str, Any]:
 def item_names(sheet: Sheet) -> dict[str, str]:
     """Return number and head of the words of each task, by id."""
     items = [item for rows in sheet.items.values() for item in rows]
-    return {
+    found = {
         str(item.id): f"{item.number} {queries.shortened(sheet.text(item.text_id), 12)}"
         for item in items
     }
+    found |= {str(one.id): one.number for one in sheet.listings}
+    found |= {str(one.id): f"{one.number} {sheet.text(one.post_text_id)}" for one in sheet.steps}
+    promised = {one.id: queries.shortened(sheet.text(one.text_id), 12) for one in sheet.commitments}
+    return found | {str(one): words for one, words in promised.items()}
 
 
 def moves(here: Opened, first: str | None) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -335,6 +341,7 @@ def objection(one: Any, sheet: Sheet) -> dict[str, Any]:
     """Return an objection and its ruling."""
     return {
         "by_unit": one.task_book_id is not None,
+        "task": item_names(sheet).get(str(one.item_id), ""),
         "when": day_part(one.objected_at),
         "words": sheet.text(one.text_id),
         "decided": one.decided_at is not None,

@@ -3,7 +3,9 @@
 from typing import Any
 from uuid import UUID
 
+from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from portal.cases.queries import Sheet, sheet_of
 from portal.handling.forms.checking import SAID_BESIDES
@@ -12,6 +14,13 @@ from portal.taskbooks.kinds import ItemState
 from portal.web.filters import short_day
 from portal.web.language import listed
 
+#: What a task of a major hazard must hold, as the case page names what is missing.
+LACKED = {
+    "evidence_asked": _l("what will show it"),
+    "funds": _l("funds"),
+    "contingency": _l("contingency plan"),
+    "interim": _l("interim protection"),
+}
 ITEM_TAGS = {
     ItemState.WITH_UNIT: None,
     ItemState.REPORTED: "info",
@@ -37,7 +46,20 @@ def book(one: Any, here: Opened, sheet: Sheet) -> dict[str, Any]:
         "has_link": one.token_hash is not None,
         "has_opinion": any(sheet.reviews.get(row.id) for row in sheet.items.get(one.id, ())),
         "old": one.episode != here.case.reopen_count,
-        "items": [item(row, sheet) for row in sheet.items.get(one.id, ())],
+        "items": [item(row, sheet) | _lacks(row, here) for row in sheet.items.get(one.id, ())],
+    }
+
+
+def _lacks(row: Any, here: Opened) -> dict[str, Any]:
+    """Return what a task lacks since its hazard is major, and where somebody can add it."""
+    facts = here.facts.item(row.id)
+    if facts is None or not facts.lacks:
+        return {"lacks": "", "supplement_url": None}
+    offer = here.offer("supplement_task")
+    url = url_for("cases.move", case_id=here.case.id, move="supplement_task")
+    return {
+        "lacks": listed([str(LACKED[name]) for name in facts.lacks]),
+        "supplement_url": url if offer is not None and offer.is_open else None,
     }
 
 

@@ -49,6 +49,7 @@ EVENTS = {
     EventKind.ITEM_REPORTED: _l("The unit reported a task done"),
     EventKind.ITEM_WITHDRAWN: _l("Task withdrawn"),
     EventKind.INTERIM_REPORTED: _l("The unit says that the interim protection stands"),
+    EventKind.TASK_SUPPLEMENTED: _l("A task was completed: its hazard is major now"),
     EventKind.EXTENSION_ASKED: _l("More time asked for a task: until %(day)s"),
     EventKind.EXTENSION_DECIDED: _l("More time for a task granted until %(day)s"),
     EventKind.CHECK_SIGNED: _l("First signature for the check of a major hazard"),
@@ -79,6 +80,10 @@ EVENTS = {
     EventKind.STEP_LINK_REVOKED: _l("The addressee’s link was withdrawn"),
     EventKind.INTERVIEW_HELD: _l("Interview held"),
     EventKind.COMMITMENT_SETTLED: _l("Commitment: %(kept)s"),
+    EventKind.EVIDENCE_TAKEN: _l("Evidence downloaded: %(form)s"),
+    EventKind.WORK_ACCEPTED: _l("Another body accepted the work on a listed hazard"),
+    EventKind.DELISTING_ASKED: _l("Striking a hazard off the list was asked for"),
+    EventKind.DELISTING_DECIDED: _l("The hazard was struck off the list for supervision"),
     EventKind.BREACHED: _l("Time ran out: %(clock)s"),
     EventKind.PRESET_LOADED: _l("Rules loaded"),
     EventKind.PEOPLE_CHANGED: _l("People changed"),
@@ -99,6 +104,11 @@ MORE_TIME = {
     (False, False): _l("More time for concluding refused"),
     (True, False): _l("More time for a task refused"),
 }
+#: Of a listed hazard, where it did not go through.
+NOT_THROUGH = {
+    "accepted": _l("Another body did not accept the work on a listed hazard"),
+    "delisted": _l("The hazard stays on the list for supervision"),
+}
 PUT_BEHIND = _l("Put into the slow lane")
 BROUGHT_BACK = _l("Brought back to the list")
 BY_REPORTER = {
@@ -117,6 +127,7 @@ ROLES = {Role.REPORTER: _l("Reporter"), Role.UNIT: _l("Unit"), Role.SYSTEM: _l("
 QUOTED = (
     *("reason", "override", "handover", "note", "part", "opinion", "objection", "statement"),
     *("reply", "plan", "criterion", "experts"),
+    *("proof", "published", "body", "people"),
 )
 
 
@@ -180,6 +191,8 @@ def sentence(
         message = BROUGHT_BACK
     elif event.kind in (EventKind.EXTENSION_ASKED, EventKind.EXTENSION_DECIDED):
         message = MORE_TIME.get(("item" in payload, payload.get("granted")), message)
+    elif failed := [name for name in NOT_THROUGH if payload.get(name) is False]:
+        message = NOT_THROUGH[failed[0]]
     elif event.kind is EventKind.LANE_CHANGED and payload.get("slow"):
         message = PUT_BEHIND
     return str(message) % _values(payload, named, groups, preset, language)
@@ -253,6 +266,8 @@ def _on_the_ladder(payload: Mapping[str, Any], preset: Preset, language: str) ->
         found["rung"] = rung.name.in_language(language) if rung else code
     if code := payload.get("end"):
         found["end"] = End(code).label
+    if "whole" in payload:
+        found["form"] = _("ZIP with events and files") if payload["whole"] else "PDF"
     if "kept" in payload:
         found["kept"] = (Commitment.KEPT if payload["kept"] else Commitment.BROKEN).label
     return found

@@ -9,10 +9,11 @@ from portal.oversight.views import (  # noqa: E402  they add their pages
     cases,
     figures,
     history,
+    listed,
     open,
     places,
     times,
 )
 
 BLUEPRINTS = (oversight, open_pages)
-__all__ = ["BLUEPRINTS", "cases", "figures", "history", "open", "places", "times"]
+__all__ = ["BLUEPRINTS", "cases", "figures", "history", "listed", "open", "places", "times"]

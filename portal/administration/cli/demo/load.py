@@ -15,10 +15,12 @@ from portal.administration.cli.demo.cast import by_burden, part, settle
 from portal.administration.cli.demo.content import load as load_content
 from portal.administration.cli.demo.fates import DAYS, deal
 from portal.administration.cli.demo.intake import life
+from portal.administration.cli.demo.laddering import keep_one_open
 from portal.administration.cli.demo.of_plans import inspect_by_plan
 from portal.administration.cli.demo.outcome import give_keys, write_codes, write_plants
 from portal.administration.cli.demo.photographs import Photographs
 from portal.administration.cli.demo.plans import Plan, Planner
+from portal.administration.cli.demo.supervising import majors
 from portal.administration.cli.demo.world import Entropy, World
 from portal.foundation.errors import Incomplete
 from portal.foundation.queue import enqueue
@@ -45,6 +47,8 @@ class Asked:
     cases: int
     busy: bool
     seed: int
+    #: For how many cases there are such of major hazards besides; None: for as many as there are.
+    majors: int | None = None
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,16 @@ def build(
     for plan in plans:
         world.spawn(life(world, planner, plan))
     world.spawn(inspect_by_plan(world))
+    _besides(world, asked)
     return Made(world, plans, phrases)
+
+
+def _besides(world: World, asked: Asked) -> None:
+    """Let some cases of major hazards come on top, which draw from chances of their own."""
+    random = Random(asked.seed + 1)  # noqa: S311  nothing secret is drawn from it
+    planner = Planner(random, world.preset, world.content, asked.until)
+    for number, one in enumerate(majors(asked.cases if asked.majors is None else asked.majors)):
+        world.spawn(life(world, planner, planner.plan(asked.cases + number, one)), random)
 
 
 def live(unit_of_work: UnitOfWork, made: Made) -> Iterator[int]:
@@ -154,6 +167,7 @@ def leave(unit_of_work: UnitOfWork, made: Made, *, codes: Path, plants: Path) ->
     part_with_one(unit_of_work, made)
     with unit_of_work() as session:
         made.world.session = session
+        keep_one_open(made.world, made.plans)
         write_codes(made.world, made.plans, made.passphrases, codes)
         write_plants(made.plans, plants)
         # The figure of the promises is there with the first worker, not an hour later.

@@ -9,6 +9,7 @@ from portal.access.kinds import Actor, Role
 from portal.administration.cli.demo.cast import Team
 from portal.administration.cli.demo.laddering import climb
 from portal.administration.cli.demo.plans import Plan
+from portal.administration.cli.demo.supervising import oversee
 from portal.administration.cli.demo.talk import reply
 from portal.administration.cli.demo.world import Story, Turn, World
 from portal.cases.kinds import State
@@ -20,6 +21,11 @@ LIMIT = "rectify_general"
 
 def rectify(world: World, plan: Plan, team: Team, handler: Actor) -> Story:
     """Order what was found to be put right, and see it through."""
+    if plan.has("major"):
+        yield from oversee(world, plan, team, handler)
+        if plan.has("delisted"):
+            yield from close(world, plan, team, handler)
+        return
     who = Who(
         name=world.choose("surnames") + world.choose("given"), post=world.choose("units.contacts")
     )

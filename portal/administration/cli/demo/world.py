@@ -52,6 +52,7 @@ class _Next:
     at: datetime
     number: int
     story: Story = field(compare=False)
+    random: Random = field(compare=False)
 
 
 @dataclass
@@ -85,9 +86,13 @@ class World:
 
     # time
 
-    def spawn(self, story: Story) -> None:
-        """Let a story begin, at the first moment that it yields."""
-        self._go_on(story)
+    def spawn(self, story: Story, random: Random | None = None) -> None:
+        """Let a story begin, at the first moment that it yields.
+
+        With a `random` of its own it, and what it spawns, draws nothing of what the others draw:
+        they stay as their seed makes them.
+        """
+        self._go_on(story, random or self.random)
 
     def run_until(self, moment: datetime) -> None:
         """Carry out what happens before `moment`, the missed limits too."""
@@ -97,7 +102,7 @@ class World:
                 self._watch()
             entry = heapq.heappop(self._queue)
             self.now = max(self.now, entry.at)
-            self._go_on(entry.story)
+            self._go_on(entry.story, entry.random)
         while self._watched + WATCH <= moment:
             self._watch()
 
@@ -106,7 +111,8 @@ class World:
         self.now = max(self.now, self._watched)
         record_breaches(self.session, self.now, tell=self.tells)
 
-    def _go_on(self, story: Story) -> None:
+    def _go_on(self, story: Story, random: Random) -> None:
+        others, self.random = self.random, random
         try:
             at = next(story)
         except StopIteration:
@@ -115,7 +121,9 @@ class World:
             # A story that went wrong ends; the city goes on, and the command says how many did.
             self.refused.append(f"{type(refusal).__name__}: {refusal}")
             return
-        heapq.heappush(self._queue, _Next(max(at, self.now), next(self._numbers), story))
+        finally:
+            self.random = others
+        heapq.heappush(self._queue, _Next(max(at, self.now), next(self._numbers), story, random))
 
     @property
     def tells(self) -> bool:
