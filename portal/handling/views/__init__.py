@@ -4,9 +4,10 @@ from portal.handling.views.cases import cases
 from portal.handling.views.inspections import inspections
 from portal.handling.views.intake import intake
 from portal.handling.views.ladder import ladder
+from portal.handling.views.phone import phone
 from portal.handling.views.queue import queue
 from portal.handling.views.search import search
 from portal.handling.views.teams import teams
 from portal.handling.views.units import units
 
-BLUEPRINTS = (queue, intake, cases, inspections, search, units, teams, ladder)
+BLUEPRINTS = (queue, intake, cases, inspections, phone, search, units, teams, ladder)
