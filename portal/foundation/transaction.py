@@ -50,6 +50,13 @@ def kept_apart(session: Session) -> Iterator[Session]:
         yield own
 
 
+@contextmanager
+def part_of(session: Session) -> Iterator[None]:
+    """A part of the unit of work at hand: it alone is undone when it raises."""
+    with session.begin_nested():
+        yield
+
+
 def finish(session: Session, *, keep: bool) -> None:
     """End the unit of work: commit if `keep`, else roll back."""
     if keep:

@@ -44,7 +44,7 @@ class Checked:
 
 @dataclass(frozen=True, kw_only=True)
 class Signature:
-    """A name typed under the record, or why there is none."""
+    """A name typed under the record, perhaps with what was drawn; or why there is none."""
 
     side: Side
     signing: Signing = Signing.SIGNED
@@ -53,6 +53,50 @@ class Signature:
     #: Of the inspectors: who typed it.
     person: UUID | None = None
     reason: str = ""
+    #: Strokes as `strokes_of` reads them; "" where nobody drew.
+    drawn: str = ""
+
+
+#: The field in which a signature is drawn, in its own points.
+WIDE, HIGH = 600, 200
+#: More points than a hand sets in a minute.
+POINTS_MAX = 4000
+Strokes = tuple[tuple[tuple[int, int], ...], ...]
+
+
+def strokes_of(drawn: str) -> Strokes:
+    """Read what was drawn, strokes of points: "12,34 15,40;80,20". Raises ValueError."""
+    if len(drawn) > POINTS_MAX * 8:
+        raise ValueError("too many points")
+    found = tuple(
+        tuple(_point(point) for point in stroke.split(" ")) for stroke in drawn.split(";")
+    )
+    if sum(map(len, found)) > POINTS_MAX:
+        raise ValueError("too many points")
+    return found
+
+
+def _point(text: str) -> tuple[int, int]:
+    across, comma, down = text.partition(",")
+    if not (comma and across.isascii() and across.isdigit() and down.isascii() and down.isdigit()):
+        raise ValueError("no point")
+    if int(across) > WIDE or int(down) > HIGH:
+        raise ValueError("beside the field")
+    return int(across), int(down)
+
+
+def drawing(drawn: str) -> str:
+    """Return what was drawn as an SVG picture. Raises ValueError."""
+    # A dot is a stroke that goes nowhere: drawn for its round ends.
+    paths = " ".join(
+        "M" + " L".join(f"{x} {y}" for x, y in (stroke if len(stroke) > 1 else stroke * 2))
+        for stroke in strokes_of(drawn)
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDE}" height="{HIGH}"'
+        f' viewBox="0 0 {WIDE} {HIGH}"><path d="{paths}" fill="none" stroke="#000"'
+        ' stroke-width="4" stroke-linecap="round" stroke-linejoin="round"/></svg>'
+    )
 
 
 def unsigned(

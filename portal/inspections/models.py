@@ -61,6 +61,8 @@ class InspectionSignature(Base):
     #: Name and post as they were typed; NULL where nobody signed.
     text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
     reason_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+    #: The strokes; NULL where nobody drew.
+    drawn_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
     signed_at: Mapped[datetime]
 
 
@@ -100,6 +102,27 @@ class DraftAnswer(Base):
     edits: Mapped[int]
     changed_at: Mapped[datetime]
     changed_by: Mapped[UUID]
+
+
+class SyncedEntry(Base):
+    """What a phone entered without a network and then sent, so that it counts once.
+
+    It outlives the inspection under way: an answer that got lost is asked for again later.
+    """
+
+    __tablename__ = "synced_entries"
+
+    inspection_id: Mapped[UUID] = mapped_column(primary_key=True)
+    #: Made on the phone.
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    item: Mapped[str]
+    #: How often the item had been changed with it.
+    edits: Mapped[int]
+    #: Of a photo: SHA-256, hexadecimal, of the bytes that are kept.
+    sha256: Mapped[str | None]
+    taken_by: Mapped[UUID]
+    taken_at: Mapped[datetime]
 
 
 class Hazard(Base):

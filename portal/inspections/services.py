@@ -1,6 +1,6 @@
 """An inspection under way: begun, answered item by item by several people, dropped, recorded."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -9,10 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from portal.foundation.errors import OutOfTurn, Stale
+from portal.foundation.errors import NotFound, OutOfTurn, Stale
+from portal.foundation.transaction import part_of
 from portal.inspections.kinds import Result
 from portal.inspections.lifecycle import Answered, Checked
-from portal.inspections.models import DraftAnswer, InspectionDraft
+from portal.inspections.models import DraftAnswer, InspectionDraft, SyncedEntry
 from portal.inspections.queries import answers_of
 from portal.presets.checklist_kinds import Checklist
 from portal.presets.contents import copy_of
@@ -82,20 +83,90 @@ def enter(
     seen: int,
     by: UUID,
     now: datetime,
-) -> None:
-    """Keep what was entered for an item. Raises Stale if somebody else entered another thing since.
+) -> int:
+    """Keep what was entered for an item and return how often it was changed with that.
 
-    The same thing twice is no clash: a press that is repeated changes nothing.
+    The same thing twice is no clash: a press that is repeated changes nothing. Raises Stale if
+    somebody else entered another thing since.
     """
     row = row_of(session, draft, item, by=by, now=now)
     if {name: getattr(row, name) for name in vars(entry)} == vars(entry):
-        return
+        return row.edits
     if row.edits != seen:
         raise Stale(seen, row.edits)
     for name, value in vars(entry).items():
         setattr(row, name, value)
     row.edits, row.changed_at, row.changed_by = row.edits + 1, now, by
     session.flush()
+    return row.edits
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """How an entry came that a phone had kept until there was a network."""
+
+    id: UUID
+    inspection: UUID
+    case_id: UUID
+    item: str
+    by: UUID
+    #: When it was entered, not when it came.
+    at: datetime
+
+
+def take(
+    session: Session,
+    sent: Sent,
+    entry: Entry,
+    *,
+    seen: int,
+    after: Collection[UUID],
+    now: datetime,
+) -> int:
+    """Keep an entry of a phone like any other, once; return how often its item was changed.
+
+    `after` names entries of the same phone which this one replaces: whoever wrote them has seen
+    them. Raises Stale and OutOfTurn as `enter` does; nothing of the entry is kept then.
+    """
+    with part_of(session):
+        claimed = claim(session, sent, now=now)
+        if claimed is None:
+            return taken(session, sent.inspection, sent.id).edits  # by a twin, this moment
+        own = select(SyncedEntry.edits).where(
+            SyncedEntry.inspection_id == sent.inspection,
+            SyncedEntry.id.in_(after),
+            SyncedEntry.item == sent.item,
+            SyncedEntry.taken_by == sent.by,
+        )
+        seen = max([seen, *session.scalars(own)])
+        claimed.edits = enter(
+            session, sent.inspection, sent.item, entry, seen=seen, by=sent.by, now=sent.at
+        )
+        session.flush()
+        return claimed.edits
+
+
+def claim(session: Session, sent: Sent, *, now: datetime) -> SyncedEntry | None:
+    """Note that an entry of a phone is taken; None: it was before. A twin waits for this one."""
+    row = upsert(SyncedEntry).values(
+        inspection_id=sent.inspection,
+        id=sent.id,
+        case_id=sent.case_id,
+        item=sent.item,
+        edits=0,
+        taken_by=sent.by,
+        taken_at=now,
+    )
+    made = session.execute(row.on_conflict_do_nothing().returning(SyncedEntry.id)).first()
+    return session.get(SyncedEntry, (sent.inspection, sent.id)) if made else None
+
+
+def taken(session: Session, inspection: UUID, entry: UUID) -> SyncedEntry:
+    """Return what is noted of an entry that was taken. Raises NotFound."""
+    found = session.get(SyncedEntry, (inspection, entry), populate_existing=True)
+    if found is None:
+        raise NotFound(entry)
+    return found
 
 
 def finish_with(

@@ -82,3 +82,5 @@ class Checklist:
     scoring: Scoring
     basis: Basis = Basis.PRODUCT
     source: str = ""
+    #: From this version on nothing new is begun by it.
+    ended: bool = False

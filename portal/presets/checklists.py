@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -35,13 +36,24 @@ SCORING = {
 
 
 def in_force_checklists(session: Session, at: datetime) -> dict[str, Checklist]:
-    """Return the checklists that hold at `at`, by code; one that has not begun is not there."""
+    """Return the checklists that hold at `at`, by code.
+
+    One that has not begun is not there, nor one that is out of use by then.
+    """
     stored = heads(session)
     codes = sorted({head.code for head in stored if head.kind is KIND})
     found = [current(stored, KIND, at, code) for code in codes]
     begun = [head for head in found if head and head.holds_from <= at]
     read = values(session, begun)
-    return {head.code: cast(Checklist, read[head.id]) for head in begun}
+    found_values = {head.code: cast(Checklist, read[head.id]) for head in begun}
+    return {code: value for code, value in found_values.items() if not value.ended}
+
+
+def out_of_use(session: Session) -> list[Checklist]:
+    """Return the checklists whose newest version takes them out of use, by code."""
+    codes = sorted({head.code for head in heads(session) if head.kind is KIND})
+    newest = [checklist(session, code) for code in codes]
+    return [one for one in newest if one.ended]
 
 
 def versions_of(session: Session, code: str) -> list[VersionHead]:
@@ -164,10 +176,54 @@ def publish(
     draft = _seen(session, code, seen)
     if lacks(draft.content):
         raise Incomplete("holds_from", "checklist_not_whole")
+    # Whoever publishes wants it used, whatever version the draft came from.
+    content = {name: value for name, value in draft.content.items() if name != "ended"}
+    number = _add(session, code, content, preset, "published", holds_from, now, record)
+    session.delete(draft)
+    session.flush()
+    return number
+
+
+def end_or_resume(
+    session: Session,
+    code: str,
+    preset: Preset,
+    *,
+    ended: bool,
+    seen: int,
+    holds_from: datetime,
+    now: datetime,
+    record: Record,
+) -> int:
+    """Take a checklist out of use from a day on, or back into use: a version that says only that.
+
+    Inspections that were begun by it go on, and those that were made keep their copies. Raises
+    NotFound; Stale if the newest version is not `seen`, or says this already.
+    """
+    # Two administrators at once: the slower meets the unique number of the version.
+    newest = checklist(session, code)
+    if newest.version != seen or newest.ended is ended:
+        raise Stale(seen, newest.version)
+    content = to_content(KIND, replace(newest, ended=ended))
+    what = "ended" if ended else "resumed"
+    return _add(session, code, content, preset, what, holds_from, now, record)
+
+
+def _add(
+    session: Session,
+    code: str,
+    given: dict[str, Any],
+    preset: Preset,
+    what: str,
+    holds_from: datetime,
+    now: datetime,
+    record: Record,
+) -> int:
+    """Make this the next version, from `holds_from` on but never from before now."""
     known = known_codes(preset.taxonomy, preset.city)
     begins = max(holds_from, now)
     number = max((head.version for head in versions_of(session, code)), default=0) + 1
-    value = from_content(KIND, draft.content, version=number, holds_from=begins, known=known)
+    value = from_content(KIND, given, version=number, holds_from=begins, known=known)
     content = to_content(KIND, value)
     session.add(
         PresetVersion(
@@ -181,14 +237,13 @@ def publish(
             loaded_at=now,
         )
     )
-    session.delete(draft)
     session.flush()
     record(
         LOADED,
         {
             "kind": KIND.value,
             "code": code,
-            "what": "published",
+            "what": what,
             "version": number,
             "holds_from": begins.isoformat(),
             "digest": digest(content),

@@ -80,7 +80,7 @@ PARTS: Mapping[PresetKind, Part] = {
     PresetKind.BOUNDARIES: _part(boundaries.REQUIRED, boundaries.read, boundaries.write),
 }
 #: Of these a preset has as many as it likes, each under its code.
-CHECKLIST = _part(checklist.REQUIRED, checklist.read, checklist.write)
+CHECKLIST = _part(checklist.REQUIRED, checklist.read, checklist.write, checklist.OPTIONAL)
 
 
 #: A copy holds for its inspection alone, from no day on.

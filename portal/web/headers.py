@@ -22,7 +22,7 @@ SOURCES = {
     "trusted-types": "'none'",
 }
 #: What a page may ask for, and the policy of its script: `trusted.js`, `photos-door.js`,
-#: `offline/register.js`.
+#: `offline/register.js` (the form, inspecting).
 POLICIES = {
     "map_page": "default",
     "photos_page": "portal-photos",

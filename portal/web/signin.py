@@ -197,6 +197,7 @@ def staff_of(actor: Actor, account: Account, moment: datetime) -> dict[str, Any]
     group = membership.group if membership else queries.group(session, actor.group_id)
     others = g.get("memberships", ())
     return {
+        "account": account.id.hex,
         "name": account.person.name,
         "role": str(ROLES.get(actor.role, actor.role)),
         "group": group_name(group),

@@ -21,6 +21,13 @@ UNLINKED = {
     "filing.begin": "sent for what waited on a device",
     "filing.take_kept": "sent for what waited on a device",
 }
+#: Sent by a phone on which something waits: test_inspecting_offline.py walks there.
+UNLINKED |= {
+    "phone.worker": "kept by the browser itself",
+    "inspections.sync": "sent for what waited on a phone",
+    "inspections.drawn": "a picture where somebody signed by finger",
+    "inspections.announce_photo": "a photo that waited on a phone",
+}
 #: Asked thirty days after the answer: tests/integration/test_safety_question.py walks there.
 UNLINKED |= {"filing.safety": "asked thirty days after the answer"}
 #: Rules that only a page's script comes to; the walk with script sees that it does.
@@ -32,6 +39,7 @@ BY_SCRIPT = {
     "filing.add_file": "a photo on its way",
     "filing.list_files": "asked until photos are clean",
     "filing.boundaries": "drawn into the map",
+    "inspections.kept": "taken along on a phone",
     "signin.stay": "pressed in the warning that the session ends",
 }
 

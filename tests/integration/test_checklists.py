@@ -130,3 +130,23 @@ def test_a_checklist_of_ones_own_begins_empty(clerk, session):
     session.rollback()
     send(clerk, own, own, step="drop")
     assert clerk.get(own).status_code == 404
+
+
+def test_one_out_of_use_is_proposed_no_more_until_it_is_taken_back(clerk, session, city):
+    later = (NOON + timedelta(days=3)).date()
+    assert send(clerk, FIRE, f"{FIRE}/end", holds_from=later.isoformat()).status_code == 303
+    assert "FIRE-DORM" in holding(session)
+    assert "FIRE-DORM" not in holding(session, NOON + timedelta(days=3))
+    stale = {"holds_from": later.isoformat(), "seen": "1", "csrf_token": ""}
+    assert clerk.post(f"{FIRE}/end", data=stale).status_code == 409
+    event = session.scalars(select(Event).order_by(Event.seq.desc()).limit(1)).one()
+    assert (event.kind, event.payload["what"]) == ("preset_loaded", "ended")
+    session.rollback()
+    assert "停用" in clerk.get(AT).get_data(as_text=True)
+    assert send(clerk, FIRE, f"{FIRE}/resume").status_code == 303
+    assert "FIRE-DORM" in holding(session, NOON + timedelta(days=3))
+    # published anew it is in use, whatever version the draft came from
+    send(clerk, FIRE, f"{FIRE}/end", holds_from=NOON.date().isoformat())
+    send(clerk, FIRE, f"{FIRE}/draft/begin")
+    send(clerk, f"{FIRE}/draft", f"{FIRE}/draft/publish")
+    assert not holding(session, NOON + timedelta(days=3))["FIRE-DORM"].ended

@@ -1,8 +1,14 @@
 """Inspecting by a checklist: answers that nobody loses, one move at the end, a copy that stays."""
 
+import base64
 import csv
 import gzip
+import json
+import re
+from datetime import timedelta
+from hashlib import sha256
 from io import BytesIO
+from uuid import UUID, uuid4
 
 import pypdfium2
 import pytest
@@ -11,13 +17,14 @@ from markupsafe import escape
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
+from portal.attachments.models import Attachment
 from portal.cases.lifecycle import commands as c
 from portal.cases.models import Case
 from portal.foundation.transaction import unit_of_work
 from portal.history.models import Event, Text
 from portal.inspections.kinds import Result, Side
 from portal.inspections.lifecycle import Signature
-from portal.inspections.models import Hazard, Inspection, InspectionAnswer
+from portal.inspections.models import DraftAnswer, Hazard, Inspection, InspectionAnswer
 from portal.inspections.queries import answers_of, draft_of
 from portal.inspections.services import Entry, begin, edits_of, enter, finish_with
 from portal.presets.checklists import checklist, draft_from_file, publish
@@ -26,6 +33,7 @@ from portal.presets.queries import in_force
 from portal.web.filters import local
 from tests.support import files
 from tests.support.city import NOON
+from tests.support.hostile import HOSTILE, kept
 from tests.support.markup import Page
 from tests.support.shared import shared_data
 from tests.support.staff import each_request_alone
@@ -63,6 +71,36 @@ class Site:
         if photo:
             sent["files"] = (BytesIO(files.jpeg()), "1.jpg")
         return who.post(f"{self.at}/items/{item}", data=sent)
+
+    def pack(self, who=None):
+        """What a phone takes along."""
+        return (who or self.first).get(f"{self.at}/kept").json
+
+    def sync(self, *entries, who=None, **more):
+        """What became of each entry that a phone sends."""
+        who = who or self.first
+        body = {"inspection": self.pack(who).get("inspection"), "token": "", **more}
+        answer = who.post(f"{self.at}/sync", json={"entries": list(entries), **body})
+        assert answer.status_code == 200
+        return [answer.json["answers"][UUID(entry["id"]).hex] for entry in entries]
+
+    def bring(self, photo, data, offset=0):
+        """Send bytes of a photo, announced before; return the status and what is there."""
+        tus, size = {"Tus-Resumable": "1.0.0"}, str(len(data))
+        key = base64.b64encode(photo.encode()).decode()
+        made = self.first.post(
+            f"{self.at}/files",
+            headers={**tus, "Upload-Length": size, "Upload-Metadata": f"key {key},token "},
+        )
+        sent = self.first.patch(
+            made.headers["Location"],
+            data=data[offset : offset + len(data) // 2 + 1],
+            headers={**tus, "Upload-Offset": str(offset)},
+            content_type="application/offset+octet-stream",
+        )
+        return sent.status_code, int(
+            self.first.head(made.headers["Location"], headers=tus).headers["Upload-Offset"]
+        )
 
     @property
     def whole(self):
@@ -214,12 +252,20 @@ def test_a_score_follows_from_the_copy_and_only_a_decided_level_touches_the_grad
     assert "从有 10 家" in shown(page), "among few, a number tells of one"
 
 
-def test_a_refusal_to_sign_stands_in_the_record_and_on_its_paper(site, session, superuser, app):
+def test_a_refusal_and_a_drawn_signature_stand_in_the_record_and_on_its_paper(
+    site, session, superuser, app, city, client_for
+):
     site.answer("F01", "fail", photo=True, note="链条锁住", place="东侧楼梯")
     alone = site.finish(inspectors_sign="member\nanybody")
     assert alone.status_code == 422
     assert "每位检查人员都要签名" in alone.get_data(as_text=True)
+    # what was drawn for a unit that refuses is no signature
+    zigzag = " ".join(f"{10 * n},{50 + n % 2 * 99}" for n in range(23))
+    drawn = {str(site.city.member.person_id): zigzag, "unit": "1,1 2,2"}
     refused = {"sign_unit": "refused", "signer_name": "", "signer_post": ""}
+    for bad in ("[", "[1]", '{"unit": 1}', '{"unit": "1,201 2,2"}', '{"unit": "<svg>"}'):
+        assert site.finish(drawn=bad).status_code == 422
+    refused["drawn"] = json.dumps(drawn)
     assert site.finish(**refused).status_code == 422
     assert site.finish(**refused, refusal="不认可第一条").status_code == 303
     visit = session.scalars(select(Inspection.id)).one()
@@ -233,9 +279,16 @@ def test_a_refusal_to_sign_stands_in_the_record_and_on_its_paper(site, session, 
             paper = site.first.get(f"{site.at}/{visit}/record.pdf?lang={language}")
         assert paper.mimetype == "application/pdf"
         pages = pypdfium2.PdfDocument(paper.data)
+        shapes = [len(one) for page in pages for one in paths(page)]
+        assert shapes.count(23) == 1
         read = "".join(page.get_textpage().get_text_range() for page in pages)
         for words in (title, wanted, "链条锁住", "second_member", "示例厂（虚构）", when):
             assert words in read.replace("\r\n", ""), (language, words)
+    [picture] = re.findall(r"/staff/\S+\.svg", site.first.get(f"{site.at}/{visit}").text)
+    shown = site.first.get(picture)
+    assert shown.mimetype == "image/svg+xml"
+    assert "M0 50 L10 149 L20 50" in shown.text
+    assert client_for(city.other_member).get(picture).status_code == 404
     with pytest.raises(DatabaseError, match="append-only"), superuser.connect() as own:
         own.execute(text("UPDATE inspection_signatures SET signing = 'signed'"))
 
@@ -319,3 +372,109 @@ def test_real_texts_of_hazards_become_findings_of_a_checklist_that_was_imported(
     scored = client_for(city.lead).get(f"{address}?lang=en").get_data(as_text=True)
     assert "G100" in scored
     assert client_for(city.lead).get(f"{address}/record.pdf").data.startswith(b"%PDF")
+
+
+def paths(page):
+    """The segments of each path on a page of a PDF."""
+    for one in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_PATH]):
+        yield range(pypdfium2.raw.FPDFPath_CountSegments(one.raw))
+
+
+def entry(item="F03", result="pass", **more):
+    """An entry as a phone keeps it."""
+    note = more.pop("note", "")
+    fields = {"result": result, **({"note": note} if note else {})}
+    return {"id": uuid4().hex, "item": item, "fields": fields, "ago": 60, **more}
+
+
+@pytest.mark.promise(1)
+def test_an_entry_of_a_phone_counts_once_and_a_clash_leaves_both(site, session, superuser):
+    with superuser.begin() as own:
+        own.execute(text("UPDATE inspection_drafts SET started_at = started_at - interval '1 day'"))
+    first = entry(note="看过")
+    assert site.sync(first) == [{"state": "taken", "edits": 1}]
+    row = session.scalars(select(DraftAnswer)).one()
+    assert (row.note, row.changed_at) == ("看过", NOON - timedelta(seconds=60))
+    session.rollback()
+    [again, better] = site.sync(first, entry(result="fail", note="铁栏", after=[first["id"]]))
+    assert (again["state"], again["edits"], better["edits"]) == ("already", 1, 2)
+    # who had not seen that gets it beside, and nothing of theirs is kept over it
+    late = entry(note="没有铁栏")
+    [clash] = site.sync(late, who=site.second)
+    assert clash["state"] == "clash"
+    assert {"name": "看到的危险", "value": "铁栏"} in clash["theirs"]
+    assert site.seen(site.first, "F03")["note"] == ["铁栏"]
+    [mine] = site.sync({**late, "seen": clash["answer"]["edits"]}, who=site.second)
+    assert (mine["state"], mine["edits"]) == ("taken", 3)
+    [unknown, bad] = site.sync(entry("Z99"), entry(result="perhaps"))
+    assert (unknown["state"], bad["state"]) == ("refused", "refused")
+    # recorded meanwhile: what was taken is told so, what was not is handed back
+    kept = site.pack()["inspection"]
+    site.answer("F03", "pass")
+    assert site.finish().status_code == 303
+    [before, over] = site.sync(first, entry("F04"), inspection=kept)
+    assert (before["state"], over["reason"]) == ("already", "over")
+
+
+@pytest.mark.promise(1)
+def test_a_photo_of_a_phone_is_taken_once_and_only_as_the_phone_has_it(site, session):
+    data = files.jpeg()
+    photo = {"id": uuid4().hex, "item": "F03", "name": "IMG.jpg", "ago": 0}
+    whole = {**photo, "sha256": sha256(data).hexdigest()}
+    assert site.sync(whole) == [{"state": "missing"}]
+    status, there = site.bring(photo["id"], data)
+    assert (status, there) == (204, len(data) // 2 + 1)
+    assert site.bring(photo["id"], data)[0] == 409, "what is there is not taken twice"
+    assert site.bring(photo["id"], data, offset=there) == (204, len(data))
+    # the line changed a byte: it comes again
+    assert site.sync({**photo, "sha256": sha256(data + b"!").hexdigest()}) == [{"state": "missing"}]
+    assert site.pack()["answers"] == {}
+    site.bring(photo["id"], data)
+    site.bring(photo["id"], data, offset=there)
+    [taken] = site.sync(whole)
+    assert taken == {"state": "taken", "sha256": whole["sha256"]}
+    [again] = site.sync(whole)
+    assert (again["state"], again["sha256"]) == ("already", whole["sha256"])
+    assert session.scalars(select(Attachment.original_sha256)).all() == [whole["sha256"]]
+    assert site.pack()["answers"]["F03"]["photos"] == 1
+
+
+def test_rubbish_through_the_door_of_phones_is_refused_or_kept_as_it_came(
+    site, session, city, client_for
+):
+    strings, names = list(HOSTILE.values()), [f"F{n:02}" for n in range(1, 16)]
+    for turn, start in enumerate(range(0, len(strings), len(names))):
+        some = dict(zip(names, strings[start:], strict=False))
+        sent = [entry(name, note=words, seen=turn) for name, words in some.items()]
+        told = site.sync(*sent, *(entry(item=words) for words in some.values()))
+        states = ["taken"] * len(some) + ["refused"] * len(some)
+        assert [one["state"] for one in told] == states
+        stored = site.pack()["answers"]
+        assert {name: stored[name]["note"] for name in some} == {
+            name: kept(words) for name, words in some.items()
+        }
+    assert site.sync(entry("F09", seen=2**31 - 1))[0]["state"] == "clash"
+    half = entry("F01", note="\ud800 半个", seen=stored["F01"]["edits"])
+    assert site.sync(half)[0]["state"] == "taken"
+    inspection, good = site.pack()["inspection"], entry()
+    for body in (
+        *(None, [], "x", {}, {"entries": 1, "inspection": inspection}),
+        *({"entries": [one], "inspection": inspection} for one in (None, 1, [], {})),
+        *(
+            {"entries": [{**good, name: bad}], "inspection": inspection}
+            for name, bad in (
+                *(("id", "x"), ("id", None), ("seen", -1), ("seen", "1"), ("ago", 1e9)),
+                *(("after", "x"), ("after", [1]), ("fields", []), ("fields", {"note": 1})),
+                ("item", None),
+            )
+        ),
+        {"entries": [good], "inspection": "x"},
+        {"entries": [good] * 201, "inspection": inspection},
+    ):
+        assert site.first.post(f"{site.at}/sync", json=body).status_code == 400, body
+    assert site.first.post(f"{site.at}/sync", data={"entries": "x"}).status_code == 400
+    sent = {"entries": [good], "inspection": inspection, "token": "x"}
+    for actor, status in ((city.other_member, 404), (city.auditor, 404)):
+        stranger = client_for(actor)
+        assert stranger.post(f"{site.at}/sync", json=sent).status_code == status
+        assert stranger.get(f"{site.at}/kept").status_code == status

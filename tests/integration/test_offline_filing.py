@@ -185,7 +185,7 @@ def test_the_worker_is_new_when_the_form_is_and_else_the_same(app, city, session
     before = shell(answer)
     assert shell(client.get("/report/worker.js")) == before
     assert all(client.get(address).status_code == 200 for address in before["pages"].values())
-    app.extensions.pop("portal-shell")
+    app.extensions.pop("portal-shell-report")
     assert shell(client.get("/report/worker.js")) == before  # another process says the same
     two_keys(session)
     assert shell(client.get("/report/worker.js"))["version"] != before["version"]

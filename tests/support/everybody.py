@@ -324,9 +324,11 @@ def take_in_units(explorer):
 
 
 def write_a_checklist(explorer):
-    """Begin the next version of a checklist, and look at the pages of its draft."""
+    """End a checklist and take it back, begin its next version, look at the pages of its draft."""
     press_first(explorer, "main a[href*='/checklists']")
     press_first(explorer, "main table a[href*='/checklists/']")
+    press_first(explorer, "form[action*='/end'] button")
+    press_first(explorer, "form[action*='/resume'] button")
     press_first(explorer, "form[action*='/draft/begin'] button")
     explorer.roam()
 
@@ -345,6 +347,8 @@ def inspect_by_checklist(explorer, town):
     press_first(explorer, "main button[value=next]")
     explorer.roam()
     press_first(explorer, "main .govuk-back-link")
+    press_first(explorer, "main a[href*='/staff/inspecting']")
+    explorer.then(explorer.walker.page.go_back)
     press_first(explorer, "main a.govuk-button")
     form = explorer.walker.page.locator("main form.portal-form")
     for person in form.locator("input[name=inspectors]").all()[:2]:

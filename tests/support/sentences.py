@@ -16,7 +16,7 @@ from script.translations import KEYWORDS, PO, ROOT
 PUBLIC = re.compile(
     r"portal/(templates/(filing/|errors/(?!4(05|09)|typed)|base_public"
     r"|components/(frame|receipt|promises|map|photos|notice)\.|oversight/(open|places|fixed|listed)\.)"
-    r"|filing/|web/(uploads|public_forms|report_fields|questions|challenges)\.py"
+    r"|filing/|web/(uploads|public_forms|report_fields|questions|challenges|tus)\.py"
     r"|(reports|attachments)/kinds\.py|access/audience\.py|oversight/views/(open|places|fixed|listed)\.py)"
 )
 #: How a sentence begins that asks somebody to do something: it says nothing that could be untrue.

@@ -368,6 +368,14 @@ def _checklist_file(scene: Scene) -> tuple[BytesIO, str]:
     return BytesIO(saved), "checklist.yaml"
 
 
+def _ended(scene: Scene, key: str) -> Stand:
+    """A checklist that was taken out of use."""
+    client, address = scene.client("administrator"), f"{CHECKLISTS}/CON-SCAFF"
+    form = scene.before(client, address, "checklists.end").form
+    client.post(form.action, data={**form.sent(), "holds_from": "2026-11-10"})
+    return scene.before(client, address, key)
+
+
 def _drafted(page: str, **whole: Any) -> Callable[[Scene, str], Stand]:
     """A page of a checklist's draft."""
 
@@ -706,6 +714,8 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     ),
     "checklists.take_in": _at("administrator", f"{CHECKLISTS}/import", file=_checklist_file),
     "checklists.begin": _at("administrator", f"{CHECKLISTS}/FIRE-DORM"),
+    "checklists.end": _at("administrator", f"{CHECKLISTS}/FIRE-DORM", holds_from=_day),
+    "checklists.resume": _ended,
     "checklists.press": _drafted(""),
     "checklists.publish": _drafted("", holds_from=_day),
     "checklists.change_head": _drafted("/head"),
@@ -775,7 +785,9 @@ PRESSES = frozenset(
         # Sent by the script of the page without a network: test_offline.py of both kinds.
         *("filing.begin", "filing.take_kept"),
         # No form: files come piece by piece (tests/security/test_resumable_uploads.py).
-        "filing.add_file",
+        *("filing.add_file", "inspections.announce_photo"),
+        # Sent by a phone that had no network: tests/integration/test_inspecting.py.
+        "inspections.sync",
     }
 )
 assert set(MOVES) == set(MOVE_FORMS), set(MOVES) ^ set(MOVE_FORMS)

@@ -31,7 +31,7 @@ FILE_READERS = {
     "portal/handling/views/_along.py:choose": "taken_in",
     "portal/enterprise/views.py:_taken": "taken_in",
     "portal/filing/views/uploads.py:from_form": "_take_in",
-    "portal/handling/views/_inspecting.py:keep_photos": "taken_in",
+    "portal/handling/views/_inspecting.py:keep_photos": "hang",
     "portal/handling/views/_moving.py:_with_files": "taken_in",
     "portal/handling/views/_taking_down.py:_scans": "taken_in",
 }

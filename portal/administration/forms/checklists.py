@@ -262,6 +262,12 @@ class PublishForm(DraftForm):
     holds_from = DateField(_l("From which day on?"), [FILLED])
 
 
+class EndForm(DraftForm):
+    """From which day on nothing new is begun by it; `seen` is the version on the page."""
+
+    holds_from = DateField(_l("Out of use from which day on?"), [FILLED])
+
+
 class FileForm(FlaskForm):
     """A checklist as a file."""
 

@@ -1,5 +1,6 @@
 """What the pages of checklists show, and what their presses do to a draft."""
 
+from collections.abc import Callable
 from datetime import datetime, time
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from portal.access.kinds import Action
 from portal.access.policy import may
 from portal.administration.forms.checklists import (
     KNOWN_WORDS,
+    EndForm,
     FileForm,
     HeadForm,
     ItemForm,
@@ -87,6 +89,7 @@ def index_page() -> dict[str, Any]:
         "tabs": tabs(),
         "may_edit": may_edit(),
         "rows": [_row(one) for one in holding.values()],
+        "ended": [_row(one) for one in store.out_of_use(session)],
         "drafts": [
             {"code": one.code, "name": _name(one.content), "at": one.changed_at}
             for one in (store.drafts(session) if may_edit() else [])
@@ -109,13 +112,19 @@ def _name(content: dict[str, Any]) -> str:
     return str(content["zh"] if current().startswith("zh") else content["en"])
 
 
-def reading_page(found: Checklist) -> dict[str, Any]:
+def reading_page(found: Checklist, form: EndForm | None = None) -> dict[str, Any]:
     """Return what the page of one version shows."""
     session, moment = db.session(), now()
+    newest = store.checklist(session, found.code)
+    today = moment.astimezone(preset().city.zone).date()
+    form = form or EndForm(formdata=None, data={"holds_from": today})
+    form.seen.data = newest.version
     versions = store.versions_of(session, found.code)
     holding = store.in_force_checklists(session, moment).get(found.code)
     return {
         "checklist": found,
+        "newest": newest,
+        "form": form,
         "sector": sector_name(found.sector),
         "majors": MAJOR_TAGS,
         "known": KNOWN_WORDS,
@@ -127,6 +136,29 @@ def reading_page(found: Checklist) -> dict[str, Any]:
         "may_edit": may_edit(),
         "has_draft": may_edit() and store.has_draft(session, found.code),
     }
+
+
+def reading(found: Checklist, form: EndForm | None = None, *, clash: bool = False) -> str:
+    """Return the page of one version."""
+    shown = reading_page(found, form)
+    return render_template("administration/checklist.html", **shown, clash=clash)
+
+
+def end_or_resume(code: str, form: Any, *, ended: bool) -> None:
+    """Take a checklist out of use or back into it. Raises NotFound, Stale."""
+    moment, zone = now(), preset().city.zone
+    day = form.holds_from.data if ended else None
+    store.end_or_resume(
+        db.session(),
+        code,
+        preset(),
+        ended=ended,
+        seen=form.seen.data or 0,
+        holds_from=datetime.combine(day, time(), zone) if day else moment,
+        now=moment,
+        record=remembering(moment),
+    )
+    flash(_("It is taken out of use from that day on.") if ended else _("It is in use again."))
 
 
 def new_page(form: NewForm) -> str:
@@ -258,14 +290,19 @@ def _shift(content: dict[str, Any], what: str, item: str) -> None:
         items[at], items[to] = items[to], items[at]
 
 
+def remembering(moment: datetime) -> Callable[[str, dict[str, Any]], None]:
+    """Return what writes the act of whoever presses into the history."""
+
+    def remember(kind: str, payload: dict[str, Any]) -> None:
+        record(db.session(), current_actor(), EventKind(kind), at=moment, payload=payload)
+
+    return remember
+
+
 def publish(code: str, form: PublishForm, by: UUID) -> int:
     """Publish the draft and return the number of its version. Raises Stale, Incomplete."""
     session, moment, rules = db.session(), now(), preset()
     begins = datetime.combine(form.holds_from.data, time(), rules.city.zone)
-
-    def remember(kind: str, payload: dict[str, Any]) -> None:
-        record(session, current_actor(), EventKind(kind), at=moment, payload=payload)
-
     return store.publish(
         session,
         code,
@@ -274,5 +311,5 @@ def publish(code: str, form: PublishForm, by: UUID) -> int:
         holds_from=begins,
         by=by,
         now=moment,
-        record=remember,
+        record=remembering(moment),
     )

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from portal.access.kinds import Action
 from portal.administration.forms.checklists import (
     DraftForm,
+    EndForm,
     FileForm,
     HeadForm,
     ItemForm,
@@ -54,7 +55,34 @@ def checklist(code: str) -> str:
     """Show a version, the newest by default."""
     number = request.args.get("version", type=int)
     found = store.checklist(db.session(), code, number)
-    return render_template("administration/checklist.html", **pages.reading_page(found))
+    return pages.reading(found)
+
+
+@checklists.post("/<code>/end")
+@EDIT
+def end(code: str) -> ResponseReturnValue:
+    """Take a checklist out of use from a day on."""
+    form, found = EndForm(), store.checklist(db.session(), code)
+    try:
+        if form.validate():
+            pages.end_or_resume(code, form, ended=True)
+            return redirect(url_for("checklists.checklist", code=code), 303)
+    except Stale:
+        return pages.reading(found, form, clash=True), 409
+    return pages.reading(found, form), 422
+
+
+@checklists.post("/<code>/resume")
+@EDIT
+def resume(code: str) -> ResponseReturnValue:
+    """Take a checklist back into use, at once."""
+    form = DraftForm()
+    try:
+        if form.validate():
+            pages.end_or_resume(code, form, ended=False)
+    except Stale:
+        flash(_("Somebody changed this checklist meanwhile. This is how it stands now."), "error")
+    return redirect(url_for("checklists.checklist", code=code), 303)
 
 
 @checklists.get("/<code>/yaml")

@@ -93,13 +93,15 @@ def signed(
     new_id: NewId,
 ) -> Row:
     """Return the row of a signature, its words added to `words`."""
-    who, why = f"signer-{number}", f"unsigned-{number}"
+    who, why, what = f"signer-{number}", f"unsigned-{number}", f"drawn-{number}"
     name = f"{one.name.strip()}\n{one.post.strip()}".strip()
     # Whatever was typed is kept, also a name beside a refusal.
     if name:
         words.append(Words(who, TextKind.WHO, name))
     if one.reason.strip():
         words.append(Words(why, TextKind.REASON, one.reason.strip()))
+    if one.drawn:
+        words.append(Words(what, TextKind.WHO, one.drawn))
     values = {
         "inspection_id": visit,
         "side": one.side,
@@ -107,6 +109,7 @@ def signed(
         "person_id": one.person,
         "text_id": TextOf(who) if name else None,
         "reason_text_id": TextOf(why) if one.reason.strip() else None,
+        "drawn_text_id": TextOf(what) if one.drawn else None,
         "signed_at": facts.now,
     }
     return Row("inspection_signatures", new_id(), values)

@@ -11,12 +11,12 @@ from portal.attachments.lifecycle import StoredFile, Upload
 from portal.foundation import secrets as keys
 from portal.foundation.clock import now
 from portal.foundation.db import db
-from portal.foundation.errors import Refusal
 from portal.foundation.transaction import kept_apart
 from portal.reports.lifecycle import nonce_of
 from portal.reports.queries import by_nonce
 from portal.reports.services import load_draft, lock_nonce, save_draft
 from portal.web.cookies import DRAFT, read_cookie, set_cookie
+from portal.web.tus import Gone
 
 DRAFT_SECONDS = 24 * 3600
 #: Milliseconds since 1970, as a browser counts them.
@@ -39,12 +39,6 @@ def draft_of(nonce: bytes) -> dict[str, Any]:
     key = keys.in_use().key("draft")
     found = load_draft(db.session(), nonce, key=key, now=now()) or {}
     return {} if found == CLEARED else found
-
-
-class Gone(Refusal):
-    """The form was sent or cleared: nothing more can be added to it. The argument says which."""
-
-    status = 410
 
 
 def clear_draft(nonce: bytes) -> list[Upload]:

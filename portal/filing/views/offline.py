@@ -4,23 +4,18 @@ The device makes the nonce. It asks for a token of it (`begin`), sends its files
 does, and then the words (`take_kept`): all of it as often as it likes, for one report.
 """
 
-import json
 from collections.abc import Mapping
-from hashlib import sha256
 from typing import Any
 
 from flask import (
     Response,
-    current_app,
     get_template_attribute,
     jsonify,
-    make_response,
     render_template,
     request,
     url_for,
 )
 from flask.typing import ResponseReturnValue
-from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
@@ -45,13 +40,14 @@ from portal.reports.lifecycle import NONCE_BYTES, nonce_of, receipt_code
 from portal.reports.queries import by_nonce
 from portal.reports.services import drop_draft
 from portal.sealing.queries import can_seal
-from portal.web.assets import STATIC, static_url
+from portal.web.assets import static_url
 from portal.web.filters import day
 from portal.web.headers import worker_page
 from portal.web.language import HTML_LANG, SHORT, current
 from portal.web.pages import needs
 from portal.web.public_forms import Sayable, made
 from portal.web.request_cycle import when_kept
+from portal.web.shell import version_of, worker_script
 from portal.web.site import city
 
 #: The page is drawn for nobody: this nonce stands in no form, and no token is made for it.
@@ -142,19 +138,15 @@ def manifest() -> ResponseReturnValue:
 @filing.get("/report/worker.js")
 @needs(Action.FILE)
 def worker() -> ResponseReturnValue:
-    """Return the service worker; what it keeps is named on top, so that a change makes it new."""
-    shell = {
-        "version": _version(),
-        "pages": {short: url_for("filing.offline", lang=short) for short in SHORT.values()},
-        "language": SHORT[current()],
-        "files": [static_url(name) for name in FILES],
-        "addresses": addresses(),
-    }
-    body = (STATIC / static_url("worker.js").rsplit("/", 1)[1]).read_text()
-    response = make_response(f"const SHELL = {json.dumps(shell, sort_keys=True)};\n{body}")
-    response.mimetype = "text/javascript"
-    response.headers["Service-Worker-Allowed"] = SCOPE
-    return response
+    """Return the service worker of the page."""
+    return worker_script(
+        "worker.js",
+        scope=SCOPE,
+        version=_version(),
+        pages={short: url_for("filing.offline", lang=short) for short in SHORT.values()},
+        files=FILES,
+        addresses=addresses(),
+    )
 
 
 def addresses() -> dict[str, str]:
@@ -168,14 +160,7 @@ def addresses() -> dict[str, str]:
 def _version() -> str:
     """Return a hash of the pages that a device keeps, drawn anew when something changed."""
     known = in_force(db.session(), now()), can_seal(db.session()), city()
-    kept = current_app.extensions.get("portal-shell")
-    if kept is None or kept[0] != known:
-        drawn = sha256()
-        for language in SHORT:
-            with force_locale(language):
-                drawn.update(_page().encode())
-        kept = current_app.extensions["portal-shell"] = (known, drawn.hexdigest()[:12])
-    return str(kept[1])
+    return version_of("report", known, _page)
 
 
 @filing.post("/report/begin")

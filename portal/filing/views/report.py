@@ -22,7 +22,6 @@ from portal.filing.forms import EvidenceForm, NoticeForm, SendForm, WhatWhereFor
 from portal.filing.views import filing, flood
 from portal.filing.views.checking import check_page, pointed_out_anew, settled
 from portal.filing.views.drafts import (
-    Gone,
     clear_draft,
     draft_of,
     files_of,
@@ -68,6 +67,7 @@ from portal.web.pages import current_actor, needs
 from portal.web.public_forms import PublicForm, made
 from portal.web.questions import answered, asked, name_of, with_questions
 from portal.web.request_cycle import when_kept
+from portal.web.tus import Gone
 from portal.web.uploads import refusal_words, store
 
 #: After sending, the page with the code can be shown again for an hour.

@@ -21,7 +21,7 @@ from portal.attachments.services import (
     refuse_without_room,
     whole,
 )
-from portal.filing.views.drafts import Gone, change_files, draft_of, uploads_of
+from portal.filing.views.drafts import change_files, draft_of, uploads_of
 from portal.foundation import secrets as keys
 from portal.foundation.clock import now
 from portal.foundation.db import db
@@ -31,6 +31,7 @@ from portal.presets.queries import in_force
 from portal.reports.lifecycle import draft_key
 from portal.reports.services import lock_nonce
 from portal.sealing.queries import live_keys
+from portal.web.tus import Gone
 from portal.web.uploads import allowance, aside, low_scrubber, store
 
 #: A form's file is read at once, so its objects may be larger than what a line brings.

@@ -1,5 +1,6 @@
 """Forms of an inspection by checklist: which one, an item, the record."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -15,14 +16,15 @@ from wtforms.fields import (
     MultipleFileField,
     RadioField,
     SelectChoice,
+    StringField,
 )
-from wtforms.validators import Optional
+from wtforms.validators import Length, Optional, ValidationError
 
 from portal.cases.lifecycle import commands as c
 from portal.handling.forms.base import AtCase, chosen, is_listed, line, radios, words
 from portal.handling.forms.group import HAZARDS_MAX, HazardRow, InspectForm
 from portal.inspections.kinds import SIGNING_LABELS, Result, Side, Signing
-from portal.inspections.lifecycle import Signature
+from portal.inspections.lifecycle import Signature, strokes_of
 from portal.inspections.services import Entry
 from portal.presets.checklist_kinds import Item, Major
 
@@ -34,6 +36,10 @@ JUDGED = (
 )
 
 
+#: Who signs for the unit, among the drawings.
+UNIT = "unit"
+#: Characters of all drawings together.
+DRAWN_MAX = 200_000
 SIGNINGS = tuple(SelectChoice(one.value, SIGNING_LABELS[one]) for one in Signing)
 
 
@@ -65,6 +71,11 @@ class AnswerForm(FlaskForm):
         self.result.choices = [SelectChoice(one.value, one.label) for one in fitting]
         if item.major is Major.NONE:
             del self.major
+        return self
+
+    def for_any(self) -> "AnswerForm":
+        """Offer what any item can be, and return the form; a phone leaves out what does not fit."""
+        self.result.choices = [SelectChoice(one.value, one.label) for one in RESULTS]
         return self
 
     def fill(self, row: Any) -> None:
@@ -107,6 +118,24 @@ class FinishForm(InspectForm):
     refusal = words(
         _l("Why nobody of the unit signs"), _l("Only if so. It is noted in the record."), 500
     )
+    #: JSON of strokes by who drew them: an inspector's id, or UNIT. Filled in by a script alone.
+    drawn = StringField(_l("Drawn signatures"), [Length(max=DRAWN_MAX)])
+
+    def validate_drawn(self, field: Any) -> None:
+        try:
+            for strokes in self.drawings().values():
+                strokes_of(strokes)
+        except ValueError as error:
+            raise ValidationError(
+                _("A drawn signature could not be read. Draw it again, or leave it: names suffice.")
+            ) from error
+
+    def drawings(self) -> dict[str, str]:
+        """Return the strokes by who drew them. Raises ValueError."""
+        found = json.loads(self.drawn.data or "{}")
+        if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
+            raise ValueError("no drawings")
+        return {who: strokes for who, strokes in found.items() if strokes}
 
     def suit(self, at: AtCase) -> None:
         super().suit(at)
@@ -118,13 +147,18 @@ class FinishForm(InspectForm):
 
     def signatures(self, at: AtCase) -> Iterator[Signature]:
         """Yield what was typed as signatures; a name that is no inspector's signs for nobody."""
-        inspectors = set(self.inspectors.data or ())
+        inspectors, drawn = set(self.inspectors.data or ()), self.drawings()
         left = [(person, name) for _id, person, name in at.members if person in inspectors]
         for typed in (self.inspectors_sign.data or "").splitlines():
             own = next((one for one in left if one[1] == typed.strip()), None)
             if own:
                 left.remove(own)
-                yield Signature(side=Side.INSPECTOR, name=own[1], person=own[0])
+                yield Signature(
+                    side=Side.INSPECTOR,
+                    name=own[1],
+                    person=own[0],
+                    drawn=drawn.get(str(own[0]), ""),
+                )
         signing = chosen(self.sign_unit)
         if signing:
             yield Signature(
@@ -133,7 +167,8 @@ class FinishForm(InspectForm):
                 name=self.signer_name.data or "",
                 post=self.signer_post.data or "",
                 reason=self.refusal.data or "",
+                drawn=drawn.get(UNIT, "") if signing == Signing.SIGNED else "",
             )
 
     def shown(self) -> list[Any]:
-        return [field for field in super().shown() if field.name != "entered"]
+        return [field for field in super().shown() if field.name not in ("entered", "drawn")]

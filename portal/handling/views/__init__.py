@@ -5,10 +5,12 @@ from portal.handling.views.coverage import coverage
 from portal.handling.views.inspections import inspections
 from portal.handling.views.intake import intake
 from portal.handling.views.ladder import ladder
+from portal.handling.views.phone import phone
 from portal.handling.views.plans import plans
 from portal.handling.views.queue import queue
 from portal.handling.views.search import search
 from portal.handling.views.teams import teams
 from portal.handling.views.units import units
 
-BLUEPRINTS = (queue, intake, cases, inspections, search, units, teams, plans, coverage, ladder)
+PLANNING = (plans, coverage)
+BLUEPRINTS = (queue, intake, cases, inspections, phone, search, units, teams, *PLANNING, ladder)

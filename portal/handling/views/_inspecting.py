@@ -1,6 +1,7 @@
 """What the pages of an inspection under way show, and what their presses do."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from portal.attachments.queries import of_things
 from portal.attachments.services import attach
 from portal.cases import queries
 from portal.cases.lifecycle import commands as c
+from portal.cases.lifecycle.changes import Lack
 from portal.cases.services import move_case
 from portal.foundation import secrets as keyrings
 from portal.foundation.errors import Incomplete, NotAllowed, NotFound, OutOfTurn, Stale
@@ -29,7 +31,7 @@ from portal.handling.views._moving import title_of
 from portal.handling.views._opened import Opened, at_case, opened
 from portal.inspections import services as inspecting
 from portal.inspections.kinds import Result
-from portal.inspections.lifecycle import Checked, failed, lacking
+from portal.inspections.lifecycle import HIGH, WIDE, Checked, failed, lacking
 from portal.inspections.queries import answers_of, draft_of
 from portal.presets.checklist_kinds import Checklist, Item, Major
 from portal.presets.checklists import in_force_checklists
@@ -64,15 +66,21 @@ class Walk:
 
 def begun(case_id: UUID) -> Opened:
     """Open the case for who may inspect it. Raises NotAllowed, and OutOfTurn if it is not open."""
+    here, lack = permitted(case_id)
+    if lack is not None:
+        raise OutOfTurn(lack.reason, lack.values)
+    return here
+
+
+def permitted(case_id: UUID) -> tuple[Opened, Lack | None]:
+    """Open the case for who may inspect it, and tell why not now. Raises NotAllowed."""
     here = opened(case_id)
     offer = here.offer("inspect")
     if offer is None:
         raise NotAllowed("inspect")
     if here.is_barred:
         abort(404)
-    if offer.lack is not None:
-        raise OutOfTurn(offer.lack.reason, offer.lack.values)
-    return here
+    return here, offer.lack
 
 
 def walk_of(here: Opened) -> Walk | None:
@@ -302,12 +310,21 @@ def keep_photos(walk: Walk, item: Item, form: AnswerForm) -> list[str]:
 
     They are kept whatever becomes of the words: photos of two people are no clash.
     """
-    here, row = walk.here, walk.rows.get(item.id)
     if not form.files_chosen:
         return []
+    kept, refused = hang(walk, form.files_chosen, item=item)
+    if kept:
+        finish(walk.here.session, keep=True)
+    return refused
+
+
+def hang(walk: Walk, files: Sequence[Any], *, item: Item) -> tuple[list[Any], list[str]]:
+    """Take photos in and hang them on the item; return them and what is said of refused ones."""
+    here, row = walk.here, walk.rows.get(item.id)
+    kept: list[Any] = []
     stored, refused = taken_in(
         here.session,
-        form.files_chosen,
+        files,
         area=Area.KEPT,
         key=keyrings.in_use().key("attachments"),
         limits=allowance(here.preset.city.settings),
@@ -315,7 +332,7 @@ def keep_photos(walk: Walk, item: Item, form: AnswerForm) -> list[str]:
     )
     if stored:
         row = inspecting.row_of(here.session, walk.draft.id, item.id, by=person(here), now=here.now)
-        attach(
+        kept = attach(
             here.session,
             stored,
             case_id=here.case.id,
@@ -324,8 +341,8 @@ def keep_photos(walk: Walk, item: Item, form: AnswerForm) -> list[str]:
             entropy=secrets.token_bytes,
             now=here.now,
         )
-        finish(here.session, keep=True)
-    return [_("%(file)s: %(reason)s", file=name, reason=refusal_words(r)) for name, r in refused]
+    said = [_("%(file)s: %(reason)s", file=name, reason=refusal_words(r)) for name, r in refused]
+    return kept, said
 
 
 def over_page(here: Opened) -> ResponseReturnValue:
@@ -363,6 +380,8 @@ def finish_page(walk: Walk, form: FinishForm, at: Any, *, changed: bool = False)
         walk=walk,
         form=form,
         changed=changed,
+        wide=WIDE,
+        high=HIGH,
         **progress(walk),
         lacks=[
             {

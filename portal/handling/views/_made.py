@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import abort, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.attachments.queries import of_things
@@ -17,6 +18,7 @@ from portal.handling.views._evidence import tiles_of
 from portal.handling.views._moving import title_of
 from portal.handling.views._opened import Opened, opened
 from portal.inspections.kinds import Result, Side, Signing
+from portal.inspections.lifecycle import drawing
 from portal.inspections.queries import Scored, draft_of, scored
 from portal.web.filters import short_time
 
@@ -71,7 +73,7 @@ def rows_of(here: Opened, sheet: Sheet, made: Scored) -> list[dict[str, Any]]:
 
 def signatures_of(
     sheet: Sheet, made: Scored, when: Callable[[datetime], str] = short_time
-) -> list[dict[str, str]]:
+) -> list[dict[str, Any]]:
     """Return the signatures under a record, inspectors first, each with its time."""
     found = []
     for one in sheet.signatures:
@@ -83,11 +85,22 @@ def signatures_of(
             said = " · ".join(part for part in (who, ": ".join(filter(None, (label, why)))) if part)
             found.append(
                 {
+                    "id": one.id,
+                    "drawn": sheet.text(one.drawn_text_id),
                     "side": str(_("For the unit") if by_unit else _("Inspector")),
                     "said": f"{said} · {when(one.signed_at)}",
                 }
             )
     return found
+
+
+def drawing_of(case_id: UUID, visit: UUID, signature: UUID) -> ResponseReturnValue:
+    """Return what was drawn as a signature, as a picture. Raises NotFound."""
+    _here, sheet, made = made_of(case_id, visit)
+    found = [one for one in signatures_of(sheet, made) if one["id"] == signature and one["drawn"]]
+    if not found:
+        raise NotFound(signature)
+    return drawing(found[0]["drawn"]), 200, {"Content-Type": "image/svg+xml"}
 
 
 def page(case_id: UUID, visit: UUID) -> str:

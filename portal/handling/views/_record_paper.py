@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from portal.cases.queries import Sheet
 from portal.handling.views._made import made_of, plain, rows_of, signatures_of
 from portal.handling.views._opened import Opened
+from portal.inspections.lifecycle import drawing
 from portal.inspections.queries import Scored
 from portal.integrations.paper import typeset_once
 from portal.web.filters import local
@@ -73,7 +74,13 @@ def record_words(here: Opened, sheet: Sheet, made: Scored) -> dict[str, Any]:
             for row in rows_of(here, sheet, made)
         ],
         "signatures_head": str(_("Signatures")),
-        "signatures": [f"{one['side']}  {one['said']}" for one in signatures_of(sheet, made, full)],
+        "signatures": [
+            {
+                "words": f"{one['side']}  {one['said']}",
+                "drawn": drawing(one["drawn"]) if one["drawn"] else "",
+            }
+            for one in signatures_of(sheet, made, full)
+        ],
         "made": str(_("Made %(time)s", time=full(here.now))),
         "address": public + address,
         "page": str(_("Page")),

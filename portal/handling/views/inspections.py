@@ -10,9 +10,10 @@ from portal.access.kinds import Action
 from portal.cases import queries
 from portal.handling.forms.inspecting import AnswerForm, ChooseForm, FinishForm
 from portal.handling.views import _inspecting as pages
-from portal.handling.views import _made, _record_paper
+from portal.handling.views import _made, _record_paper, _synced
 from portal.handling.views._opened import at_case
 from portal.web.pages import needs
+from portal.web.tus import tus
 
 inspections = Blueprint(
     "inspections", __name__, url_prefix="/staff/cases/<uuid:case_id>/inspection"
@@ -51,6 +52,13 @@ def made(case_id: UUID, visit: UUID) -> str:
 def paper(case_id: UUID, visit: UUID) -> ResponseReturnValue:
     """Return the on-site record as a PDF."""
     return _record_paper.paper_of(case_id, visit)
+
+
+@inspections.get("/<uuid:visit>/signatures/<uuid:signature>.svg")
+@needs(Action.READ_FILE)
+def drawn(case_id: UUID, visit: UUID, signature: UUID) -> ResponseReturnValue:
+    """Return a drawn signature as a picture."""
+    return _made.drawing_of(case_id, visit, signature)
 
 
 @inspections.get("/items/<item>")
@@ -102,3 +110,41 @@ def ask_finish(case_id: UUID) -> ResponseReturnValue:
 def record(case_id: UUID) -> ResponseReturnValue:
     """Record the inspection."""
     return pages.record(pages.begun(case_id))
+
+
+@inspections.get("/kept")
+@INSPECT
+def kept(case_id: UUID) -> ResponseReturnValue:
+    """Return what a phone takes along of the inspection under way."""
+    return _synced.pack_of(case_id)
+
+
+@inspections.post("/sync")
+@INSPECT
+def sync(case_id: UUID) -> ResponseReturnValue:
+    """Take what a phone entered without a network, each entry once."""
+    return _synced.sync(case_id)
+
+
+@inspections.post("/files")
+@INSPECT
+@tus
+def announce_photo(case_id: UUID) -> ResponseReturnValue:
+    """Announce a photo that comes piece by piece."""
+    return _synced.announce(case_id)
+
+
+@inspections.route("/files/<photo>", methods=["HEAD"], provide_automatic_options=False)
+@INSPECT
+@tus
+def photo_offset(case_id: UUID, photo: str) -> ResponseReturnValue:
+    """Tell how much of a photo is here."""
+    return _synced.offset_of(case_id, photo)
+
+
+@inspections.patch("/files/<photo>")
+@INSPECT
+@tus
+def more_of_photo(case_id: UUID, photo: str) -> ResponseReturnValue:
+    """Take the next bytes of a photo."""
+    return _synced.more(case_id, photo)

@@ -24,6 +24,7 @@ from portal.presets.parts.common import (
 )
 
 REQUIRED = "id zh en sector scoring items"
+OPTIONAL = "ended"
 _ITEM = "id weight zh en major basis"
 _ITEM_MORE = "criterion penalty how photo"
 
@@ -53,6 +54,7 @@ def read(
         sector=sector,
         items=items,
         scoring=_scoring(fields["scoring"]),
+        ended=fields["ended"].flag() if "ended" in fields else False,
     )
 
 
@@ -114,6 +116,7 @@ def write(checklist: Checklist) -> dict[str, object]:
                 "grades": [{"grade": one.code, "from": one.start} for one in scoring.grades],
             },
             "items": [item_data(item) for item in checklist.items.values()],
+            "ended": True if checklist.ended else None,
         }
     )
 

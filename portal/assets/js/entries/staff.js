@@ -1,4 +1,5 @@
 // Staff pages: keys, rows and bulk bar, who else is here.
+import { keptDoor } from '../inspecting/door.js';
 import { keys } from '../keys.js';
 import { presence } from '../presence.js';
 import { bulk } from '../rows.js';
@@ -6,4 +7,4 @@ import { session } from '../session.js';
 import { start } from '../start.js';
 
 keys();
-start({ 'portal-bulk': bulk, 'portal-presence': presence, 'portal-session': session });
+start({ 'portal-bulk': bulk, 'portal-kept': keptDoor, 'portal-presence': presence, 'portal-session': session });

@@ -82,7 +82,7 @@ class Page {
 
   /** Brings back the draft that no other tab has before it, and sends what waits. */
   async open() {
-    register(this.root.dataset.worker).catch(() => {});
+    register(this.root.dataset.worker, SCOPE).catch(() => {});
     for (const item of await this.box.list()) {
       if (item.state === 'draft' && item.body && (await this.take(item.id))) {
         this.fill(item);

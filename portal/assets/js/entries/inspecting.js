@@ -1,0 +1,5 @@
+// Inspecting without a network.
+import { inspecting } from '../inspecting/page.js';
+import { start } from '../start.js';
+
+start({ 'portal-inspecting': inspecting });

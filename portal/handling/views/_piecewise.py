@@ -1,0 +1,123 @@
+"""Photos of an inspection that come piece by piece from a phone: held until they are taken.
+
+Each is a draft of its own, found and encrypted by a key that needs who sends it, the case and the
+phone's own name for it. Like every draft it lives for a day: what is gone then comes again.
+"""
+
+import hmac
+import secrets
+from collections.abc import Iterable
+from typing import IO, Any
+from uuid import UUID
+
+from portal.attachments.lifecycle import Damaged, Upload
+from portal.attachments.services import PIECE, discard, keep_piece, refuse_without_room, whole
+from portal.foundation import secrets as keyrings
+from portal.foundation.errors import NotFound, OutOfTurn
+from portal.handling.views._opened import Opened
+from portal.integrations.store import Missing, StoreError
+from portal.reports.lifecycle import NONCE_BYTES, draft_key
+from portal.reports.services import drop_draft, load_draft, lock_nonce, save_draft
+from portal.web.request_cycle import when_kept
+from portal.web.uploads import allowance, store
+
+__all__ = ["PIECE", "add", "announced", "bytes_of", "forget", "held", "read"]
+
+
+def _nonce(here: Opened, photo: UUID) -> bytes:
+    account = here.actor.account_id
+    owner = account.bytes if account else b""
+    about = b"inspection photo\x00" + owner + here.case.id.bytes + photo.bytes
+    return hmac.digest(keyrings.in_use().key("draft"), about, "sha256")[:NONCE_BYTES]
+
+
+def held(here: Opened, photo: UUID) -> Upload:
+    """Return what is here of a photo. Raises NotFound."""
+    key = keyrings.in_use().key("draft")
+    found = load_draft(here.session, _nonce(here, photo), key=key, now=here.now)
+    if not found:
+        raise NotFound(photo)
+    return Upload.from_json(found)
+
+
+def announced(here: Opened, photo: UUID, size: int) -> Upload:
+    """Make room for a photo; announced again it goes on where it was. Raises Incomplete."""
+    lock_nonce(here.session, _nonce(here, photo))
+    try:
+        known = held(here, photo)
+    except NotFound:
+        known = None
+    if known is not None and known.size == size:
+        return known
+    refuse_without_room([], size, allowance(here.preset.city.settings))
+    return _keep(here, photo, Upload(id=photo, key=photo.hex, name="", size=size))
+
+
+def add(here: Opened, photo: UUID, offset: int, data: bytes) -> Upload:
+    """Add the next bytes. Raises NotFound, OutOfTurn where another has added some meanwhile."""
+    lock_nonce(here.session, _nonce(here, photo))
+    upload = held(here, photo)
+    if upload.offset != offset or offset + len(data) > upload.size:
+        raise OutOfTurn("upload")
+    longer, stale = keep_piece(upload, data, **_store(here, photo))
+    when_kept(lambda: _let_go(stale))
+    return _keep(here, photo, longer)
+
+
+def bytes_of(here: Opened, photo: UUID) -> bytes | None:
+    """Return a photo that has come whole; None: it has not, or is gone and must come again."""
+    try:
+        upload = held(here, photo)
+        if upload.offset != upload.size:
+            return None
+        given = _store(here, photo)
+        return whole(upload, store=given["store"], key=given["key"])
+    except (NotFound, Missing, Damaged):
+        return None
+
+
+def forget(here: Opened, photo: UUID) -> None:
+    """Let go of what came: it is taken, or is not what the phone has."""
+    try:
+        upload = held(here, photo)
+    except NotFound:
+        return
+    drop_draft(here.session, _nonce(here, photo))
+    when_kept(lambda: discard(store(), [upload]))
+
+
+def read(stream: IO[bytes], most: int) -> bytes:
+    """Return what the line brings; where it breaks in the middle, what came before."""
+    got = bytearray()
+    while len(got) < most:
+        try:
+            data = stream.read(most - len(got))
+        except Exception:  # each server has its own for a line that broke
+            break
+        if not data:
+            break
+        got += data
+    return bytes(got)
+
+
+def _keep(here: Opened, photo: UUID, upload: Upload) -> Upload:
+    key = keyrings.in_use().key("draft")
+    save_draft(here.session, _nonce(here, photo), upload.as_json(), key=key, now=here.now)
+    return upload
+
+
+def _store(here: Opened, photo: UUID) -> dict[str, Any]:
+    return {
+        "store": store(),
+        "key": draft_key(_nonce(here, photo), keyrings.in_use().key("draft")),
+        "entropy": secrets.token_bytes,
+        "now": here.now,
+    }
+
+
+def _let_go(names: Iterable[str]) -> None:
+    for name in names:
+        try:
+            store().delete(name)
+        except StoreError:  # swept away with its day
+            continue
