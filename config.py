@@ -22,8 +22,6 @@ ROOT = Path(__file__).resolve().parent
 RESERVED = ("DATABASE_REPLICA_URL", "REDIS_URL")
 DEMO_MARK = "demo"
 SECRET_BYTES = 32
-# Granian's threads each hold one connection, and `kept_apart` takes a second.
-POOL = {"pool_size": 4, "max_overflow": 4, "pool_pre_ping": True}
 
 
 class Environment(StrEnum):
@@ -97,7 +95,16 @@ class Settings(BaseSettings):
         "The same database as its owner, for migrations and backups; without it `DATABASE_URL`",
     )
     web_workers: int = setting("WEB_WORKERS", 2, "Processes of the web server", ge=1, le=64)
-    web_threads: int = setting("WEB_THREADS", 4, "Threads of each of them", ge=1, le=32)
+    web_threads: int = setting(
+        "WEB_THREADS", 4, "Requests that each of them works on at once", ge=1, le=32
+    )
+    web_waiting: int = setting(
+        "WEB_WAITING",
+        16,
+        "Requests that may wait in each of them besides: for their turn, or for a slow line",
+        ge=1,
+        le=200,
+    )
     mail_server: str | None = setting(
         "MAIL_SERVER",
         None,
@@ -316,6 +323,13 @@ def load_keyring(settings: Settings, *, may_create: bool) -> Keyring:
     return Keyring.load_or_create(settings.keys_dir, may_create=may_create)
 
 
+def pool(at_once: int) -> dict[str, Any]:
+    """Return the engine's options: each request at work (portal/web/turns.py) holds one connection,
+    and `kept_apart` takes a second.
+    """
+    return {"pool_size": at_once, "max_overflow": at_once, "pool_pre_ping": True}
+
+
 def flask_config(settings: Settings, urls: tuple[URL, URL], keyring: Keyring) -> dict[str, Any]:
     """Return what `create_app` takes; `urls` are the app's and the owner's database."""
     app_url, owner_url = urls
@@ -327,7 +341,7 @@ def flask_config(settings: Settings, urls: tuple[URL, URL], keyring: Keyring) ->
     return {
         "SECRET_KEY": secret or keyring.key("session").hex(),
         "SQLALCHEMY_DATABASE_URI": app_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": dict(POOL),
+        "SQLALCHEMY_ENGINE_OPTIONS": pool(settings.web_threads),
         "MIGRATION_DATABASE_URI": owner_url,
         "MAIL_SERVER": server,
         "MAIL_PORT": port,

@@ -37,6 +37,7 @@ from portal.web import (
     request_cycle,
     signin,
     site,
+    turns,
     uploads,
 )
 
@@ -89,10 +90,11 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     """Return the app for `config`. Raises RuntimeError if a page has no access rule."""
     app = Flask("portal", static_folder=None)
     app.cli = Late(app.name, COMMANDS, {"db": lambda: migrations(app)})
+    # Flask itself sets this one to None, so `setdefault` would leave every size allowed.
+    app.config["MAX_CONTENT_LENGTH"] = 100 * 1024 * 1024
     app.config.from_mapping(config)
     app.config.setdefault("BABEL_DEFAULT_LOCALE", "zh_Hans_CN")
     app.config.setdefault("BABEL_DEFAULT_TIMEZONE", "Asia/Shanghai")
-    app.config.setdefault("MAX_CONTENT_LENGTH", 100 * 1024 * 1024)
     app.config["WTF_CSRF_SSL_STRICT"] = False
     secrets.use(app.config["KEYRING"])
     db.init_app(app)
@@ -102,6 +104,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     request_cycle.bind(app)
     proxy.bind_origin(app)
     frame.bind(app, bytecode_folder=compiled_templates(app.config["PORTAL_SETTINGS"].data_dir))
+    turns.bind(app)
     assets.serve_static(app)
     site.bind(app)
     uploads.bind(app)

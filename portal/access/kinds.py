@@ -116,6 +116,7 @@ class Action(StrEnum):
     REVOKE_STEP_LINK = "case.revoke_step_link"
     HOLD_INTERVIEW = "case.hold_interview"
     SETTLE_COMMITMENT = "case.settle_commitment"
+    TAKE_EVIDENCE = "case.take_evidence"
     # a listed hazard
     ACCEPT_WORK = "case.accept_work"
     ASK_DELISTING = "case.ask_delisting"

@@ -151,6 +151,7 @@ LADDER_LEADING = (
     Action.END_STEP,
     Action.HOLD_INTERVIEW,
     Action.SETTLE_COMMITMENT,
+    Action.TAKE_EVIDENCE,
 )
 PUBLIC_PAGES = (
     Action.FILE,

@@ -125,6 +125,7 @@ REASONS = {
     "step_missing": _l("Choose the step that it is about."),
     "no_step": _l("No step is proposed or open."),
     "no_answer_awaited": _l("No step waits for an answer."),
+    "no_accountability": _l("Nobody proposed accountability here."),
     "no_interview": _l("No interview is ordered that was not held yet."),
     "no_commitment": _l("No commitment is open."),
     "no_ground": _l("No fact of this case grounds a step of the ladder."),

@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from portal.discipline.kinds import Commitment, End, Ground, Step
+from portal.presets.kinds import Words
 from portal.presets.ladders import Ladder, Rung
 from portal.units.kinds import Link
 
@@ -72,7 +73,7 @@ class ListingFacts:
 class Addressee:
     """A post that can be addressed: what it is called, and what it is in all its cases."""
 
-    name: str
+    name: Words
     key: str
 
 
@@ -91,6 +92,8 @@ class LadderFacts:
     #: The first day of an interview of which the notice comes in time.
     earliest_meeting: date
     zone: ZoneInfo
+    #: The city's own, in which a step keeps what the post is called.
+    language: str
 
     @property
     def held(self) -> tuple[Ground, ...]:

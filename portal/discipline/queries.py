@@ -21,7 +21,7 @@ from portal.discipline.models import (
 from portal.foundation.errors import NotFound
 from portal.inspections.kinds import Level
 from portal.inspections.models import Hazard
-from portal.presets.kinds import Preset
+from portal.presets.kinds import Preset, Words
 from portal.taskbooks.kinds import ItemState
 from portal.taskbooks.models import TaskBook, TaskItem
 from portal.units.kinds import Link
@@ -133,12 +133,10 @@ def commitment_facts(rows: Collection[InterviewCommitment]) -> tuple[CommitmentF
     )
 
 
-def addressees(
-    chain: Collection[Standing], unit_id: UUID | None, language: str
-) -> Mapping[Link, Addressee]:
+def addressees(chain: Collection[Standing], unit_id: UUID | None) -> Mapping[Link, Addressee]:
     """Return the posts of a chain that can be addressed: named, and not ended."""
     return {
-        one.link: Addressee(one.post.in_language(language), addressee_key(one, unit_id))
+        one.link: Addressee(one.post, addressee_key(one, unit_id))
         for one in chain
         if one.gap is None and one.post is not None
     }
@@ -147,6 +145,19 @@ def addressees(
 def addressee_key(one: Standing, unit_id: UUID | None) -> str:
     """Return what a post is in all its cases."""
     return f"post/{one.code}" if one.code else f"unit/{unit_id}/{one.link}"
+
+
+def post_name(step: DisciplinaryStep, kept: str, preset: Preset) -> Words:
+    """Return what the post was called then, in both languages where the city's list names it.
+
+    `preset` is that of the day on which the step was proposed. What the step keeps is in the
+    city's own language; it stands wherever the list says something else.
+    """
+    kind, _slash, code = step.addressee.partition("/")
+    post = preset.taxonomy.posts.get(code) if kind == "post" else None
+    if post is None or post.name.in_language(preset.city.default_language) != kept:
+        return Words(kept, kept)
+    return post.name
 
 
 def mail_address(session: Session, step: DisciplinaryStep, chain: Collection[Standing]) -> str:

@@ -186,17 +186,9 @@ def report_done(token: str, item_id: UUID) -> ResponseReturnValue:
     page = _opened(token)
     item = page.item(item_id)
     form = _done_form(token.encode(), item, request.form)
-    if not form.validate():
-        return _page(token, page, form, 422, item_id=item_id)
-    if item.stamp != form.stamp.data:
+    if form.validate() and item.stamp != form.stamp.data:
         return _stale(token, page, form, item)
-    files, refused = _files(page, item, form.photos.name)
-    if refused:
-        db.session.rollback()
-        return _page(token, _opened(token), form, 422, item_id=item_id, refused=refused)
-    said = form.statement.data or ""
-    done = {**_on(page), **_who(form), "item_id": item_id, "statement": said, "files": files}
-    return _moved(token, page, form, c.ReportItemDone(**done), item_id)
+    return _with_files(token, page, item, form, c.ReportItemDone)
 
 
 @enterprise.post("/<token>/items/<uuid:item_id>/protected")
@@ -205,17 +197,30 @@ def protected(token: str, item_id: UUID) -> ResponseReturnValue:
     page = _opened(token)
     item = page.item(item_id)
     form = _protected_form(token.encode(), item, request.form)
-    if not form.validate():
-        return _page(token, page, form, 422, item_id=item_id)
-    if item.interim_at and _same_person(form, item.interim_by):
+    if form.validate() and item.interim_at and _same_person(form, item.interim_by):
         return _back(token, item_id)
-    files, refused = _files(page, item, form.photos.name)
+    return _with_files(token, page, item, form, c.ReportInterim)
+
+
+def _with_files(
+    token: str,
+    page: BookPage,
+    item: BookItem,
+    form: Any,
+    command: type[c.ReportItemDone | c.ReportInterim],
+) -> ResponseReturnValue:
+    """Carry out what the unit says of a task with what shows it; one refused file stops it."""
+    if not form.validate():
+        return _page(token, page, form, 422, item_id=item.id)
+    files, refused = _taken(
+        form.photos.name, case_id=page.case_id, thing_id=item.id, purpose=Purpose.ITEM
+    )
     if refused:
         db.session.rollback()
-        return _page(token, _opened(token), form, 422, item_id=item_id, refused=refused)
-    said = form.statement.data or ""
-    done = {**_on(page), **_who(form), "item_id": item_id, "statement": said, "files": files}
-    return _moved(token, page, form, c.ReportInterim(**done), item_id)
+        return _page(token, _opened(token), form, 422, item_id=item.id, refused=refused)
+    said: dict[str, Any] = {**_on(page), **_who(form), "item_id": item.id, "files": files}
+    said["statement"] = form.statement.data or ""
+    return _moved(token, page, form, command(**said), item.id)
 
 
 @enterprise.post("/<token>/items/<uuid:item_id>/more-time")
@@ -252,13 +257,6 @@ def _stale(token: str, page: BookPage, form: Any, item: BookItem) -> ResponseRet
 def _back(token: str, item_id: UUID | None = None) -> ResponseReturnValue:
     anchor = f"item-{item_id}" if item_id else None
     return redirect(url_for("enterprise.task_book", token=token, _anchor=anchor), 303)
-
-
-def _files(
-    page: BookPage, item: BookItem, name: str
-) -> tuple[tuple[dict[str, Any], ...], list[Any]]:
-    """Take in what was chosen for an item; one that is refused stops them all."""
-    return _taken(name, case_id=page.case_id, thing_id=item.id, purpose=Purpose.ITEM)
 
 
 def _taken(name: str, **place: Any) -> tuple[tuple[dict[str, Any], ...], list[tuple[str, str]]]:

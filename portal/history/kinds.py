@@ -66,6 +66,8 @@ class EventKind(StrEnum):
     STEP_LINK_REVOKED = "step_link_revoked"
     INTERVIEW_HELD = "interview_held"
     COMMITMENT_SETTLED = "commitment_settled"
+    #: What there is against who answers for it left the portal, for a proposal of accountability.
+    EVIDENCE_TAKEN = "evidence_taken"
     WORK_ACCEPTED = "work_accepted"
     DELISTING_ASKED = "delisting_asked"
     DELISTING_DECIDED = "delisting_decided"

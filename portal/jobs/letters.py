@@ -127,8 +127,9 @@ def _digest(
 
 
 def _lines(waiting: Morning) -> str:
-    """Return the three kinds of case that wait, each with its numbers and links."""
+    """Return the kinds of case that wait, each with its numbers and links."""
     new, due, late = waiting.new.count, waiting.due.count, waiting.late.count
+    left = waiting.left.count
     told = (
         (waiting.late, ngettext("%(num)s case is late", "%(num)s cases are late", late)),
         (
@@ -140,6 +141,14 @@ def _lines(waiting: Morning) -> str:
             ),
         ),
         (waiting.new, ngettext("%(num)s case is new", "%(num)s cases are new", new)),
+        (
+            waiting.left,
+            ngettext(
+                "%(num)s case was left behind: its handler has left the group. Name another.",
+                "%(num)s cases were left behind: their handlers have left the group. Name others.",
+                left,
+            ),
+        ),
     )
     return "\n\n".join(_part(part, str(words)) for part, words in told if part.count)
 

@@ -8,10 +8,10 @@ from typing import Any, TypeAlias, cast
 
 import rfc8785
 
+from portal.presets.areas import Boundaries
 from portal.presets.checklist_kinds import Checklist
 from portal.presets.entries import Entry, entry_of_data
 from portal.presets.kinds import (
-    Boundaries,
     Calendar,
     City,
     NoticeTable,

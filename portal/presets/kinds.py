@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
+    from portal.presets.areas import Boundaries
     from portal.presets.ladders import Ladder
+    from portal.presets.risk_kinds import RiskMethod
 
 
 class PresetKind(StrEnum):
@@ -61,6 +63,7 @@ _EVENTS = (
     "verified concluded closed objected objection_decided reopened paused resumed asked answered "
     "evidence_added files_released rated noted recused set_aside lane_changed step_proposed "
     "step_ordered step_answered step_ended step_link_revoked interview_held commitment_settled "
+    "evidence_taken "
     "link_revoked task_supplemented work_accepted delisting_asked delisting_decided breached "
     "alarm_raised alarm_ended safety_told"
 )
@@ -245,27 +248,6 @@ class Reason:
     phone: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RiskBand:
-    """From this value (inclusive) on, this colour."""
-
-    start: float
-    colour: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RiskMethod:
-    """Factors with the values that may be chosen, and the bands, highest first, down to all."""
-
-    code: str
-    name: Words
-    factors: Mapping[str, tuple[float, ...]]
-    bands: tuple[RiskBand, ...]
-    factor_names: Mapping[str, Words]
-    #: Factor → value → what it means.
-    labels: Mapping[str, Mapping[float, Words]]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Township:
     code: str
@@ -302,7 +284,7 @@ class Taxonomy:
     #: Offices to which a matter can be handed over (`transfer_out`, `refer_accident`).
     offices: Mapping[str, Reason]
     return_reasons: Mapping[str, Reason] = field(default_factory=dict)
-    risk_methods: Mapping[str, RiskMethod] = field(default_factory=dict)
+    risk_methods: "Mapping[str, RiskMethod]" = field(default_factory=dict)
     #: Sector → the office whose duty it is, and the criterion for major hazards.
     sector_authorities: Mapping[str, str] = field(default_factory=dict)
     sector_criteria: Mapping[str, str] = field(default_factory=dict)
@@ -462,34 +444,6 @@ class NoticeTable:
     source: str = ""
 
 
-#: A closed line of (longitude, latitude) in degrees of WGS-84.
-Ring = tuple[tuple[float, float], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Area:
-    """Where a jurisdiction lies: polygons, each an outer ring and its holes."""
-
-    code: str
-    polygons: tuple[tuple[Ring, ...], ...]
-
-
-# Compared and hashed by identity, so that an index of many points can be kept for it.
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Boundaries:
-    """Areas of the jurisdictions; schematic ones are drawn for the project and labelled."""
-
-    version: int
-    holds_from: datetime
-    areas: tuple[Area, ...]
-    label: Words
-    schematic: bool
-    #: Nearer to a border than this, a point counts as on it: all its neighbours are named.
-    margin_metres: int
-    basis: Basis = Basis.PRODUCT
-    source: str = ""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
     """Everything in force at one moment."""
@@ -502,4 +456,4 @@ class Preset:
     notices: NoticeTable
     ladder: "Ladder"
     #: None: the city has loaded no areas; the desk asks for the place.
-    boundaries: Boundaries | None = None
+    boundaries: "Boundaries | None" = None

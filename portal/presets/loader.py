@@ -9,11 +9,11 @@ from types import MappingProxyType
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from portal.presets.areas import Boundaries
 from portal.presets.checklist_kinds import Checklist
 from portal.presets.contents import CHECKLIST, PARTS, Part, Value, digest, known_codes, to_content
 from portal.presets.entries import Entry, PresetError, entry_of_yaml
 from portal.presets.kinds import (
-    Boundaries,
     Calendar,
     City,
     NoticeTable,
@@ -34,6 +34,8 @@ FILES: Mapping[PresetKind, str] = {
 }
 #: Boundaries may be left out: then the desk asks for the place.
 OPTIONAL_KINDS = frozenset({PresetKind.BOUNDARIES})
+#: A second file of a part, and the fields that may stand there in place of the first.
+SECOND_FILES = {PresetKind.TAXONOMY: ("places", "jurisdictions posts")}
 #: The folder of the checklists in a preset's folder; there may be none.
 CHECKLISTS = "checklists"
 #: Lies beside a preset and is none of its parts: what the demo city is made of.
@@ -195,7 +197,7 @@ def _shown(folder: Path, kind: PresetKind) -> str:
 
 def _strangers(folder: Path) -> list[PresetError]:
     """A file that nobody would read is most likely a misspelt name."""
-    known = {*FILES.values(), DEMO_FILE}
+    known = {*FILES.values(), DEMO_FILE, *(f"{name}.yaml" for name, _ in SECOND_FILES.values())}
     return [
         PresetError(
             f"this file is not known; known are {', '.join(sorted(known))}",
@@ -214,7 +216,19 @@ def _top(folder: Path, kind: PresetKind) -> dict[str, Entry] | None:
     text = _text(path, file)
     if path.suffix == ".geojson":
         text = _checked_json(text, file)
-    return _fields(text, file, PARTS[kind], kind)
+    return _fields(text, file, PARTS[kind], kind, second=_second(folder, kind))
+
+
+def _second(folder: Path, kind: PresetKind) -> dict[str, Entry]:
+    """Return the fields of the part that stand in its second file; none if there is no such."""
+    name, allowed = SECOND_FILES.get(kind, ("", ""))
+    path = folder / f"{name}.yaml"
+    if not name or not path.exists():
+        return {}
+    file = f"{folder.name}/{path.name}"
+    entry = replace(entry_of_yaml(_text(path, file), file=file), line=1)
+    top = _of_schema(entry.fields("schema", allowed), name)
+    return {field: value for field, value in top.items() if field != "schema"}
 
 
 def _text(path: Path, file: str) -> str:
@@ -229,10 +243,20 @@ def _text(path: Path, file: str) -> str:
         raise PresetError(f"cannot be read: {error.strerror}", file=file) from None
 
 
-def _fields(text: str, file: str, part: Part, kind: PresetKind) -> dict[str, Entry]:
+def _fields(
+    text: str, file: str, part: Part, kind: PresetKind, second: Mapping[str, Entry] | None = None
+) -> dict[str, Entry]:
     entry = replace(entry_of_yaml(text, file=file), line=1)
+    for name, moved in (second or {}).items():
+        if name in entry.named():
+            raise moved.fault(f"stands in {file} too")
+        entry = replace(entry, value={**entry.named(), name: moved})
     top = entry.fields(f"schema {part.required}", f"from {part.optional}")
-    wanted = f"hazard-portal/{kind.value}@1"
+    return _of_schema(top, kind.value)
+
+
+def _of_schema(top: dict[str, Entry], name: str) -> dict[str, Entry]:
+    wanted = f"hazard-portal/{name}@1"
     if top["schema"].text() != wanted:
         raise top["schema"].fault(f'must be "{wanted}", not "{top["schema"].text()}"')
     return top

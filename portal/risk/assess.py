@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 
-from portal.presets.kinds import RiskMethod
+from portal.presets.risk_kinds import RiskMethod
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import math
 from functools import lru_cache
 
-from portal.presets.kinds import Boundaries
+from portal.presets.areas import Boundaries
 
 #: Metres of a degree of latitude; of longitude it is this times the cosine of the latitude.
 DEGREE = 111_320.0

@@ -111,6 +111,13 @@ FAULTS = (
         traps=(32,),
     ),
     Fault(
+        "reporters are answered two days later than the field's cases have it",
+        "portal/presets/changzhou/limits.yaml",
+        "stops: feedback_at, value: 10,",
+        "stops: feedback_at, value: 12,",
+        (f"{WHOLE}worked_cases.py::test_each_deadline_stands_in_the_case_with_its_dates",),
+    ),
+    Fault(
         "an office takes over without a way to reach it",
         "portal/presets/changzhou/taxonomy.yaml",
         "code: ecology, moves: [transfer_out],",
@@ -318,5 +325,22 @@ FAULTS = (
         "            not_before=None,\n",
         (f"{WHOLE}reminders_and_digest.py::test_a_reminder_at_midnight_waits_for_the_morning",),
         traps=(47,),
+    ),
+    # many at once
+    Fault(
+        "a slow line holds a turn",
+        "portal/web/turns.py",
+        '        with _arrived(environ["wsgi.input"], length) as body:\n',
+        '        with self._turns, _arrived(environ["wsgi.input"], length) as body:\n',
+        (f"{UNIT}turns.py::test_a_slow_line_takes_nobodys_turn",),
+    ),
+    Fault(
+        "half of a form is taken for all",
+        "portal/web/turns.py",
+        "yield held if came == length else Broken(held)",
+        "yield held",
+        (f"{UNIT}turns.py::test_what_a_broken_line_brought_is_never_taken_for_all",),
+        traps=(22,),
+        promises=(1,),
     ),
 )

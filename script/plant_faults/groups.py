@@ -43,4 +43,14 @@ FAULTS = (
         "        if group_id not in manned and not has_open(session, group_id):\n",
         (f"{LEAVING}the_last_of_a_group_with_open_cases_does_not_leave",),
     ),
+    Fault(
+        "the morning says nothing of cases whose handler has left",
+        "portal/cases/queries/digest.py",
+        "        left=_part(session, open_here, led, handler_left(day)),\n",
+        "        left=_part(session, false()),\n",
+        (
+            f"{WHOLE}reminders_and_digest.py::"
+            "test_a_digest_names_what_is_new_due_and_late_to_whom_it_waits_for",
+        ),
+    ),
 )

@@ -7,6 +7,14 @@ RULES = f"{UNIT}ladder.py::test_"
 
 FAULTS = (
     Fault(
+        "the evidence against somebody is taken out and nobody sees it",
+        "portal/handling/views/_bundle.py",
+        "    move_case(here.session, here.actor, taken, now=here.now)\n",
+        "",
+        (f"{STEPS}the_evidence_says_who_said_what_can_be_checked_and_holds_no_reporters_words",),
+        traps=(34,),
+    ),
+    Fault(
         "who proposed accountability orders it",
         f"{LIFE}ladder.py",
         "    if rung.two_people and own:\n",

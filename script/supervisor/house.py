@@ -189,9 +189,10 @@ class House:
                 *(BIN / "granian", "--interface", "wsgi", "--no-access-log"),
                 *("--host", settings.host, "--port", str(settings.port)),
                 *("--workers", str(settings.web_workers)),
-                *("--blocking-threads", str(settings.web_threads)),
+                *("--blocking-threads", str(settings.web_threads + settings.web_waiting)),
                 *("--respawn-failed-workers", "--workers-kill-timeout", "5"),
-                *("--log-level", "warning", "wsgi:app"),
+                # Its warning is about the number of threads, most of which wait.
+                *("--log-level", "error", "wsgi:app"),
             ],
         )
         deadline = time.monotonic() + WEB_READY_WITHIN

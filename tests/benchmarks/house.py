@@ -71,9 +71,9 @@ class House:
             [
                 *(Path(sys.executable).parent / "granian", "--interface", "wsgi"),
                 *("--no-access-log", "--host", "127.0.0.1", "--port", str(port)),
-                *("--workers", "2", "--blocking-threads", "4"),
+                *("--workers", "2", "--blocking-threads", "20"),
                 *("--respawn-failed-workers", "--workers-kill-timeout", "10"),
-                *("--log-level", "warning", target),
+                *("--log-level", "error", target),
             ],
             environment=environment,
             folder=ROOT,

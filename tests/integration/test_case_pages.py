@@ -33,8 +33,9 @@ from tests.support.stopped import StoppedClock
 
 HANDLERS = ("lead", "member", "supervisor", "other_member", "director", "auditor", "dispatcher")
 MOVE_LINK = re.compile(r'(?:href|action)="/staff/cases/[0-9a-f-]{36}/([a-z_]+)[?"]')
-#: What units, reporters and timers do: no page of staff.
+#: What units, reporters and timers do: no page of staff; and a button of the ladder.
 NOT_STAFF = {
+    "take_evidence",
     "withdraw", "object", "rate", "sign_task_book", "report_item_done", "report_interim", "breach",
 }  # fmt: skip
 

@@ -18,6 +18,7 @@ from config import load_settings
 from portal.administration.cli.demo.fates import DECK, deal
 from portal.administration.cli.demo.load import Asked, Made, build, leave, live
 from portal.cases.kinds import Resolution, State
+from portal.cases.queries import addressee_behind, step_page
 from portal.foundation import secrets as keys
 from portal.foundation.transaction import unit_of_work
 from portal.integrations.store import ObjectStore
@@ -207,6 +208,9 @@ def test_people_files_codes_and_plants_are_there(small_city):
     lookup = keys.in_use().key("receipt-lookup")
     assert all(by_code(session, code, key=lookup) for code in kept["codes"].values())
     assert len(set(kept["codes"].values())) == len(kept["codes"]) >= 5
+    assert {"open", "step"} <= kept["links"].keys()
+    step = addressee_behind(session, kept["links"]["step"], now=END)
+    assert step_page(session, step, step.step_id, now=END).can_answer
     plants = json.loads((folder / "plants.json").read_text())
     assert {kind: len(pairs) for kind, pairs in plants.items()} == {"reworded": 3, "look_alike": 3}
     for pair in plants["reworded"] + plants["look_alike"]:

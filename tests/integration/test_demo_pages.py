@@ -83,7 +83,7 @@ def test_codes_links_and_passphrases_are_those_that_loading_left(browser, settin
         json.dumps(
             {
                 "codes": {"refused": "1234567812345678"},
-                "links": {"open": "ab" * 16},
+                "links": {"open": "ab" * 16, "step": "cd" * 16},
                 "passphrases": ["demo passphrase 1"],
             }
         )
@@ -91,6 +91,7 @@ def test_codes_links_and_passphrases_are_those_that_loading_left(browser, settin
     page = browser.get("/demo?lang=en").get_data(as_text=True)
     assert "1234 5678 1234 5678" in page
     assert f'href="/unit/{"ab" * 16}?lang=en"' in page
+    assert f'href="/unit/steps/{"cd" * 16}?lang=en"' in page
     assert "demo passphrase 1" in page
 
 

@@ -1,21 +1,33 @@
 """Inspecting by a checklist: answers that nobody loses, one move at the end, a copy that stays."""
 
+import csv
+import gzip
 from io import BytesIO
 
 import pypdfium2
 import pytest
+import yaml
+from markupsafe import escape
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
+from portal.cases.lifecycle import commands as c
 from portal.cases.models import Case
-from portal.history.models import Event
+from portal.foundation.transaction import unit_of_work
+from portal.history.models import Event, Text
+from portal.inspections.kinds import Result, Side
+from portal.inspections.lifecycle import Signature
 from portal.inspections.models import Hazard, Inspection, InspectionAnswer
-from portal.inspections.queries import draft_of
+from portal.inspections.queries import answers_of, draft_of
+from portal.inspections.services import Entry, begin, edits_of, enter, finish_with
+from portal.presets.checklists import checklist, draft_from_file, publish
 from portal.presets.contents import checklist_of
+from portal.presets.queries import in_force
 from portal.web.filters import local
 from tests.support import files
 from tests.support.city import NOON
 from tests.support.markup import Page
+from tests.support.shared import shared_data
 from tests.support.staff import each_request_alone
 from tests.support.stopped import StoppedClock
 
@@ -226,3 +238,84 @@ def test_a_refusal_to_sign_stands_in_the_record_and_on_its_paper(site, session, 
             assert words in read.replace("\r\n", ""), (language, words)
     with pytest.raises(DatabaseError, match="append-only"), superuser.connect() as own:
         own.execute(text("UPDATE inspection_signatures SET signing = 'signed'"))
+
+
+def real_findings():
+    """The shared texts of hazards by their place in the guideline; skips where they are not."""
+    folder = shared_data()
+    if folder is None:
+        pytest.skip("needs the shared data folder")
+    path = folder / "zh-shenzhen-hazards" / "hazards_labelled.csv.gz"
+    found = {}
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as rows:
+        for row in csv.DictReader(rows):
+            if row["label"] == "0" and row["content"].strip():
+                where = tuple(row[f"level_{n}"] for n in (2, 3, 4))
+                found.setdefault(where, set()).add(row["content"].strip())
+    return found
+
+
+def test_real_texts_of_hazards_become_findings_of_a_checklist_that_was_imported(
+    city, session, client_for
+):
+    """A hundred places of a guideline as YAML, at each the longest and the shortest text."""
+    texts = sorted(real_findings().items(), key=lambda one: (-len(one[1]), one[0]))[:100]
+    items = [
+        {
+            "id": f"G{number:03}",
+            "weight": 1,
+            "zh": " ".join(where)[:200],
+            "en": f"Place {number} of the guideline",
+            "major": "none",
+            "basis": [
+                {"law": "深圳市企业自查指引", "article": where[0][:40], "verified": "memory"}
+            ],
+        }
+        for number, (where, _texts) in enumerate(texts, start=1)
+    ]
+    file = {
+        "schema": "hazard-portal/checklist@1",
+        "id": "GUIDE",
+        "basis": "memory",
+        "zh": "企业自查",
+        "en": "Self-inspection",
+        "sector": "industry_trade",
+        "scoring": {"partial": 0.5, "least": 60, "grades": [{"grade": "D", "from": 0}]},
+        "items": items,
+    }
+    brought = yaml.safe_dump(file, allow_unicode=True, sort_keys=False)
+    who, case_id = city.member.person_id, city.in_hand().case_id
+    preset, by = in_force(session(), NOON), {"by": who, "now": NOON}
+    with unit_of_work(session()) as own:
+        draft_from_file(own, brought, preset, file="guide.yaml", **by)
+        kept = {"record": lambda _kind, _payload: None, "holds_from": NOON}
+        publish(own, "GUIDE", preset, seen=1, **kept, **by)
+    with unit_of_work(session()) as own:
+        begin(own, case_id, checklist(own, "GUIDE"), **by)
+        draft = draft_of(own, case_id).id
+        for number, (_where, found) in enumerate(texts, start=1):
+            note = "\n".join(dict.fromkeys((max(found, key=len), min(found, key=len))))
+            entry = Entry(result=Result.FAIL, note=note)
+            enter(own, draft, f"G{number:03}", entry, seen=0, **by)
+        rows = answers_of(own, draft)
+        photos = {row.id: ("seen",) for row in rows}
+        checked = finish_with(own, draft, seen=edits_of(rows), photos=photos)
+    pair = (who, city.second_member.person_id)
+    signed = [Signature(side=Side.INSPECTOR, name="查", person=one) for one in pair]
+    signed.append(Signature(side=Side.UNIT, name="钱立", post="厂长"))
+    made = {"inspectors": pair, "checked": checked, "signatures": tuple(signed)}
+    seen_it = {"visited_at": NOON, "finding": "照企业自查的记录"}
+    city.move(city.member, c.Inspect, case_id, **seen_it, **made)
+    hazards = select(Hazard, Text.body).join(Text, Text.id == Hazard.text_id)
+    by_item = {one.item: said for one, said in session().execute(hazards)}
+    assert len(by_item) == len(texts) == 100
+    page = client_for(city.lead).get(f"/staff/cases/{case_id}").get_data(as_text=True)
+    for number, (where, found) in enumerate(texts, start=1):
+        said = by_item[f"G{number:03}"]
+        assert max(found, key=len) in said and min(found, key=len) in said, where
+        assert str(escape(max(found, key=len))) in page, where
+    visit = session().scalar(select(Hazard.inspection_id))
+    address = f"/staff/cases/{case_id}/inspection/{visit}"
+    scored = client_for(city.lead).get(f"{address}?lang=en").get_data(as_text=True)
+    assert "G100" in scored
+    assert client_for(city.lead).get(f"{address}/record.pdf").data.startswith(b"%PDF")

@@ -23,6 +23,7 @@ from portal.discipline.models import DisciplinaryStep, InterviewCommitment
 from portal.discipline.services import step_token
 from portal.foundation.errors import NotFound
 from portal.foundation.transaction import unit_of_work
+from portal.history.kinds import EventKind
 from portal.history.queries import events_of
 from portal.presets.queries import in_force
 from portal.units.kinds import Link
@@ -32,6 +33,7 @@ from tests.support.city import NOON, TEXT
 from tests.support.clerk import Clerk
 from tests.support.files import jpeg
 from tests.support.refusals import refusal
+from tests.support.staff import each_request_alone
 
 DAY = timedelta(days=1)
 #: A Wednesday, three working days after the task's date.
@@ -281,6 +283,25 @@ def test_a_ladder_is_seen_by_who_can_see_the_case_and_by_no_one_else(late, clien
         assert client_for(city.director).get(f"/staff/ladder/posts/{gone}").status_code == 404
 
 
+def test_a_post_of_the_citys_list_is_named_in_the_readers_language(late, app, client_for):
+    step = late.order(link="district")
+    shown = {
+        "zh": "武进区分管安全生产的负责人",
+        "en": "Deputy head for work safety, Wujin District",
+    }
+    staff, whoever = client_for(late.city.lead), app.test_client()
+    with each_request_alone(app):
+        for language, name in shown.items():
+            for client, page in (
+                (whoever, f"/unit/steps/{step_token(step.id)}"),
+                (staff, f"/staff/cases/{late.id}/steps/{step.id}/print"),
+                (staff, f"/staff/cases/{late.id}"),
+                (staff, "/staff/ladder"),
+                (staff, f"/staff/cases/{late.id}/end_step"),
+            ):
+                assert name in client.get(f"{page}?lang={language}").text, (language, page)
+
+
 def test_an_interview_has_its_notice_its_record_and_commitments_kept_or_broken(late, client_for):
     talk = {"rung": "interview", "skip_reason": "多次超期"}
     # Two working days: the notice of Wednesday is in time for Friday.
@@ -337,6 +358,7 @@ def test_an_interview_has_its_notice_its_record_and_commitments_kept_or_broken(l
 
 @pytest.mark.trap(31)
 @pytest.mark.trap(28)
+@pytest.mark.trap(34)
 def test_the_evidence_says_who_said_what_can_be_checked_and_holds_no_reporters_words(
     late, client_for, session
 ):
@@ -353,14 +375,24 @@ def test_the_evidence_says_who_said_what_can_be_checked_and_holds_no_reporters_w
     late.move("supervisor", s.ProposeStep, **SAID | last)
     late.move("director", s.OrderStep, step_id=late.steps()[-1].id)
     address = f"/staff/cases/{late.id}/steps/{late.steps()[-1].id}/evidence"
-    assert client_for(city.auditor).get(f"{address}.zip").status_code == 404
-    assert client_for(city.other_lead).get(f"{address}.zip").status_code == 404
+    assert client_for(city.auditor).post(f"{address}.zip").status_code == 404
+    assert client_for(city.other_lead).post(f"{address}.zip").status_code == 404
     client = client_for(city.director)
     first_address = f"/staff/cases/{late.id}/steps/{first.id}/evidence.zip"
-    assert client.get(first_address).status_code == 404
+    assert client.post(first_address).status_code == 404
     assert f"{address}.zip" in client.get(f"/staff/cases/{late.id}").text
-    packed = client.get(f"{address}.zip?lang=en")
+    own = {event.seq: event for event in events_of(session(), late.id)}
+    # Looking takes nothing out; taking it out is an act of its own, by a name, in the case.
+    assert client.get(f"{address}.zip").status_code == 405
+    packed = client.post(f"{address}.zip?lang=en")
     assert packed.status_code == 200
+    assert client.post(f"{address}.pdf?lang=en").data.startswith(b"%PDF")
+    taken = [e for e in events_of(session(), late.id) if e.seq not in own]
+    assert {(e.kind, e.person_id) for e in taken} == {
+        (EventKind.EVIDENCE_TAKEN, city.director.person_id)
+    }
+    assert [e.payload["whole"] for e in taken] == [True, False]
+    assert "证据已下载：含事件和文件的 ZIP" in client.get(f"/staff/cases/{late.id}").text
     with zipfile.ZipFile(BytesIO(packed.data)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     everything = b"".join(parts.values()).decode("utf-8", "replace")
@@ -368,7 +400,6 @@ def test_the_evidence_says_who_said_what_can_be_checked_and_holds_no_reporters_w
         assert words not in everything, words
     assert parts["evidence.pdf"].startswith(b"%PDF")
     lines = [json.loads(line) for line in parts["events.jsonl"].splitlines()]
-    own = {event.seq: event for event in events_of(session(), late.id)}
     assert {line["seq"] for line in lines} == set(own)
     for line in lines:
         assert line["leaf"] == own[line["seq"]].leaf.hex()

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.access.kinds import SYSTEM, Role
+from portal.accounts.models import Membership
 from portal.accounts.queries import group_by_code
 from portal.accounts.services import add_person, give_role
 from portal.cases.lifecycle import commands as c
@@ -211,6 +212,15 @@ def test_a_digest_names_what_is_new_due_and_late_to_whom_it_waits_for(city, work
     assert DIGEST not in subjects(post, "director@example.org")
     worker.until(local("2026-11-13T08:40"), step=30 * MINUTE)
     assert "1 件已超期" in digest("lead@example.org")
+    # Who handles it leaves by the date of the role: the lead is told, and nobody else.
+    assert "已离开" not in digest("lead@example.org")
+    with unit_of_work(city.session) as session:
+        held = select(Membership).where(Membership.account_id == city.member.account_id)
+        session.scalars(held).one().ends_on = date(2026, 11, 16)
+    worker.until(local("2026-11-16T08:40"), step=6 * HOUR)
+    mail = digest("lead@example.org").partition("1 件的经办人已离开")[2]
+    assert f"/staff/cases/{handled.case_id}" in mail
+    assert "已离开" not in digest("dispatcher@example.org")
 
 
 def test_nobody_gets_a_digest_of_nothing(city, worker, post):

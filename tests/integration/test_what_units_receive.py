@@ -1,19 +1,24 @@
 """What goes out to a unit is what handlers wrote for it, by named fields, and nothing else."""
 
 import dataclasses
+import zipfile
 from collections.abc import Mapping
-from datetime import date, datetime
-from uuid import UUID
+from datetime import date, datetime, timedelta
+from io import BytesIO
+from uuid import UUID, uuid4
 
+import pypdfium2
 import pytest
 from sqlalchemy import select
 
+from portal.access.kinds import Actor, Role
 from portal.accounts.queries import GroupFacts
 from portal.attachments.kinds import Part
 from portal.attachments.models import Attachment
 from portal.cases.lifecycle import commands as c
+from portal.cases.lifecycle import step_commands as s
 from portal.cases.lifecycle.moves import BY_NAME
-from portal.cases.models import Case
+from portal.cases.models import Case, Extension
 from portal.cases.queries import book_page, unit_behind
 from portal.cases.queries.unit_page import (
     BookItem,
@@ -26,14 +31,25 @@ from portal.cases.queries.unit_page import (
 )
 from portal.cases.services import link_token
 from portal.clocks.timeleft import TimeLeft
+from portal.discipline.models import DisciplinaryStep
+from portal.discipline.services import step_token
 from portal.foundation.db import Base
 from portal.foundation.transaction import unit_of_work
 from portal.history.kinds import TextKind
 from portal.history.models import Text
+from portal.inspections.kinds import Result, Side
+from portal.inspections.lifecycle import Answered, Checked, Signature
+from portal.inspections.models import Hazard
+from portal.presets.checklists import checklist
+from portal.presets.contents import copy_of
 from portal.reports.models import Report
 from portal.sealing.services import register
+from portal.taskbooks.models import TaskBook, TaskItem
+from portal.units.kinds import Link
+from portal.units.services import Named, name_post
 from tests.support import files
-from tests.support.city import NOON
+from tests.support.city import NOON, OF_MAJOR
+from tests.support.refusals import UNIT, unit_of
 from tests.support.visitor import Visitor
 
 #: What handlers write for the unit, and what the unit itself says.
@@ -148,6 +164,112 @@ def test_nothing_that_goes_out_to_a_unit_holds_anything_of_the_report(seen, app,
     unit = app.test_client()
     for path in (f"/files/{photo.id}", f"/files/{case_id}", f"/items/{photo.id}/done"):
         assert unit.get(f"/unit/{token}{path}").status_code in (404, 405)
+
+
+@pytest.mark.trap(28)
+@pytest.mark.promise(2)
+def test_no_step_paper_or_evidence_holds_anything_of_the_report(
+    seen, app, city, session, client_for, told, post
+):
+    """Inspection, order, protection, more time, a step, accountability: each page, mail, paper."""
+    case_id, _token, _before = seen
+    book, visit, steps = _on_the_ladder(city, session, case_id)
+    told()
+    report = session().scalar(select(Report))
+    secrets = {*CANARIES.values(), PIN[0][:6], PIN[1][:7], str(report.id)}
+    outgoing = _papers(app, city, client_for, case_id, (book, visit), steps)
+    for number, (raw, (to, mail)) in enumerate(zip(post.raw, post.taken, strict=True)):
+        if to == "boss@example.org":
+            outgoing["mail", number] = f"{raw.decode()}{mail['Subject']}{mail.get_content()}"
+    assert {where[0] for where in outgoing} >= {"mail", "evidence.pdf", "words.jsonl"}
+    for where, said in outgoing.items():
+        # On a paper a word may be broken over two lines.
+        together = "".join(said.split())
+        assert [one for one in secrets if one in said or one in together] == [], where
+    for where, words in (
+        (("order.pdf", ""), "安全费用2万元"),
+        (("record.pdf", ""), "链条锁住"),
+        (("step", "zh"), "重大隐患未除"),
+        (("evidence.pdf", ""), "重大隐患未除"),
+    ):
+        assert words in "".join(outgoing[where].split()), where
+
+
+def _on_the_ladder(city, session, case_id):
+    """Walk the case through each new form; return its new book, the visit, and the two steps."""
+    pair = [city.member.person_id, city.second_member.person_id]
+    with unit_of_work(session()) as own:
+        copy = copy_of(checklist(own, "FIRE-DORM"))
+    locked = Answered(id=uuid4(), item="F01", result=Result.FAIL, note="链条锁住", photos=1)
+    signed = [Signature(side=Side.INSPECTOR, name="查", person=one) for one in pair]
+    signed.append(Signature(side=Side.UNIT, **UNIT))
+    seen_it = {"visited_at": NOON, "inspectors": tuple(pair), "finding": "查了宿舍楼"}
+    made = {"checked": Checked(copy=copy, answers=(locked,)), "signatures": tuple(signed)}
+    city.move(city.member, c.Inspect, case_id, **seen_it, **made)
+    found = select(Hazard).where(Hazard.case_id == case_id, Hazard.item == "F01")
+    hazard = session().scalars(found).one()
+    visit, hazard_id = hazard.inspection_id, hazard.id
+    city.levelled(hazard_id, case_id)
+    city.book(case_id, [hazard_id], **OF_MAJOR)
+    item = session().scalars(select(TaskItem).where(TaskItem.hazard_id == hazard_id)).one()
+    book = session().get_one(TaskBook, item.task_book_id)
+    book_id, unit_id, unit = book.id, book.unit_id, unit_of(book)
+    task, until = item.id, item.due_on + timedelta(days=9)
+    done = {"item_id": task, **UNIT}
+    city.move(unit, c.ReportInterim, case_id, statement="三楼已清空", **done)
+    more = {"new_due_on": until, "reason": "没到货", "plan": "下周装"}
+    city.move(unit, c.AskExtension, case_id, **done, **more)
+    asked = session().scalar(select(Extension.id))
+    ruling = {"extension_id": asked, "granted": False, "reason": "来得及"}
+    city.move(city.lead, c.DecideExtension, case_id, **ruling)
+    boss = {"post": "主要负责人", "email": "boss@example.org", "from_on": date(2026, 1, 1)}
+    with unit_of_work(session()) as own:
+        named = Named(link=Link.MAIN_RESPONSIBLE_PERSON, **boss)
+        name_post(own, city.lead, unit_id, named, now=NOON)
+    said = {"link": "main_responsible_person", "grounds": ("major",), "reason": "重大隐患未除"}
+    said |= {"skip_reason": "楼上住人"}
+    city.move(city.director, s.OrderStep, case_id, step_id=None, rung="warn", **said)
+    city.move(city.lead, s.ProposeStep, case_id, rung="propose_accountability", **said)
+    wanted = select(DisciplinaryStep.id).where(DisciplinaryStep.case_id == case_id)
+    steps = list(session().scalars(wanted.order_by(DisciplinaryStep.number)))
+    city.move(city.director, s.OrderStep, case_id, step_id=steps[1])
+    answer = {"step_id": steps[0], "body": "周五前拆除", **UNIT}
+    city.move(Actor(role=Role.UNIT, step_id=steps[0]), s.AnswerStep, case_id, **answer)
+    session().rollback()
+    return book_id, visit, steps
+
+
+def _papers(app, city, client_for, case_id, made, steps):
+    """Return the words of every page and paper by its name and language."""
+    (book, visit), case = made, f"/staff/cases/{case_id}"
+    unit, staff = app.test_client(), client_for(city.lead)
+    found = {}
+    for language in ("zh", "en"):
+        for name, client, path in (
+            ("book", unit, f"/unit/{link_token(book)}"),
+            ("step", unit, f"/unit/steps/{step_token(steps[0])}"),
+            ("printed step", staff, f"{case}/steps/{steps[1]}/print"),
+        ):
+            answer = client.get(f"{path}?lang={language}")
+            assert answer.status_code == 200, path
+            found[name, language] = f"{answer.headers}{answer.text}"
+    for name, client, path in (
+        ("order.pdf", unit, f"/unit/{link_token(book)}/order.pdf"),
+        ("record.pdf", staff, f"{case}/inspection/{visit}/record.pdf"),
+    ):
+        found[name, ""] = _words_of(client.get(f"{path}?lang=zh").data)
+    bundle = client_for(city.director).post(f"{case}/steps/{steps[1]}/evidence.zip?lang=zh")
+    with zipfile.ZipFile(BytesIO(bundle.data)) as archive:
+        for name in archive.namelist():
+            data = archive.read(name)
+            is_paper = name.endswith(".pdf")
+            found[name, ""] = _words_of(data) if is_paper else data.decode("utf-8", "replace")
+    return found
+
+
+def _words_of(paper):
+    pages = pypdfium2.PdfDocument(paper)
+    return "".join(page.get_textpage().get_text_bounded() for page in pages)
 
 
 @pytest.mark.trap(28)

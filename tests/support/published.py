@@ -15,7 +15,9 @@ GROUP = (
 REVIEW = "case.read case.read_file case.sign_check case.pass_review case.fail_review"
 # On the ladder; the preset says besides which steps a role may propose and order.
 LADDER = "case.propose_step case.answer_step case.revoke_step_link"
-LADDER_LEADING = "case.order_step case.end_step case.hold_interview case.settle_commitment"
+LADDER_LEADING = (
+    "case.order_step case.end_step case.hold_interview case.settle_commitment case.take_evidence"
+)
 REGISTER = "unit.read unit.manage group.read"
 POLICY = {
     "reporter": {
@@ -133,6 +135,7 @@ MOVES = [
     ("revoke_step_link", ANY, "-", "step_link_revoked"),
     ("hold_interview", ANY, "-", "interview_held"),
     ("settle_commitment", ANY, "-", "commitment_settled"),
+    ("take_evidence", ANY, "-", "evidence_taken"),
     ("accept_work", ANY, "-", "work_accepted"),
     ("ask_delisting", ANY, "-", "delisting_asked"),
     ("decide_delisting", ANY, "-", "delisting_decided"),

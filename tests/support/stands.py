@@ -740,7 +740,7 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
 PRESSES = frozenset(
     {
         *("signin.act_as", "signin.stay", "cases.presence", "intake.dispatch_ready"),
-        *("intake.bring_up", "intake.alarm_lane"),
+        *("intake.bring_up", "intake.alarm_lane", "ladder.evidence_pdf", "ladder.evidence_zip"),
         # The page's script sends the fields of the form beside it while somebody types.
         *("filing.save", "filing.kinds", "cases.save"),
         # Sent by the script of the page without a network: test_offline.py of both kinds.

@@ -53,7 +53,7 @@ RARE = {
         "assign_handler",
     ),
     *("propose_step", "order_step", "answer_step", "end_step", "revoke_step_link"),
-    *("hold_interview", "settle_commitment"),
+    *("hold_interview", "settle_commitment", "take_evidence"),
     *("revoke_link", "reassign", "return_dispatch", "ask_return", "take_back", "assess_risk"),
 }
 RARELY = (True, *[False] * 7)
@@ -367,6 +367,10 @@ class Walk:
                 "commitment_id": self.one_of(InterviewCommitment, case),
                 "kept": pick((True, False)),
                 "reason": "看过",
+            },
+            "take_evidence": lambda: {
+                "step_id": self.one_of(DisciplinaryStep, case),
+                "whole": pick((True, False)),
             },
             "accept_work": lambda: {
                 "listing_id": self.one_of(Listing, case),

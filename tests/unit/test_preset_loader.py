@@ -1,6 +1,7 @@
 """A preset's folder is read strictly: a mistake is named by file, line and field."""
 
 import json
+import re
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -226,6 +227,27 @@ def test_a_missing_file_and_a_misspelt_one_are_both_named(tmp_path):
         "hekou/rooting.yaml",
         "hekou/routing.yaml",
     ]
+
+
+def test_places_may_stand_in_a_file_of_their_own_and_are_the_same(tmp_path):
+    folder = copy_of(HEKOU, tmp_path)
+    whole = folder / "taxonomy.yaml"
+    before, places = whole.read_text("utf-8"), folder / "places.yaml"
+    start = before.index("jurisdictions:")
+    end = start + re.search(r"\n(?=\w)", before[start:]).end()
+    moved = before[start:end]
+    places.write_text(f"schema: hazard-portal/places@1\n{moved}", encoding="utf-8")
+    with pytest.raises(PresetError, match=r"places.yaml, line 2, .*stands in hekou/taxonomy.yaml"):
+        read(folder)
+    whole.write_text(before[:start] + before[end:], encoding="utf-8")
+    kind = PresetKind.TAXONOMY
+    assert read(folder).parts[kind].digest == read(HEKOU).parts[kind].digest
+    line = replace_in(folder, "places.yaml", "code: north", "kode: north")
+    with pytest.raises(PresetError, match=f"hekou/places.yaml, line {line}, field"):
+        read(folder)
+    places.write_text("schema: hazard-portal/places@1\nsectors: []\n", encoding="utf-8")
+    with pytest.raises(PresetError, match=r'places.yaml, line 2, field "sectors": unknown'):
+        read(folder)
 
 
 def test_check_names_the_first_mistake_of_every_file(tmp_path):

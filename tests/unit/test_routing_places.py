@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from portal.presets.areas import Area, Boundaries
 from portal.presets.entries import PresetError
-from portal.presets.kinds import Area, Boundaries, Words
+from portal.presets.kinds import Words
 from portal.presets.loader import read
 from portal.routing.places import locate
 from tests.support.presets import CHANGZHOU, changzhou, copy_of, replace_in

@@ -38,11 +38,12 @@ RECEIPTS: Mapping[str, Any] = {
     "refused": _l("Not accepted, with the reason"),
     "merged": _l("Goes on together with another report"),
 }
-#: What is to be done with the task book behind a link.
+#: What is to be done with what stands behind a link.
 LINKS: Mapping[str, Any] = {
     "new": _l("Not signed for yet"),
     "open": _l("Signed for, tasks still to do"),
     "reported": _l("Reported as done, waits for the check"),
+    "step": _l("A step of the ladder that can be answered"),
 }
 #: Whom the boxes sign in, in this order.
 GUIDES = ("reporter", "dispatcher", "inspector", "unit", "auditor")
@@ -136,13 +137,14 @@ def _left_behind() -> dict[str, Any]:
     codes, links = kept["codes"], kept["links"]
     return {
         "codes": [(label, _in_fours(codes[n])) for n, label in RECEIPTS.items() if n in codes],
-        "links": [(label, _of_unit(links[n])) for n, label in LINKS.items() if n in links],
+        "links": [(label, _of_unit(n, links[n])) for n, label in LINKS.items() if n in links],
         "passphrases": kept["passphrases"],
     }
 
 
-def _of_unit(token: str) -> str:
-    return url_for("enterprise.task_book", token=token)
+def _of_unit(kind: str, token: str) -> str:
+    page = "enterprise.step" if kind == "step" else "enterprise.task_book"
+    return url_for(page, token=token)
 
 
 def _in_fours(code: str) -> str:

@@ -270,6 +270,19 @@ def needs_settling(facts: Facts, command: s.SettleCommitment) -> Lack | None:
     return Lack("reason_missing", "reason") if blank(command.reason) else None
 
 
+def _accused(facts: Facts) -> list[StepFacts]:
+    return [step for step in facts.ladder.steps if step.rung is Step.PROPOSE_ACCOUNTABILITY]
+
+
+def open_evidence(facts: Facts) -> Lack | None:
+    return None if _accused(facts) else Lack("no_accountability")
+
+
+def needs_evidence(facts: Facts, command: s.TakeEvidence) -> Lack | None:
+    known = command.step_id in {step.id for step in _accused(facts)}
+    return None if known else Lack("step_missing", "step_id")
+
+
 # effects
 
 
@@ -289,7 +302,10 @@ def _said(
     # What was typed is kept, also where no rung is left out.
     skip = words_of(command.skip_reason, "skip_reason")
     chosen = [ground for ground in Ground if ground in command.grounds]
-    words = [Words("post", TextKind.WHO, post.name), *words_of(command.reason)]
+    words = [
+        Words("post", TextKind.WHO, post.name.in_language(facts.ladder.language)),
+        *words_of(command.reason),
+    ]
     words += skip
     step = new_id()
     row = {
@@ -462,8 +478,14 @@ def settle(facts: Facts, command: s.SettleCommitment, new_id: NewId) -> Changes:
     )
 
 
+def take_evidence(facts: Facts, command: s.TakeEvidence, new_id: NewId) -> Changes:
+    step = facts.ladder.step(command.step_id)
+    assert step is not None  # noqa: S101
+    return Changes(words=with_override(command, []), facts=_about(step) | {"whole": command.whole})
+
+
 #: Commands whose guard or effect looks at the ladder.
 COMMANDS = (
     *(s.ProposeStep, s.OrderStep, s.AnswerStep, s.EndStep, s.RevokeStepLink),
-    *(s.HoldInterview, s.SettleCommitment),
+    *(s.HoldInterview, s.SettleCommitment, s.TakeEvidence),
 )

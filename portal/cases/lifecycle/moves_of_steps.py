@@ -86,6 +86,17 @@ MOVES_OF_STEPS = (
         effect=ladder.settle,
         untied=True,
     ),
+    Move(
+        name="take_evidence",
+        command=s.TakeEvidence,
+        sources=ANY,
+        action=Action.TAKE_EVIDENCE,
+        event=EventKind.EVIDENCE_TAKEN,
+        open_if=ladder.open_evidence,
+        complete_if=ladder.needs_evidence,
+        effect=ladder.take_evidence,
+        untied=True,
+    ),
     # a listed hazard: accepted by another body, struck off
     Move(
         name="accept_work",

@@ -93,6 +93,15 @@ class SettleCommitment(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TakeEvidence(Command):
+    """The evidence for a proposal of accountability leaves the portal."""
+
+    step_id: UUID | None
+    #: With events, words and files, so that outsiders can check it; else the paper alone.
+    whole: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class AcceptWork(Command):
     """Another body has looked at a listed hazard after its check; written down by one of it."""
 

@@ -11,19 +11,11 @@ from portal.cases.queries.alarms import (
 )
 from portal.cases.queries.before import Dates, dates_if_sent
 from portal.cases.queries.beside import Beside
+from portal.cases.queries.clocks import clocks_of, first_clocks
 from portal.cases.queries.counts import open_counts, stored_and_found
+from portal.cases.queries.directions import explained, matter_of, proposal, proposed_group
 from portal.cases.queries.duplicates import Suggestion, likely_duplicates
-from portal.cases.queries.facts import (
-    case_by_number,
-    case_of,
-    clocks_of,
-    explained,
-    facts_of,
-    first_clocks,
-    matter_of,
-    proposal,
-    proposed_group,
-)
+from portal.cases.queries.facts import case_by_number, case_of, facts_of
 from portal.cases.queries.following import (
     FollowUp,
     Promised,

@@ -82,7 +82,7 @@ class Bundle:
 
 
 def bundle_of(session: Session, actor: Actor, step_id: UUID, *, now: datetime) -> Bundle:
-    """Return the evidence of a case for whoever may order steps there.
+    """Return the evidence of a case for whoever may take it out.
 
     Raises NotFound for any step but a proposal of accountability, NotAllowed.
     """
@@ -90,7 +90,7 @@ def bundle_of(session: Session, actor: Actor, step_id: UUID, *, now: datetime) -
     case = case_of(session, actor, step.case_id, action=Action.READ_FILE)
     if step.rung is not Step.PROPOSE_ACCOUNTABILITY:
         raise NotFound(step_id)
-    require(actor, Action.ORDER_STEP, case)
+    require(actor, Action.TAKE_EVIDENCE, case)
     events = events_of(session, case.id)
     named = {
         UUID(text["id"])

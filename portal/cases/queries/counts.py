@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from portal.cases.kinds import State
 from portal.cases.models import Case, ClockReading
-from portal.cases.queries.facts import clocks_of
+from portal.cases.queries.clocks import clocks_of
 from portal.clocks.reading import Reading
 from portal.presets.kinds import Preset
 

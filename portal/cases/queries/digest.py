@@ -1,4 +1,4 @@
-"""What waits for a person on a working morning: new, due within a working day, late."""
+"""What waits for a person on a working morning: new, nearly due, late, left by its handler."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from portal.accounts.models import Account
 from portal.accounts.queries import actor_in, roles_of
 from portal.cases.kinds import State
 from portal.cases.models import Case
+from portal.cases.queries.lists import handler_left
 from portal.clocks.days import days_of, end_of, instant
 from portal.presets.kinds import Preset
 from portal.units.models import Tie
@@ -36,9 +37,11 @@ class Morning:
     new: Part
     due: Part
     late: Part
+    #: For a lead: whoever handles it can act in the group no more.
+    left: Part
 
     def __bool__(self) -> bool:
-        return bool(self.new.count or self.due.count or self.late.count)
+        return any(part.count for part in (self.new, self.due, self.late, self.left))
 
 
 def morning(
@@ -54,11 +57,13 @@ def morning(
     actors = [actor_in(account, held) for held in roles_of(account, on=day)]
     mine = or_(false(), *(_waiting_for(actor) for actor in actors))
     fresh = or_(false(), *(_new_for(actor, since) for actor in actors))
+    led = or_(false(), *(_waiting_for(actor) for actor in actors if actor.role is Role.LEAD))
     open_here = and_(mine, _not_barred(account.person_id))
     return Morning(
         new=_part(session, open_here, fresh),
         due=_part(session, open_here, (Case.next_due_at > now) & (Case.next_due_at <= until)),
         late=_part(session, open_here, Case.next_due_at <= now),
+        left=_part(session, open_here, led, handler_left(day)),
     )
 
 

@@ -1,6 +1,6 @@
-"""Reading a case, its clocks, where it would go, and the picture on which guards decide."""
+"""Reading a case, and the picture of it on which guards decide."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -10,9 +10,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, Uuid, bindparam, select
 from sqlalchemy.orm import Session
 
-from portal.access.kinds import Action, Actor, Role
-from portal.accounts.queries import GroupFacts as Group
-from portal.accounts.queries import live_groups, members_of, names_of_people
+from portal.access.kinds import Action, Actor
+from portal.accounts.queries import members_of, names_of_people
 from portal.attachments.kinds import Purpose
 from portal.attachments.kinds import State as FileState
 from portal.attachments.queries import of_case
@@ -20,28 +19,23 @@ from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle import facts as f
 from portal.cases.lifecycle.endings import released
 from portal.cases.lifecycle.extending import stretches
-from portal.cases.lifecycle.promises import as_fact
 from portal.cases.models import Case, Extension, Objection
+from portal.cases.queries.clocks import clocks_of
+from portal.cases.queries.directions import explained
 from portal.cases.queries.ladder import STEPS, ladder_facts
 from portal.cases.queries.lists import MADE
 from portal.cases.queries.talk import talk_of
 from portal.cases.visibility import visible_to
-from portal.clocks.facts import Fact
 from portal.clocks.reading import LISTING, Reading
-from portal.clocks.readings import readings
 from portal.discipline import queries as discipline
 from portal.discipline.lifecycle import ListingFacts
 from portal.foundation.errors import NotFound
 from portal.history.kinds import EventKind
-from portal.history.queries import Recorded, events_of, events_of_many, forget_events
+from portal.history.queries import Recorded, events_of, forget_events
 from portal.inspections.models import Hazard, Inspection
-from portal.presets.kinds import Calendar, Preset
-from portal.presets.queries import all_policies, in_force
+from portal.presets.kinds import Preset
+from portal.presets.queries import in_force
 from portal.risk.assess import assess
-from portal.routing.engine import route
-from portal.routing.matters import Explanation, Matter
-from portal.routing.matters import GroupFacts as RoutingGroup
-from portal.routing.matters import matter_of as routing_matter
 from portal.taskbooks.models import TaskBook, TaskItem
 from portal.units.queries import people_tied_to, unit_exists
 
@@ -120,120 +114,6 @@ def _one_case(actor: Actor, action: Action, *, lock: bool) -> Select[Case]:
 def case_by_number(session: Session, actor: Actor, number: str) -> Case | None:
     """Return the case with this number if the actor can see it."""
     return session.scalar(select(Case).where(Case.number == number, visible_to(actor)))
-
-
-def clocks_of(
-    session: Session,
-    case_: Case,
-    preset: Preset,
-    *,
-    as_of: datetime,
-    own: Sequence[Recorded] | None = None,
-) -> tuple[Reading, ...]:
-    """Return every clock of the case at a moment, read from its events (`own`, if at hand)."""
-    own = events_of(session, case_.id) if own is None else own
-    # A report that was merged in keeps its own chain, begun in the case that filing it started;
-    # one that was merged away is answered where it went.
-    elsewhere = {report.origin_case_id for report in case_.reports} | {case_.split_from}
-    elsewhere |= _went_to(session, case_)
-    others = _events_elsewhere(session, case_.id, elsewhere)
-    return readings(
-        (as_fact(event) for event in [*own, *others]),
-        all_policies(session),
-        preset.calendar,
-        as_of=as_of,
-        case_id=str(case_.id),
-        reports=_reports_of(case_, own),
-    )
-
-
-def _went_to(session: Session, case_: Case) -> set[UUID]:
-    """Return the cases into which this one was merged, one after the other."""
-    passed: set[UUID] = set()
-    into = case_.merged_into
-    while into is not None and into not in passed:
-        passed.add(into)
-        into = session.scalar(select(Case.merged_into).where(Case.id == into))
-    return passed
-
-
-def first_clocks(
-    session: Session,
-    case_id: UUID,
-    kind: EventKind,
-    payload: Mapping[str, Any],
-    *,
-    calendar: Calendar,
-    now: datetime,
-    by: Role,
-) -> tuple[Reading, ...]:
-    """Return the clocks of a case that begins now, whose one event need not be read."""
-    told = {**payload, "by_role": str(by)}
-    fact = Fact(kind=str(kind), at=now, seq=0, payload=told, case_id=str(case_id))
-    reports = frozenset({str(payload["report"])} if kind is EventKind.FILED else ())
-    return readings(
-        [fact],
-        all_policies(session),
-        calendar,
-        as_of=now,
-        case_id=str(case_id),
-        reports=reports,
-    )
-
-
-def _events_elsewhere(
-    session: Session, case_id: UUID, cases: set[UUID | None]
-) -> Sequence[Recorded]:
-    others = [other for other in cases if other is not None and other != case_id]
-    return events_of_many(session, others) if others else []
-
-
-def _reports_of(case_: Case, own: Sequence[Recorded]) -> frozenset[str]:
-    """Return the reports whose clocks are the case's: those it has, and the one that began it."""
-    filed = {str(event.payload["report"]) for event in own if event.kind is EventKind.FILED}
-    return frozenset({str(report.id) for report in case_.reports} | filed)
-
-
-def matter_of(case_: Case, preset: Preset, *, at: datetime) -> Matter:
-    """Return what routing looks at: what was settled, else what the reporter claimed."""
-    claimed = case_.reports[0] if case_.reports else None
-    category = case_.category or (claimed.claimed_category if claimed else None)
-    return routing_matter(
-        preset.taxonomy,
-        at=at.astimezone(preset.limits.zone),
-        jurisdiction=case_.jurisdiction,
-        category=category,
-        kind=case_.kind,
-        unit=str(case_.unit_id) if case_.unit_id else None,
-        channel=case_.channel,
-    )
-
-
-def proposal(
-    matter: Matter, preset: Preset, groups: Iterable[Group], hidden_from: Collection[UUID] = ()
-) -> Explanation:
-    """Return where the rules in force would send the matter, and why; never to whom it is hidden
-    from.
-    """
-    groups = list(groups)
-    live = {group.code: RoutingGroup(people_count=group.people_count) for group in groups}
-    conflicts = frozenset(group.code for group in groups if group.id in hidden_from)
-    return route(preset.routing, matter, live_groups=live, conflicts=conflicts)
-
-
-def explained(
-    session: Session, case_: Case, preset: Preset, *, now: datetime
-) -> tuple[Explanation, Mapping[UUID, Group]]:
-    """Return where the case would go and why, and the groups that exist, by id."""
-    groups = live_groups(session, on=now.astimezone(preset.limits.zone).date())
-    matter = matter_of(case_, preset, at=now)
-    return proposal(matter, preset, groups.values(), case_.hidden_from), groups
-
-
-def proposed_group(session: Session, case_: Case, preset: Preset, *, now: datetime) -> UUID | None:
-    """Return the group to which the rules would send the case; None: it does not exist."""
-    explanation, groups = explained(session, case_, preset, now=now)
-    return next((group.id for group in groups.values() if group.code == explanation.to), None)
 
 
 def facts_of(

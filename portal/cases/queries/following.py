@@ -20,7 +20,8 @@ from portal.cases.lifecycle.gate import offers
 from portal.cases.lifecycle.promises import Promise, told_by
 from portal.cases.lifecycle.told import Standing, standing
 from portal.cases.models import Case, Extension, Objection
-from portal.cases.queries.facts import case_of, clocks_of, facts_of
+from portal.cases.queries.clocks import clocks_of
+from portal.cases.queries.facts import case_of, facts_of
 from portal.cases.queries.promises import delay_of, events_about, ledger_of
 from portal.cases.queries.safety import question_of, safety_answers
 from portal.clocks.reading import Reading

@@ -33,8 +33,8 @@ from portal.attachments.kinds import State as FileState
 from portal.attachments.models import Attachment
 from portal.cases.kinds import Priority, State
 from portal.cases.models import Case
+from portal.cases.queries.directions import explained, proposal
 from portal.cases.queries.duplicates import likely_duplicates
-from portal.cases.queries.facts import explained, proposal
 from portal.cases.queries.lists import MADE, Listed, dressed
 from portal.cases.visibility import visible_to
 from portal.foundation.once import once

@@ -27,7 +27,8 @@ from portal.history.kinds import EventKind
 from portal.history.queries import Recorded, words
 from portal.inspections.kinds import Level
 from portal.inspections.models import Hazard
-from portal.presets.kinds import Preset, TimeUnit
+from portal.presets.kinds import Preset, TimeUnit, Words
+from portal.presets.queries import in_force
 from portal.taskbooks.kinds import ItemState
 from portal.taskbooks.models import TaskBook, TaskItem
 from portal.units.lifecycle.chain import Standing
@@ -40,6 +41,7 @@ STEPS = frozenset(
         *(EventKind.STEP_PROPOSED, EventKind.STEP_ORDERED, EventKind.STEP_ENDED),
         EventKind.STEP_LINK_REVOKED,
         *(EventKind.INTERVIEW_HELD, EventKind.COMMITMENT_SETTLED, EventKind.STEP_ANSWERED),
+        EventKind.EVIDENCE_TAKEN,
         *(EventKind.DELISTING_ASKED, EventKind.DELISTING_DECIDED),
     }
 )
@@ -85,14 +87,13 @@ def _facts(
     zone, days = preset.limits.zone, days_of(preset.calendar)
     today = now.astimezone(zone).date()
     notice = preset.limits.limits.get(NOTICE)
-    language = preset.city.default_language
     chain = chain_of(session, case, now)
     return LadderFacts(
         ladder=preset.ladder,
         grounds=grounds_of(session, [case], preset, now=now)[case.id],
         steps=discipline.step_facts(steps, held.keys()),
         commitments=discipline.commitment_facts(promised),
-        posts=discipline.addressees(chain, case.unit_id, language),
+        posts=discipline.addressees(chain, case.unit_id),
         answer_dues={
             rung.code: due_by(
                 now, TimeUnit.WORKING_DAY, rung.answer_days, days, preset.limits
@@ -101,6 +102,7 @@ def _facts(
         },
         earliest_meeting=days.after(today, notice.value) if notice else today,
         zone=zone,
+        language=preset.city.default_language,
     )
 
 
@@ -150,6 +152,11 @@ def address_of_step(session: Session, step: DisciplinaryStep, now: datetime) -> 
     return discipline.mail_address(session, step, chain)
 
 
+def post_of(session: Session, step: DisciplinaryStep, kept: str) -> Words:
+    """Return the post of a step, called what it was called then; `kept` are the words it keeps."""
+    return discipline.post_name(step, kept, in_force(session, step.proposed_at))
+
+
 # lists
 
 
@@ -159,7 +166,7 @@ class Listed:
 
     step: DisciplinaryStep
     case: Case
-    post: str
+    post: Words
     reason: str
     answer: str
     effect: str
@@ -220,7 +227,7 @@ def _dressed(
         Listed(
             step=step,
             case=case,
-            post=said.get(step.post_text_id) or "",
+            post=post_of(session, step, said.get(step.post_text_id) or ""),
             reason=said.get(step.reason_text_id) or "",
             answer=(said.get(step.answer_text_id) or "") if step.answer_text_id else "",
             effect=(said.get(step.effect_text_id) or "") if step.effect_text_id else "",

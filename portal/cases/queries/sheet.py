@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal.accounts.queries import names_of_accounts, names_of_people
 from portal.cases.models import Case, Extension, Objection
 from portal.cases.queries.facts import has_talk
+from portal.cases.queries.ladder import post_of
 from portal.discipline.models import (
     Acceptance,
     DisciplinaryStep,
@@ -36,6 +37,7 @@ from portal.inspections.models import (
     LevelDecision,
     RiskAssessment,
 )
+from portal.presets.kinds import Words
 from portal.reports.models import Message, Report
 from portal.taskbooks.models import Review, TaskBook, TaskItem
 from portal.units.models import Unit
@@ -74,6 +76,8 @@ class Sheet(Named):
     objections: Sequence[Objection]
     #: The ladder: steps in their order, the interviews by step, what was promised there.
     steps: Sequence[DisciplinaryStep]
+    #: The post of each, called what it was called then, by step.
+    posts: Mapping[UUID, Words]
     interviews: Mapping[UUID, Interview]
     commitments: Sequence[InterviewCommitment]
     #: Hazards that a step listed, and what other bodies found there.
@@ -147,6 +151,7 @@ def sheet_of(session: Session, case: Case) -> Sheet:
         *items,
         *reviews,
     ]
+    kept = words(session, _text_ids([*rows, *objections, *extensions, *ladder, case], events))
     return Sheet(
         case=case,
         reports=reports,
@@ -162,13 +167,14 @@ def sheet_of(session: Session, case: Case) -> Sheet:
         reviews=_by(reviews, "item_id"),
         objections=objections,
         steps=steps,
+        posts={one.id: post_of(session, one, kept.get(one.post_text_id) or "") for one in steps},
         interviews=interviews,
         commitments=promised,
         listings=listings,
         acceptances=acceptances,
         extensions=extensions,
         events=events,
-        words=words(session, _text_ids([*rows, *objections, *extensions, *ladder, case], events)),
+        words=kept,
         people=names_of_people(
             session,
             _people(inspections, risks, levels, items, reviews, books, extensions, case)

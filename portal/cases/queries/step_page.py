@@ -12,6 +12,7 @@ from portal.attachments.kinds import Purpose
 from portal.attachments.models import Attachment
 from portal.attachments.queries import attachment, of_things
 from portal.cases.queries.facts import case_of
+from portal.cases.queries.ladder import post_of
 from portal.discipline.kinds import Commitment, End, Ground
 from portal.discipline.lifecycle import last_day
 from portal.discipline.queries import commitments_of, step_behind, step_of
@@ -47,7 +48,7 @@ class StepPage:
     #: For the command that the addressee gives next; never shown.
     case_version: int
     name: Words
-    post: str
+    post: Words
     unit: str
     office: Words
     ordered_at: datetime
@@ -108,7 +109,7 @@ def step_page(session: Session, actor: Actor, step_id: UUID, *, now: datetime) -
         case_id=case.id,
         case_version=case.version,
         name=rung.name if rung else Words(step.rung, step.rung),
-        post=text(step.post_text_id),
+        post=post_of(session, step, text(step.post_text_id)),
         unit=unit(session, step.unit_id).name if step.unit_id else "",
         office=preset.city.operator,
         ordered_at=step.ordered_at,

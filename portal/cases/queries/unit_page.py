@@ -25,7 +25,8 @@ from portal.cases.lifecycle.extending import why_not_ask
 from portal.cases.lifecycle.facts import Facts
 from portal.cases.lifecycle.gate import offers
 from portal.cases.models import Case, Extension, Objection
-from portal.cases.queries.facts import case_of, clocks_of, facts_of
+from portal.cases.queries.clocks import clocks_of
+from portal.cases.queries.facts import case_of, facts_of
 from portal.clocks.reading import INTERIM, ITEM, Reading
 from portal.clocks.timeleft import TimeLeft, time_left
 from portal.foundation import secrets

@@ -12,8 +12,8 @@ from portal.access.kinds import Role
 from portal.accounts.models import Account, Membership
 from portal.accounts.queries import holds_on
 from portal.cases.models import Case, ClockReading
+from portal.cases.queries.clocks import clocks_of
 from portal.cases.queries.digest import morning
-from portal.cases.queries.facts import clocks_of
 from portal.cases.queries.receivers import is_red, told_by, told_of_alarm, told_of_due
 from portal.clocks.days import days_of, instant
 from portal.clocks.due import is_by_day, latest_before

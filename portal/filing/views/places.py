@@ -12,7 +12,8 @@ from portal.access.kinds import Action
 from portal.filing.views import filing
 from portal.foundation.clock import now
 from portal.foundation.db import db
-from portal.presets.kinds import Area, Jurisdiction, Preset, Township
+from portal.presets.areas import Area
+from portal.presets.kinds import Jurisdiction, Preset, Township
 from portal.presets.queries import in_force
 from portal.reports.kinds import PLACE_MAX
 from portal.routing.datum import GCJ02, WGS84, to_wgs84

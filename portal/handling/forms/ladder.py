@@ -64,7 +64,11 @@ def step_choices(at: AtCase, wanted: Any) -> list[SelectChoice]:
         if facts is not None and wanted(facts):
             rung = at.preset.ladder.rung(row.rung)
             name = rung.name.in_language(at.language) if rung else str(row.rung)
-            label = _("%(step)s, %(post)s", step=name, post=at.sheet.text(row.post_text_id))
+            label = _(
+                "%(step)s, %(post)s",
+                step=name,
+                post=at.sheet.posts[row.id].in_language(at.language),
+            )
             found.append(SelectChoice(str(row.id), label))
     return found
 
@@ -92,7 +96,12 @@ class _StepSaid(Overriding):
         ]
         self.link.choices = [
             SelectChoice(
-                link.value, _("%(link)s: %(post)s", link=LINK_LABELS[link], post=post.name)
+                link.value,
+                _(
+                    "%(link)s: %(post)s",
+                    link=LINK_LABELS[link],
+                    post=post.name.in_language(at.language),
+                ),
             )
             for link, post in facts.posts.items()
         ]

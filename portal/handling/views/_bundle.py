@@ -13,8 +13,10 @@ from flask_babel import gettext as _
 from portal.access.kinds import Role
 from portal.attachments.queries import content
 from portal.cases import queries
+from portal.cases.lifecycle import step_commands as s
 from portal.cases.queries import Sheet
 from portal.cases.queries.bundle import Bundle, Proof, bundle_of
+from portal.cases.services import move_case
 from portal.foundation import secrets
 from portal.handling.views._ladder import step_name
 from portal.handling.views._opened import Opened, opened
@@ -30,24 +32,30 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf", "image/webp": "webp"}
 
 
-def begin(case_id: UUID, step_id: UUID) -> tuple[Opened, Sheet, Bundle]:
-    """Gather the evidence. 404 for whoever has a tie to the unit, and for a step elsewhere."""
+def begin(case_id: UUID, step_id: UUID, *, whole: bool) -> tuple[Opened, Sheet, Bundle]:
+    """Gather the evidence, and record that it left the portal, since nobody sees where it went.
+
+    404 for whoever has a tie to the unit, and for a step elsewhere.
+    """
     here = opened(case_id)
     found = bundle_of(here.session, here.actor, step_id, now=here.now)
     if here.is_barred or found.case.id != here.case.id:
         abort(404)
-    return here, queries.sheet_of(here.session, here.case), found
+    sheet, about = queries.sheet_of(here.session, here.case), (here.case.id, here.case.version)
+    taken = s.TakeEvidence(case_id=about[0], seen=about[1], step_id=step_id, whole=whole)
+    move_case(here.session, here.actor, taken, now=here.now)
+    return here, sheet, found
 
 
 def pdf_of(case_id: UUID, step_id: UUID) -> Response:
     """Return the PDF."""
-    here, sheet, found = begin(case_id, step_id)
+    here, sheet, found = begin(case_id, step_id, whole=False)
     return _sent(_pdf(here, sheet, found), "application/pdf", f"{here.case.number}.pdf", "inline")
 
 
 def zip_of(case_id: UUID, step_id: UUID) -> Response:
     """Return the ZIP: the PDF, each event with its leaf, the words with their salts, the files."""
-    here, sheet, found = begin(case_id, step_id)
+    here, sheet, found = begin(case_id, step_id, whole=True)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, body in _parts(here, sheet, found):
@@ -115,7 +123,7 @@ def _paper(here: Opened, sheet: Sheet, found: Bundle) -> dict[str, Any]:
         "title": _("Evidence: %(step)s", step=step_name(step.rung, here.preset, here.language)),
         "case": _("Case %(number)s", number=found.case.number),
         "unit": unit.name if unit else "",
-        "toward": _("Toward: %(post)s", post=sheet.text(step.post_text_id)),
+        "toward": _("Toward: %(post)s", post=sheet.posts[step.id].in_language(here.language)),
         "made": _("Made on %(day)s for %(who)s", day=day(here.now), who=_reader(here)),
         "why": sheet.text(step.reason_text_id),
         "note": _("What reporters wrote is not here. Leaf: the hash by which an event is sealed."),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import abort, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
 
 from portal.access.kinds import Action
 from portal.access.policy import may
@@ -110,7 +111,7 @@ def _story(row: Any, here: Opened, sheet: Sheet) -> dict[str, Any]:
         "id": row.id,
         "number": row.number,
         "name": name,
-        "post": sheet.text(row.post_text_id),
+        "post": sheet.posts[row.id].in_language(here.language),
         "post_url": url_for("ladder.post", key=row.addressee),
         "state": row.ended.label if row.ended else row.state.label,
         "tag": "ok" if row.ended is End.DONE else TAGS[row.state],
@@ -247,12 +248,13 @@ def _bundle(row: Any, here: Opened) -> dict[str, str] | None:
     """Return where the evidence is, for a proposal of accountability and who may order steps."""
     if row.rung is not Step.PROPOSE_ACCOUNTABILITY:
         return None
-    if not may(here.actor, Action.ORDER_STEP, here.case):
+    if not may(here.actor, Action.TAKE_EVIDENCE, here.case):
         return None
     where = {"case_id": here.case.id, "step_id": row.id}
     return {
         "pdf": url_for("ladder.evidence_pdf", **where),
         "zip": url_for("ladder.evidence_zip", **where),
+        "csrf_token": generate_csrf(),
     }
 
 
@@ -265,7 +267,7 @@ def listed(rows: Iterable[Any], preset: Preset, language: str) -> list[dict[str,
     return [
         {
             "name": step_name(one.step.rung, preset, language),
-            "post": one.post,
+            "post": one.post.in_language(language),
             "post_url": url_for("ladder.post", key=one.step.addressee),
             "case": one.case.number,
             "url": url_for("cases.case", case_id=one.case.id, _anchor="ladder"),

@@ -80,6 +80,7 @@ EVENTS = {
     EventKind.STEP_LINK_REVOKED: _l("The addressee’s link was withdrawn"),
     EventKind.INTERVIEW_HELD: _l("Interview held"),
     EventKind.COMMITMENT_SETTLED: _l("Commitment: %(kept)s"),
+    EventKind.EVIDENCE_TAKEN: _l("Evidence downloaded: %(form)s"),
     EventKind.WORK_ACCEPTED: _l("Another body accepted the work on a listed hazard"),
     EventKind.DELISTING_ASKED: _l("Striking a hazard off the list was asked for"),
     EventKind.DELISTING_DECIDED: _l("The hazard was struck off the list for supervision"),
@@ -264,6 +265,8 @@ def _on_the_ladder(payload: Mapping[str, Any], preset: Preset, language: str) ->
         found["rung"] = rung.name.in_language(language) if rung else code
     if code := payload.get("end"):
         found["end"] = End(code).label
+    if "whole" in payload:
+        found["form"] = _("ZIP with events and files") if payload["whole"] else "PDF"
     if "kept" in payload:
         found["kept"] = (Commitment.KEPT if payload["kept"] else Commitment.BROKEN).label
     return found

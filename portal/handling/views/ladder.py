@@ -44,15 +44,15 @@ def print_step(case_id: UUID, step_id: UUID) -> ResponseReturnValue:
     return printed_step(page, step_token(page.id), back_url=back_url)
 
 
-@ladder.get("/cases/<uuid:case_id>/steps/<uuid:step_id>/evidence.pdf")
-@needs(Action.ORDER_STEP)
+@ladder.post("/cases/<uuid:case_id>/steps/<uuid:step_id>/evidence.pdf")
+@needs(Action.TAKE_EVIDENCE)
 def evidence_pdf(case_id: UUID, step_id: UUID) -> ResponseReturnValue:
     """Return the evidence for a proposal of accountability as a paper."""
     return _bundle.pdf_of(case_id, step_id)
 
 
-@ladder.get("/cases/<uuid:case_id>/steps/<uuid:step_id>/evidence.zip")
-@needs(Action.ORDER_STEP)
+@ladder.post("/cases/<uuid:case_id>/steps/<uuid:step_id>/evidence.zip")
+@needs(Action.TAKE_EVIDENCE)
 def evidence_zip(case_id: UUID, step_id: UUID) -> ResponseReturnValue:
     """Return it with events, leaf hashes, words and files, so that outsiders can check it."""
     return _bundle.zip_of(case_id, step_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import cos, radians
 
-from portal.presets.kinds import Boundaries
+from portal.presets.areas import Boundaries
 
 WIDTH = 600
 MARGIN = 8

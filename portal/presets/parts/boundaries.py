@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from portal.presets.areas import Area, Boundaries, Ring
 from portal.presets.entries import Entry
-from portal.presets.kinds import Area, Boundaries, Ring
 from portal.presets.parts.common import Known, head, words_data
 
 REQUIRED = "type label datum schematic margin_metres features"

@@ -3,8 +3,9 @@
 from types import MappingProxyType
 
 from portal.presets.entries import Entry, by_code
-from portal.presets.kinds import RISK_COLOURS, RiskBand, RiskMethod, Words
+from portal.presets.kinds import RISK_COLOURS, Words
 from portal.presets.parts.common import words_beside, words_data
+from portal.presets.risk_kinds import RiskBand, RiskMethod
 
 _METHOD = "code zh en factors bands"
 _FACTOR = "code zh en values"

@@ -3,6 +3,7 @@
 Nothing here is left to chance: the rest of the city stays as its seed makes it.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -12,7 +13,7 @@ from portal.administration.cli.demo.cast import Team
 from portal.administration.cli.demo.plans import Plan
 from portal.administration.cli.demo.world import Story, World
 from portal.cases import queries
-from portal.cases.kinds import State
+from portal.cases.kinds import WITH_BOOK, State
 from portal.cases.lifecycle import step_commands as s
 from portal.discipline.kinds import Commitment, Step
 from portal.discipline.lifecycle import LadderFacts, StepFacts, Suggestion, suggest
@@ -20,6 +21,8 @@ from portal.units.kinds import Link
 
 #: Whom a step is toward, the first that is named.
 TOWARD = (Link.MAIN_RESPONSIBLE_PERSON, Link.TOWNSHIP, Link.DISTRICT)
+#: Steps that need a day, or a second person.
+APART = (Step.INTERVIEW, Step.PROPOSE_ACCOUNTABILITY)
 
 
 def climb(world: World, plan: Plan, team: Team) -> Story:
@@ -43,6 +46,23 @@ def climb(world: World, plan: Plan, team: Team) -> Story:
             _take(world, plan, team, facts, found)
 
 
+def keep_one_open(world: World, plans: Iterable[Plan]) -> None:
+    """Let one step be answerable on the last day: for whoever tries the demo."""
+    director, first = world.cast.director, None
+    for plan in plans:
+        case = world.case(plan) if plan.case_id else None
+        if case is None or case.state not in WITH_BOOK:
+            continue
+        facts = queries.facts_of(world.session, case, director, now=world.now).ladder
+        if any(step.can_be_answered(world.now) for step in facts.steps):
+            return
+        found = suggest(facts.ladder, facts.grounds, facts.steps, world.now)
+        if first is None and found is not None and found.rung not in APART:
+            first = plan, facts, found
+    if first is not None:
+        _order(world, director, *first)
+
+
 def _said(world: World, path: str, number: int) -> str:
     """Return one of the ways to say something, in turn."""
     found: list[str] = world.content[f"ladder.{path}"]
@@ -51,9 +71,24 @@ def _said(world: World, path: str, number: int) -> str:
 
 def _take(world: World, plan: Plan, team: Team, facts: LadderFacts, found: Suggestion) -> None:
     """The lead orders what leads may order, and proposes what the director decides."""
+    rung = facts.ladder.rung(found.rung)
+    if rung is not None and team.lead is not None:
+        proposes = Role.LEAD not in rung.may_order
+        _order(world, team.lead, plan, facts, found, proposes=proposes)
+
+
+def _order(
+    world: World,
+    actor: Actor,
+    plan: Plan,
+    facts: LadderFacts,
+    found: Suggestion,
+    *,
+    proposes: bool = False,
+) -> None:
     link = next((link for link in TOWARD if link in facts.posts), None)
     rung = facts.ladder.rung(found.rung)
-    if link is None or rung is None or link not in rung.toward or team.lead is None:
+    if link is None or rung is None or link not in rung.toward:
         return
     number = len(facts.steps)
     fields: dict[str, Any] = {
@@ -63,10 +98,10 @@ def _take(world: World, plan: Plan, team: Team, facts: LadderFacts, found: Sugge
         "reason": _said(world, "reasons", number),
         "skip_reason": _said(world, "skips", number) if found.skips else "",
     }
-    if Role.LEAD in rung.may_order:
-        world.move(team.lead, s.OrderStep, world.case(plan), step_id=None, **fields)
+    if proposes:
+        world.move(actor, s.ProposeStep, world.case(plan), **fields)
     else:
-        world.move(team.lead, s.ProposeStep, world.case(plan), **fields)
+        world.move(actor, s.OrderStep, world.case(plan), step_id=None, **fields)
 
 
 def _decide(world: World, plan: Plan, facts: LadderFacts, waiting: list[StepFacts]) -> None:

@@ -15,6 +15,7 @@ from portal.administration.cli.demo.cast import by_burden, part, settle
 from portal.administration.cli.demo.content import load as load_content
 from portal.administration.cli.demo.fates import DAYS, deal
 from portal.administration.cli.demo.intake import life
+from portal.administration.cli.demo.laddering import keep_one_open
 from portal.administration.cli.demo.outcome import give_keys, write_codes, write_plants
 from portal.administration.cli.demo.photographs import Photographs
 from portal.administration.cli.demo.plans import Plan, Planner
@@ -164,6 +165,7 @@ def leave(unit_of_work: UnitOfWork, made: Made, *, codes: Path, plants: Path) ->
     part_with_one(unit_of_work, made)
     with unit_of_work() as session:
         made.world.session = session
+        keep_one_open(made.world, made.plans)
         write_codes(made.world, made.plans, made.passphrases, codes)
         write_plants(made.plans, plants)
         # The figure of the promises is there with the first worker, not an hour later.

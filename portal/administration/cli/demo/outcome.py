@@ -15,6 +15,7 @@ from portal.administration.cli.demo.world import Entropy, World
 from portal.cases.kinds import Resolution, State
 from portal.cases.lifecycle.endings import released
 from portal.cases.services import link_token
+from portal.discipline.services import step_token
 from portal.foundation import secrets
 from portal.history.queries import events_of
 from portal.reports.lifecycle import receipt_code
@@ -62,7 +63,7 @@ def give_keys(
 
 
 def write_codes(world: World, plans: list[Plan], phrases: list[str], file: Path) -> None:
-    """Write eight receipt codes and three links of task books for the start page of the demo."""
+    """Write eight receipt codes and the links of units for the start page of the demo."""
     key = secrets.in_use().key("receipt-derivation")
     codes: dict[str, str] = {}
     taken: set[int] = set()
@@ -89,10 +90,14 @@ def _has_pictures(world: World, plan: Plan) -> bool:
 
 
 def _links(world: World, plans: list[Plan]) -> dict[str, str]:
-    """A book not signed yet, one being worked on, one that waits to be checked."""
+    """A book not signed yet, one being worked on, one that waits for the check, a step."""
     links: dict[str, str] = {}
     for plan in reversed(plans):
         case = world.case(plan) if plan.case_id else None
+        for one in world.rows("disciplinary_steps", case) if case else ():
+            due = one.answer_due_at
+            if due and due > world.now and not (one.answered_at or one.ended_at):
+                links.setdefault("step", step_token(one.id))
         if case is None or case.state not in (State.RECTIFYING, State.REVIEWING):
             continue
         book = world.rows("task_books", case)[-1]

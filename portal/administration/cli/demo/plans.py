@@ -10,7 +10,8 @@ from uuid import UUID
 from portal.administration.cli.demo.content import KEYS, Content, Theme
 from portal.administration.cli.demo.fates import Dealt
 from portal.administration.cli.demo.hours import Hours, filing_time
-from portal.presets.kinds import Boundaries, Jurisdiction, Preset
+from portal.presets.areas import Boundaries
+from portal.presets.kinds import Jurisdiction, Preset
 
 CHINESE, ENGLISH = "zh_Hans_CN", "en"
 ENGLISH_SHARE = 0.1
