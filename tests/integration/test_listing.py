@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 
@@ -20,6 +21,8 @@ from portal.inspections.kinds import Level
 from portal.presets.queries import in_force
 from tests.integration.test_the_road import assert_row_is_replay
 from tests.support.city import NOON, OF_MAJOR, PLACE, TEXT
+from tests.support.clerk import Clerk
+from tests.support.files import jpeg
 from tests.support.refusals import refusal, reported
 
 DAY = timedelta(days=1)
@@ -166,6 +169,16 @@ def test_the_public_list_says_the_unit_and_the_hazard_and_nothing_of_a_report(
     assert "Left the list" in seen() and "Struck off" in seen()
     moment[0] = NOON + 366 * DAY
     assert WORDS not in seen()
+
+
+def test_the_papers_of_an_acceptance_say_what_they_belong_to(road, client_for):
+    road.city.listed(road.id, road.hazard)
+    road.signed()
+    clerk = Clerk(client_for(road.city.director)).go(f"/staff/cases/{road.id}/accept_work")
+    said = {"body": "市应急管理局", "people": "钱处长", "passed": "yes", "opinion": "现场验收合格"}
+    clerk.send("/accept_work", **said, files=(BytesIO(jpeg()), "意见.jpg"))
+    for words in ("Listed hazard 2026-L0001", "Work accepted", "现场验收合格", "钱处长"):
+        assert words in clerk.text, words
 
 
 def test_a_listing_has_its_own_time_and_its_lateness_stays(road):

@@ -120,6 +120,9 @@ def given_for(file: Any, sheet: Sheet) -> str:
         return str(_("Sent to the reporter"))
     if file.report_id:
         return str(_("Reporter"))
+    listings = {one.id: one.number for one in sheet.listings}
+    if file.thing_id in listings:
+        return str(_("Listed hazard %(number)s", number=listings[file.thing_id]))
     if file.purpose in (Purpose.ITEM, Purpose.REVIEW):
         numbers = {item.id: item.number for rows in sheet.items.values() for item in rows}
         number = (numbers.get(file.thing_id) if file.thing_id else None) or "?"

@@ -195,7 +195,7 @@ def _given_for(command: c.Command) -> tuple[Purpose, UUID | None]:
     if isinstance(command, AnswerStep):
         return Purpose.STEP, command.step_id
     if isinstance(command, AcceptWork | AskDelisting):
-        return Purpose.REVIEW, None
+        return Purpose.REVIEW, command.listing_id
     return Purpose.INSPECTION, None
 
 
