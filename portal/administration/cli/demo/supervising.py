@@ -78,6 +78,11 @@ class Major:
     def items(self, state: ItemState = ItemState.WITH_UNIT) -> list[Any]:
         return [item for item in self.rows("task_items") if item.state is state]
 
+    def of_major(self, state: ItemState = ItemState.WITH_UNIT) -> list[Any]:
+        """Return the tasks of major hazards in a state."""
+        major = {one.id for one in self.rows("hazards") if one.level is Level.MAJOR}
+        return [item for item in self.items(state) if item.hazard_id in major]
+
     def free(self, team: Team) -> Actor | None:
         """Return somebody of a group who had no part: neither visited nor ordered."""
         away = {person for visit in self.rows("inspections") for person in visit.inspectors}
@@ -100,10 +105,10 @@ def oversee(world: World, plan: Plan, team: Team, handler: Actor) -> Story:
         return
     if plan.has("later"):
         yield _days(world, 0.5)
-        for item in own.items():
+        for item in own.of_major():
             own.move(handler, c.SupplementTask, item_id=item.id, **_five(own))
     yield _days(world, 0.3)
-    for item in own.items()[: 0 if plan.has("overdue") else None]:
+    for item in own.of_major() if not plan.has("overdue") else ():
         own.move(own.unit, c.ReportInterim, item_id=item.id, statement=own.said("safe"), **own.who)
     if plan.has("asks"):
         yield from _more_time(own)
@@ -152,7 +157,7 @@ def _order(own: Major) -> None:
 
 
 def _more_time(own: Major) -> Story:
-    item = own.items()[0]
+    item = own.of_major()[0]
     yield _days(own.world, 2)
     until = item.due_on + timedelta(days=10)
     asked = {"new_due_on": until, "reason": own.said("late"), "plan": own.said("plan")}
@@ -208,10 +213,10 @@ def _put_right(own: Major) -> Story:
         done = {"item_id": item.id, "statement": own.said("done"), **own.who}
         own.move(own.unit, c.ReportItemDone, **done)
     yield _days(world, 2)
-    major = {one.id for one in own.rows("hazards") if one.level is Level.MAJOR}
+    twice = {item.id for item in own.of_major(ItemState.REPORTED)}
     for item in own.items(ItemState.REPORTED):
         seen = {"item_id": item.id, "opinion": own.said("seen"), "on_site": True}
-        if item.hazard_id in major:
+        if item.id in twice:
             own.move(own.team.lead, c.SignCheck, **seen)
         own.move(second, c.PassReview, **seen)
     yield _days(world, 2)
