@@ -101,7 +101,8 @@ def work(world: World, plan: Plan, team: Team, handler: Actor) -> Story:
     if case.priority is Priority.URGENT:
         yield world.within("urgent_on_site", 0.85, since=case.dispatched_at)
     else:
-        yield world.within(limit, 0.97)
+        # Of major hazards nobody is late: what comes of them afterwards is to be seen.
+        yield world.within(limit, 1.0 if plan.has("major") else 0.97)
     visit(world, plan, team, handler)
     yield world.soon(30, 600)
     assess(world, plan, handler)
