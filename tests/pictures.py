@@ -7,6 +7,7 @@ import io
 import sys
 import tempfile
 from collections import Counter
+from itertools import product
 from pathlib import Path
 
 from PIL import Image
@@ -22,6 +23,8 @@ from tests.support.town import Town, demo_town, lived_town
 WIDTHS = (390, 1280)
 #: The group whose lead the guide follows.
 LED = "insp-fire"
+#: Where somebody is looked for who can check a task.
+GROUPS = ("insp-fire", "insp-industry", "insp-construction", "insp-chemicals", "insp-special")
 #: Enough for a screen and some more, by width; a README is no place for long pages.
 SCREEN = {390: 1000, 1280: 1000}
 #: What the guide's reporter saw, and where.
@@ -43,11 +46,12 @@ def keep(picture: bytes, file: Path) -> None:
     print(f"{file.relative_to(ROOT)}: {file.stat().st_size} bytes")
 
 
-def shoot_screen(walker: Walker, file: Path) -> None:
-    """Keep what a screen and some more shows of the page."""
+def shoot_screen(walker: Walker, file: Path, top: str = "body") -> None:
+    """Keep what a screen and some more shows of the page, from the first `top` on."""
     width = walker.page.viewport_size["width"]
     walker.page.set_viewport_size({"width": width, "height": SCREEN[width]})
-    walker.page.evaluate("() => { document.activeElement?.blur(); scrollTo(0, 0); }")
+    walker.page.evaluate("() => document.activeElement?.blur()")
+    walker.page.locator(top).first.evaluate("(one) => one.scrollIntoView()")
     walker.page.wait_for_load_state("networkidle")
     keep(walker.page.screenshot(), file)
 
@@ -119,6 +123,88 @@ def lead_guide(browser: Browser, town: Town, folder: Path) -> None:
         walker.close()
 
 
+def unit_guide(browser: Browser, town: Town, folder: Path, language: str) -> None:
+    """Take what a unit and the addressee of a step see behind their links, on a phone."""
+    walker = Walker(browser, town.address, language=language, width=390)
+    walker.go(f"/unit/{town.links['new']}?lang={language}")
+    shoot_screen(walker, folder / f"unit-book-{language}.png")
+    walker.go(f"/unit/{town.links['open']}?lang={language}")
+    done = "details:has(form[action*='/done'])"
+    walker.page.locator(f"{done} summary").first.click()
+    shoot_screen(walker, folder / f"unit-done-{language}.png", f"section:has({done})")
+    walker.go(f"/unit/steps/{town.links['step']}?lang={language}")
+    shoot_screen(walker, folder / f"unit-step-{language}.png")
+    walker.close()
+
+
+def desk_guide(browser: Browser, town: Town, folder: Path, language: str) -> None:
+    """Take what a dispatcher works with at a desk."""
+    walker = Walker(browser, town.address, language=language, width=1280)
+    sign_in(walker, town, "dispatcher", "duty-desk")
+    walker.go(f"/staff/intake?lang={language}")
+    walker.leave_by(walker.page.locator("main a[data-key=Enter]"))
+    shoot_screen(walker, folder / f"dispatcher-report-{language}.png")
+    walker.go(f"/staff/intake/new?lang={language}")
+    shoot_screen(walker, folder / f"dispatcher-take-down-{language}.png")
+    walker.close()
+
+
+def open_check(walker: Walker, town: Town, language: str) -> None:
+    """Open the check of a task as a member who neither found nor ordered it."""
+    page = walker.page
+    for code, nth in product(GROUPS, range(4)):
+        sign_in(walker, town, "member", code, nth)
+        walker.go(f"/staff/cases?states=reviewing&lang={language}")
+        cases = page.locator("main table th a").evaluate_all("(all) => all.map((a) => a.href)")
+        for address in cases:
+            page.goto(address)
+            check = page.locator("main a[href*='/pass_review']")
+            if check.count():
+                walker.leave_by(check)
+                page.locator("main form[action*='/pass_review']").wait_for()
+                return
+    raise LookupError("Nobody can check a task in this city.")
+
+
+def inspector_guide(browser: Browser, town: Town, folder: Path, language: str) -> None:
+    """Take an inspection by a checklist and a check, on a phone."""
+    walker = Walker(browser, town.address, language=language, width=390)
+    sign_in(walker, town, "member", LED)
+    page = walker.page
+    walker.go(f"/staff/cases?states=in_hand&lang={language}")
+    walker.leave_by(page.locator("main table th a"))
+    case = page.url.split("?")[0]
+    page.goto(f"{case}/inspection?lang={language}")
+    begin = page.locator("main form.portal-form button[type=submit]")
+    if begin.count():  # the other language has begun it
+        walker.leave_by(begin)
+    walker.leave_by(page.locator("main a[href*='/inspection/items/']"))
+    page.locator("main input[name=result][value=pass]").check(force=True)
+    walker.leave_by(page.locator("button[name=step][value=next]"))
+    shoot_screen(walker, folder / f"inspector-item-{language}.png")
+    page.goto(f"{case}/inspection?lang={language}")
+    shoot_screen(walker, folder / f"inspector-list-{language}.png")
+    walker.close()
+    walker = Walker(browser, town.address, language=language, width=390)
+    open_check(walker, town, language)
+    shoot_screen(walker, folder / f"inspector-check-{language}.png")
+    walker.close()
+
+
+def director_guide(browser: Browser, town: Town, folder: Path, language: str) -> None:
+    """Take what a director decides on, at a desk."""
+    walker = Walker(browser, town.address, language=language, width=1280)
+    sign_in(walker, town, "director", None)
+    walker.go(f"/staff?lang={language}")
+    shoot_screen(walker, folder / f"director-work-{language}.png")
+    walker.go(f"/staff/ladder?lang={language}")
+    shoot_screen(walker, folder / f"director-ladder-{language}.png")
+    walker.leave_by(walker.page.locator("#suggested th a"))
+    walker.leave_by(walker.page.locator("main a[href*='/order_step']"))
+    shoot_screen(walker, folder / f"director-order-{language}.png")
+    walker.close()
+
+
 def every_page(browser: Browser, town: Town, folder: Path, language: str) -> None:
     """Take every page that the walk reaches, at both widths."""
     taken: Counter[str] = Counter()
@@ -173,6 +259,9 @@ def main() -> int:
                     readme(browser, town, ROOT / "docs" / "pictures")
                     guide(browser, town, ROOT / "docs" / "guide" / "pictures")
                     lead_guide(browser, town, ROOT / "docs" / "guide" / "pictures")
+                    for language in WORDS:
+                        for one in (unit_guide, desk_guide, inspector_guide, director_guide):
+                            one(browser, town, ROOT / "docs" / "guide" / "pictures", language)
         browser.close()
     return 0
 

@@ -30,7 +30,7 @@ FAULTS: tuple[Fault, ...] = (
     *tasks.FAULTS,
     *units.FAULTS,
     *ladder.FAULTS,
-    *plans.FAULTS,
     *listing.FAULTS,
+    *plans.FAULTS,
     *walks.FAULTS,
 )

@@ -60,9 +60,8 @@ POLICY = {
     "director": {
         "always": f"{PUBLIC} profile.edit case.read case.read_file case.decide_return "
         "case.decide_objection case.sign_check case.pass_review case.fail_review "
-        f"case.accept_work case.decide_delisting case.reopen case.note "
-        "measures.read unit.read group.read checklists.read "
-        f"plan.read plan.manage coverage.read {LADDER} {LADDER_LEADING}"
+        "case.accept_work case.decide_delisting case.reopen case.note measures.read unit.read "
+        f"group.read checklists.read plan.read plan.manage coverage.read {LADDER} {LADDER_LEADING}"
     },
     "custodian": {"always": f"{PUBLIC} profile.edit"},
     "auditor": {

@@ -19,7 +19,7 @@ from portal.cases.kinds import Finding, Priority
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle import step_commands as s
 from portal.clocks.days import days_of
-from portal.discipline.models import DisciplinaryStep, InterviewCommitment
+from portal.discipline.models import DisciplinaryStep, InterviewCommitment, Listing
 from portal.foundation.transaction import unit_of_work
 from portal.history.queries import events_of
 from portal.inspections.kinds import Level, Method, Result, Side
@@ -86,10 +86,9 @@ KINDS: Mapping[str, Kind] = {
     "penalty_decided": Kind(NOTE, "noted"),
     "penalty_published": Kind(NOTE, "noted"),
     "rectification_plan": Kind(NOTE, "noted"),
-    # The public list of listings is no part of this road yet: its dates stand in the case.
-    "listing_published": Kind(NOTE, "noted"),
-    "delist": Kind(NOTE, "noted"),
-    "delisting_published": Kind(NOTE, "noted"),
+    "listing_published": Kind(PART, "", "the list is public from the order on"),
+    "delist": Kind(MOVE, "delisting_asked delisting_decided"),
+    "delisting_published": Kind(PART, "", "the list says so from the decision on"),
     "resume_approved": Kind(NOTE, "noted", "the stop of work is lifted"),
     "retaliation_check": Kind(NOTE, "noted", "by a person; the portal asks by itself from day 30"),
     "reward_notice": Kind(LATER, "", "rewards follow in a later issue"),
@@ -97,6 +96,7 @@ KINDS: Mapping[str, Kind] = {
     "inspect": Kind(MOVE, "inspected"),
     "assess": Kind(MOVE, "(risk_assessed)"),
     "protect": Kind(MOVE, "interim_reported"),
+    "accept_work": Kind(MOVE, "work_accepted"),
 }
 #: What a worked case leaves out, by case, with the reason.
 ADDED: Mapping[str, list[dict[str, Any]]] = {
@@ -128,6 +128,11 @@ ADDED: Mapping[str, list[dict[str, Any]]] = {
             "why": "major by its criterion, for which named people decide here",
         },
         {"at": "2026-05-07T18:00", "do": "protect", "hazards": ["H1"], "why": "store not used"},
+        {
+            "at": "2026-07-06T14:00",
+            "do": "accept_work",
+            "why": "no listed hazard is struck off before another body has accepted the work",
+        },
     ],
     "C3": [
         {"at": "2026-06-17T16:10", "do": "assess", "why": "as in C1"},
@@ -451,7 +456,7 @@ class Life:
                 self.move(checker, c.FailReview, case, **said, new_due_on=again[name])
             elif levels[name] == "major":
                 self.move(checker, c.SignCheck, case, **said)
-                self.move(self.city.director, c.PassReview, case, **said)
+                self.move(self.who(case, "lead"), c.PassReview, case, **said)
             else:
                 self.move(checker, c.PassReview, case, **said)
 
@@ -472,9 +477,9 @@ class Life:
 
     # the ladder
 
-    def step(self, case: Case, rung: str, meeting: date | None = None) -> None:
+    def step(self, case: Case, rung: str, meeting: date | None = None, **more: Any) -> None:
         toward = {"link": Link.MAIN_RESPONSIBLE_PERSON.value, "meeting_on": meeting}
-        said = {"step_id": None, "rung": rung, **toward, **GROUND}
+        said = {"step_id": None, "rung": rung, **toward, **GROUND, **more}
         self.move(self.city.director, s.OrderStep, case, **said)
         newest = select(DisciplinaryStep.id).where(DisciplinaryStep.case_id == case.id)
         newest = newest.order_by(DisciplinaryStep.number.desc())
@@ -487,7 +492,25 @@ class Life:
         self.step(case, "warn")
 
     def do_list_for_supervision(self, case: Case, event: Mapping[str, Any]) -> None:
-        self.step(case, "list_for_supervision")
+        item, hazard = self.book(case, event["hazard"]), case.hazards[event["hazard"]]
+        words = {"published": "化学品仓库没有可燃气体检测报警"}
+        about = {"hazard_id": hazard, "until_on": item.due_on, **words}
+        self.step(case, "list_for_supervision", **about)
+
+    def listing(self, case: Case) -> UUID:
+        wanted = select(Listing.id).where(Listing.case_id == case.id)
+        return self.city.session.scalars(wanted).one()
+
+    def do_accept_work(self, case: Case, event: Mapping[str, Any]) -> None:
+        said = {"body": "市应急管理局", "people": "钱处长", "opinion": "验收合格", "passed": True}
+        about = {"listing_id": self.listing(case), "accepted_on": self.now.date()}
+        self.move(self.city.director, s.AcceptWork, case, **about, **said)
+
+    def do_delist(self, case: Case, event: Mapping[str, Any]) -> None:
+        about = {"listing_id": self.listing(case)}
+        self.move(self.who(case, "lead"), s.AskDelisting, case, **about, proof="验收意见")
+        ruling = {"granted": True, "reason": "验收合格，准予销号"}
+        self.move(self.city.director, s.DecideDelisting, case, **about, **ruling)
 
     def do_interview_notice(self, case: Case, event: Mapping[str, Any]) -> None:
         held = next(one for one in case.told["events"] if one["do"] == "interview")

@@ -127,8 +127,8 @@ _WHOLE_MORE: Mapping[str, tuple[int, int, int]] = {
     "similar_shown": (0, 10, 3),
     "similar_from": (1, 100, 25),
     "similar_days": (1, 3650, 180),
-    "coverage_days": (30, 3650, 365),
     "delisted_shown_days": (0, 3650, 365),
+    "coverage_days": (30, 3650, 365),
 }
 
 

@@ -113,8 +113,8 @@ def build(
     plans = [planner.plan(number, one) for number, one in enumerate(dealt)]
     for plan in plans:
         world.spawn(life(world, planner, plan))
-    world.spawn(inspect_by_plan(world))
     _besides(world, asked)
+    world.spawn(inspect_by_plan(world))
     return Made(world, plans, phrases)
 
 
