@@ -11,8 +11,8 @@ FAULTS = (
     Fault(
         "an entry of a phone that comes twice counts twice",
         "portal/inspections/services.py",
-        "    return session.get(SyncedEntry, (sent.inspection, sent.id)) if made else None\n",
-        "    return session.get(SyncedEntry, (sent.inspection, sent.id))\n",
+        "        id=sent.id,\n        case_id=sent.case_id,\n",
+        "        id=uuid4(),\n        case_id=sent.case_id,\n",
         (f"{INSPECTING}an_entry_of_a_phone_counts_once_and_a_clash_leaves_both",),
         promises=(1,),
     ),

@@ -478,3 +478,5 @@ def test_rubbish_through_the_door_of_phones_is_refused_or_kept_as_it_came(
         stranger = client_for(actor)
         assert stranger.post(f"{site.at}/sync", json=sent).status_code == status
         assert stranger.get(f"{site.at}/kept").status_code == status
+    page = Page(site.first.get("/staff/inspecting?lang=en").get_data(as_text=True), "")
+    assert page.forgetting("en") == []
