@@ -368,12 +368,14 @@ def _checklist_file(scene: Scene) -> tuple[BytesIO, str]:
     return BytesIO(saved), "checklist.yaml"
 
 
-def _ended(scene: Scene, key: str) -> Stand:
-    """A checklist that was taken out of use."""
+def _use(scene: Scene, key: str) -> Stand:
+    """A checklist in use or out of it, as the form needs it."""
     client, address = scene.client("administrator"), f"{CHECKLISTS}/CON-SCAFF"
-    form = scene.before(client, address, "checklists.end").form
-    client.post(form.action, data={**form.sent(), "holds_from": "2026-11-10"})
-    return scene.before(client, address, key)
+    wanted, other = ("end", "resume") if key == "checklists.end" else ("resume", "end")
+    if f"CON-SCAFF/{wanted}" not in client.get(address).get_data(as_text=True):
+        form = scene.before(client, address, f"checklists.{other}").form
+        client.post(form.action, data={**form.sent(), "holds_from": "2026-11-10"})
+    return scene.before(client, address, key, **({"holds_from": _day} if wanted == "end" else {}))
 
 
 def _drafted(page: str, **whole: Any) -> Callable[[Scene, str], Stand]:
@@ -714,8 +716,8 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     ),
     "checklists.take_in": _at("administrator", f"{CHECKLISTS}/import", file=_checklist_file),
     "checklists.begin": _at("administrator", f"{CHECKLISTS}/FIRE-DORM"),
-    "checklists.end": _at("administrator", f"{CHECKLISTS}/FIRE-DORM", holds_from=_day),
-    "checklists.resume": _ended,
+    "checklists.end": _use,
+    "checklists.resume": _use,
     "checklists.press": _drafted(""),
     "checklists.publish": _drafted("", holds_from=_day),
     "checklists.change_head": _drafted("/head"),
