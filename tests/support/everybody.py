@@ -19,6 +19,7 @@ from portal.presets.loader import folder_of
 from portal.presets.queries import in_force
 from tests.support.city import PLACE, TEXT
 from tests.support.explorer import Explorer, Ledger, examine
+from tests.support.town import TO_DRAW
 
 SAID = "看过，就这样办。"
 #: Names somebody, which is pointed out before sending.
@@ -194,10 +195,12 @@ def press_first(explorer, css):
 
 
 def write_a_plan(explorer, town):
-    """Write a plan of inspections and publish it: its first visit can be begun then."""
+    """Open the plan that can be drawn, write another and publish it: its first visit can begin."""
     with town.app.app_context():
         today = now().date().isoformat()
         db.session.remove()
+    press_first(explorer, ".portal-nav a[href*='/staff/plans']")
+    explorer.then(explorer.walker.page.get_by_role("link", name=TO_DRAW, exact=True).click)
     press_first(explorer, ".portal-nav a[href*='/staff/plans']")
     press_first(explorer, "main a[href*='/plans/new']")
     person = explorer.walker.fill("title", SAID).choose("kind", "special").fill("starts_on", today)

@@ -36,6 +36,9 @@ from portal.integrations.mailbox import Catcher
 from portal.integrations.store import ObjectStore
 from portal.notices.kinds import DeliveryState
 from portal.notices.models import Delivery
+from portal.plans.lifecycle import Wish
+from portal.plans.services import make_plan, publish_plan
+from portal.presets.checklists import in_force_checklists
 from portal.presets.loader import folder_of
 from portal.presets.queries import in_force
 from tests.support.city import City
@@ -49,6 +52,9 @@ NUMBERS = itertools.count()
 #: When the city's ninety days end and its pages are opened, whatever hour the machine has: a
 #: Tuesday at half past ten, so that everybody is at work and some things are overdue.
 MORNING = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
+
+#: The plan that waits for its draw.
+TO_DRAW = "抽查"
 
 
 class Quiet(WSGIRequestHandler):
@@ -110,9 +116,10 @@ class Town:
         """Let a case have a step for every move of the ladder; return its number, and the token of
         a link that can be answered.
 
-        Besides, let major hazards wait for their interim protection (the last token is that of the
-        task book), for the first signature and, listed, for each step until they are struck off; a
-        unit for more time, and cases for whoever takes over from somebody who left.
+        Besides, let a plan wait for its draw, major hazards for their interim protection (the last
+        token is that of the task book), for the first signature and, listed, for each step until
+        they are struck off; a unit for more time, and cases for whoever takes over from somebody
+        who left.
         """
         wanted = {
             "dispatcher": (Role.DISPATCHER, "duty-desk"),
@@ -145,6 +152,7 @@ class Town:
             city.move(city.lead, s.ProposeStep, case_id, **last)
             case = session.get_one(Case, case_id, populate_existing=True)
             kept = case.number, step_token(case.steps[1].id)
+            self._lot_to_draw(city, moment)
             major_id = scene.booked_major()
             leaves = city.second_member.account_id
             city.move(city.lead, c.AssignHandler, major_id, account_id=leaves, now=moment)
@@ -162,6 +170,26 @@ class Town:
                 own.get_one(Membership, seat.id).ends_on = moment.astimezone(zone).date()
             db.session.remove()
             return *kept, token
+
+    def _lot_to_draw(self, city: City, moment: datetime) -> None:
+        """Let a plan be published the day before, so that it can be drawn now."""
+        session, lead, before = city.session, city.lead, moment - timedelta(days=1)
+        preset = in_force(session, before)
+        today = moment.astimezone(preset.limits.zone).date()
+        wish = Wish(
+            kind="special",
+            title=TO_DRAW,
+            checklist=min(in_force_checklists(session, before)),
+            group_ids=(lead.group_id,),
+            starts_on=today,
+            ends_on=today + timedelta(days=30),
+            by_lot=True,
+            draw_count=1,
+            seed_on=today,
+        )
+        with unit_of_work(session) as own:
+            made = make_plan(own, lead, wish, preset, now=before)
+            publish_plan(own, lead, made.id, preset, now=before)
 
     def run_jobs(self) -> None:
         """Do what waits in the queue, as if some minutes had gone by."""
