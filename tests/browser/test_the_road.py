@@ -33,7 +33,7 @@ def desk_of(walker, app, session, city):
 
 def do(person, move):
     """Take a move from the case's page: a link to its form, or the one press that does it."""
-    way = f"a[href*='/{move}'], form[action*='/{move}'] button[type=submit]"
+    way = f"main a[href*='/{move}'], main form[action*='/{move}'] button[type=submit]"
     return person.leave_by(person.page.locator(way))
 
 

@@ -212,7 +212,10 @@ def test_a_closed_account_leaves_no_case_behind_in_any_group(city, session, case
 
 
 def test_handing_over_opens_no_other_way_to_a_case(city, session, cases):
-    """Only who ends roles hands over, only by ending them, and no job does."""
+    """Only who ends roles hands over, only by ending them, and no job does.
+
+    The road itself has the other move that follows: a ruling that ends a task.
+    """
     for who in ("lead", "director", "auditor"):
         with pytest.raises(NotAllowed), unit_of_work(session()) as own:
             leave_role(
@@ -228,6 +231,7 @@ def test_handing_over_opens_no_other_way_to_a_case(city, session, cases):
     }
     assert holders == {
         "cases/services/handing_over.py",
+        "cases/services/road.py",
         "administration/cli/accounts.py",
         "administration/cli/demo/cast.py",
         "administration/views/people.py",

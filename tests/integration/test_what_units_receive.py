@@ -60,15 +60,17 @@ FOR_THE_UNIT = frozenset(
 #: by somebody who has thought of the reporter.
 ALLOWED = {
     BookPage: "id case_id case_version number unit group issued_at signed_at signed_by items "
-    "objections can_sign can_report can_protect can_object can_ask is_closed has_link check_code",
+    "objections can_sign can_report can_protect can_object can_object_to can_ask is_closed "
+    "has_link check_code",
     BookItem: "id number task responsible evidence basis funds contingency interim interim_due "
     "interim_left interim_at interim_by interim_said due_on state left reported_at reported_by "
-    "statement passed_at files fails checks asked_time ask_until why_not_ask stamp",
+    "statement passed_at files fails checks asked_time ask_until why_not_ask "
+    "can_object stamp",
     Check: "passed on_site opinion reviewed_at new_due_on",
     MoreTime: "reason plan wanted_on asked_at granted granted_on ruling",
     File: "id position is_shown",
     Fail: "opinion reviewed_at new_due_on",
-    Disagreement: "body objected_at upheld ruling",
+    Disagreement: "item_id body objected_at upheld ruling",
 }
 #: Values without anything behind them, and what is known of a group and of a limit.
 PLAIN = (str, int, bool, date, datetime, UUID, type(None), GroupFacts, TimeLeft)
