@@ -294,17 +294,6 @@ FAULTS = (
         traps=(27,),
     ),
     Fault(
-        "a part that trickles in holds a transaction open",
-        "portal/filing/views/files.py",
-        "    db.session.rollback()\n    return receive(",
-        "    return receive(",
-        (
-            f"{WHOLE}kill_nine.py::test_a_line_slower_than_every_time_out_loses_nothing_while_the_database_is_away",
-        ),
-        traps=(22,),
-        promises=(1,),
-    ),
-    Fault(
         "a file's process holds what belongs to another's",
         "portal/integrations/scrub_child.py",
         '        os.closerange(3, os.sysconf("SC_OPEN_MAX"))\n',

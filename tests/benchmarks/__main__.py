@@ -11,6 +11,7 @@ from tests.benchmarks import (
     first_page,
     first_paint,
     history,
+    inspecting,
     memory,
     personal,
     photos,
@@ -107,6 +108,11 @@ def plan_of_many(built: House, quick: bool) -> list[Figure]:
     return plans.measure(built, "plans", city, rounds=5 if quick else 15)
 
 
+def inspection_of_a_phone(built: House, quick: bool) -> list[Figure]:
+    city = prepared(built, "inspecting")
+    return inspecting.measure(built, city, "inspecting", rounds=1 if quick else 3)
+
+
 MEASUREMENTS: dict[str, Callable[[House, bool], list[Figure]]] = {
     "submit": anonymous_submit,
     "staff": staff_pages,
@@ -118,6 +124,7 @@ MEASUREMENTS: dict[str, Callable[[House, bool], list[Figure]]] = {
     "personal": personal_data,
     "units": register_of_units,
     "plans": plan_of_many,
+    "inspecting": inspection_of_a_phone,
 }
 
 
