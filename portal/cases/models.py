@@ -72,6 +72,7 @@ class Case(Base):
             "id",
             postgresql_where=text("state <> 'closed'"),
         ),
+        Index("ix_cases_handler_open", "handler_id", postgresql_where=text("state <> 'closed'")),
         Index(
             "ix_cases_open_due", "next_due_sort", "id", postgresql_where=text("state <> 'closed'")
         ),

@@ -137,25 +137,23 @@ def _for_arbiter(actor: Actor, own: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _own_work(actor: Actor) -> ColumnElement[bool]:
-    is_lead = actor.role is Role.LEAD
-    reported = _reported_item()
     unvisited = Case.inspected_at.is_(None) & Case.verified_at.is_(None)
     in_hand = Case.state == State.IN_HAND
     running = Case.paused_at.is_(None)
-    work = or_(
-        Case.state == State.ASSIGNED,
-        Case.unanswered_count > 0,
-        running & (reported | _lacking_item()),
-        running & in_hand & or_(unvisited, _bare_hazard()),
-    )
-    if is_lead:
+    # What a row says by itself comes first: PostgreSQL looks no further once one is true.
+    work = [Case.state == State.ASSIGNED, Case.unanswered_count > 0]
+    if actor.role is Role.LEAD:
         leads = (in_hand | (Case.state == State.REVIEWING)) & ~_waits_for_acceptance()
-        work = or_(work, Case.paused_at.is_not(None), leads, _open_extension())
+        work += [Case.paused_at.is_not(None), leads, _open_extension()]
+    work += [
+        running & in_hand & or_(unvisited, _bare_hazard()),
+        running & (_reported_item() | _lacking_item()),
+    ]
     return and_(
         Case.group_id == actor.group_id,
         Case.state.not_in((State.RECEIVED, State.CLOSED)),
         Case.return_asked_at.is_(None),
-        work,
+        or_(*work),
     )
 
 
@@ -250,19 +248,22 @@ def clauses(wanted: Filter, actor: Actor, today: date) -> list[ColumnElement[boo
 
 
 def handler_left(today: date) -> ColumnElement[bool]:
-    """Return the clause that keeps cases whose handler can act in their group no more."""
-    stays = (
-        exists()
-        .where(
-            Membership.account_id == Case.handler_id,
-            Membership.group_id == Case.group_id,
-            holds_on(today),
-            Account.id == Membership.account_id,
-            Account.active,
-        )
-        .correlate(Case)
+    """Return the clause that keeps cases whose handler can act in their group no more.
+
+    Who handles was a member once: those who no longer are come first, since they are few.
+    """
+    here = (Membership.account_id, Membership.group_id)
+    over = (
+        select(*here)
+        .join(Account, Account.id == Membership.account_id)
+        .where(Membership.group_id.is_not(None), or_(~holds_on(today), ~Account.active))
     )
-    return Case.handler_id.is_not(None) & ~stays
+    stays = (
+        select(*here)
+        .join(Account, Account.id == Membership.account_id)
+        .where(Membership.group_id.is_not(None), holds_on(today), Account.active)
+    )
+    return tuple_(Case.handler_id, Case.group_id).in_(over.except_(stays))
 
 
 def _coded(codes: Collection[str]) -> Select[UUID]:
@@ -355,8 +356,12 @@ def count_kept(
 ) -> int:
     """Return how many cases a filter keeps, up to COUNTED_UP_TO."""
     today = now.astimezone(preset.limits.zone).date()
-    counted = _counted(actor, *clauses(wanted, actor, today))
-    return session.scalar(counted, _moments(now, preset)) or 0
+    return session.scalar(_kept_counted(actor, wanted, today), _moments(now, preset)) or 0
+
+
+@lru_cache(MADE)
+def _kept_counted(actor: Actor, wanted: Filter, today: date) -> Select[int]:
+    return _counted(actor, *clauses(wanted, actor, today))
 
 
 def count_returned(session: Session, actor: Actor) -> int:
