@@ -29,17 +29,21 @@ class Missing(StoreError):
 class ObjectStore:
     """Objects by name: written once, whole or not at all, on the disk when `put` returns."""
 
-    def __init__(self, store: Any, folder: Path | None) -> None:
+    def __init__(self, store: Any, folder: Path | None, *, at_once: bool = True) -> None:
         self._store = store
         #: None if the objects lie elsewhere, where durability is the other side's promise.
         self._folder = folder
+        self._at_once = at_once
 
     @classmethod
-    def in_folder(cls, folder: Path) -> "ObjectStore":
-        """Open a folder of this machine, made if need be and readable by its owner alone."""
+    def in_folder(cls, folder: Path, *, at_once: bool = True) -> "ObjectStore":
+        """Open a folder of this machine, made if need be and readable by its owner alone.
+
+        Without `at_once` nobody is told that an object is safe before `write_down_all`.
+        """
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
-        return cls(LocalStore(folder), folder)
+        return cls(LocalStore(folder), folder, at_once=at_once)
 
     @classmethod
     def at_url(cls, url: str, options: Mapping[str, str]) -> "ObjectStore":
@@ -165,8 +169,14 @@ class ObjectStore:
         return [parent for parent in (folder, folder.parent, self._folder) if parent.exists()]
 
     @staticmethod
-    def _write_down(path: Path) -> None:
+    def write_down_all() -> None:
+        """Wait until everything that was put is on the disk."""
+        os.sync()
+
+    def _write_down(self, path: Path) -> None:
         """Wait until a file, or the names in a folder, are on the disk."""
+        if not self._at_once:
+            return
         handle = os.open(path, os.O_RDONLY)
         try:
             os.fsync(handle)

@@ -53,20 +53,22 @@ def load_city(until: str | None, cases: int, busy: bool, seed: int, if_empty: bo
     asked = Asked(until=_moment(until), cases=cases, busy=busy, seed=seed)
     if not _claim(settings, if_empty=if_empty):
         return Answer({"loaded": False}, ["A demo city is there already; nothing was made."])
+    # A city that was cut short is made anew: its files may reach the disk together, at the end.
+    store = ObjectStore.in_folder(settings.attachments_dir, at_once=False)
     made = build(
         _work,
         folder_of(settings.preset),
         asked,
-        store=ObjectStore.in_folder(settings.attachments_dir),
+        store=store,
         data_folder=settings.data_dir,
         entropy=secrets.token_bytes,
     )
     with click.progressbar(length=days_of(made), label="Demo city", file=sys.stderr) as bar:
         for _ in live(_work, made):
             bar.update(1)
+    store.write_down_all()
     leave(_work, made, codes=settings.demo_codes, plants=settings.demo_plants)
-    cut_short = len(made.world.refused)
-    return Answer(made.as_json(), [f"{cases} cases, {cut_short} stories cut short."])
+    return Answer(made.as_json(), made.in_words())
 
 
 def _work() -> AbstractContextManager[Any]:

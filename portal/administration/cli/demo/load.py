@@ -59,10 +59,20 @@ class Made:
     plans: list[Plan]
     passphrases: list[str]
 
+    @property
+    def case_count(self) -> int:
+        """How many cases reports began; some more begin by a planned visit or by being split."""
+        return len(self.world.filed)
+
+    def in_words(self) -> list[str]:
+        """Return what was made, and of each story that did not end as it should, why."""
+        cut_short = self.world.refused
+        return [f"{self.case_count} cases, stories cut short: {len(cut_short)}.", *cut_short]
+
     def as_json(self) -> dict[str, Any]:
         return {
             "loaded": True,
-            "cases": len(self.plans),
+            "cases": self.case_count,
             "until": self.world.end.isoformat(),
             "stories_cut_short": self.world.refused,
         }
