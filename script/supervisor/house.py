@@ -24,6 +24,9 @@ WEB_READY_WITHIN = 90.0
 LOCK_FREED_WITHIN = 30.0
 # Less than a service manager waits before it kills.
 END_WITHIN = 60.0
+# glibc gives each thread a pool of memory of its own, up to eight a processor, and keeps what was
+# freed in it. Most of our threads wait.
+FEW_ARENAS = {"MALLOC_ARENA_MAX": "2"}
 
 
 class Stopped(Exception):
@@ -35,7 +38,7 @@ class House:
 
     def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
         self.settings = settings
-        self.environment = dict(environment)
+        self.environment = {**FEW_ARENAS, **environment}
         self.children: list[Child] = []
         self.cluster: Cluster | None = None
         self.stopping = False
