@@ -11,6 +11,7 @@ from flask_wtf.csrf import generate_csrf
 
 from portal.access.kinds import Action
 from portal.access.policy import may, may_somewhere
+from portal.cases.kinds import state_words
 from portal.cases.queries import (
     Listed,
     cases_of_unit,
@@ -224,7 +225,7 @@ def case_rows(found: Listed, preset: Preset, language: str) -> list[dict[str, An
             "colour": found.beside[case.id].colour,
             "hazards": counted.get(case.id, (0, 0)),
             "state": case.state.value,
-            "label": case.resolution.label if case.resolution else case.state.label,
+            "label": state_words(case),
         }
         for case in found.cases
     ]
