@@ -5,6 +5,7 @@ from typing import Protocol
 
 from flask_babel import lazy_gettext as _l
 
+from portal.assistance.kinds import REASONS as OF_HELP
 from portal.discipline.kinds import REASONS as OF_THE_LADDER
 
 
@@ -72,6 +73,8 @@ class Resolution(StrEnum):
 class Source(StrEnum):
     REPORT = "report"
     INSPECTION = "inspection"
+    #: A major hazard that was found while helping.
+    HELP = "help"
     IMPORT = "import"
 
     @property
@@ -192,6 +195,7 @@ def state_words(case: Ends) -> str:
     if case.resolution is None:
         return case.state.label
     return resolution_words(case.resolution, case.source)
+
 
 #: The sentence for each reason why a move is not open or a command is not complete. The move
 #: panel, the form errors, the bulk result and the command line all read from here.
@@ -384,6 +388,7 @@ REASONS = {
     "no_desk": _l("No desk exists that could take it."),
     "no_messages_by_post": _l("No reporter can be reached: nobody filed this by the form."),
     **OF_THE_LADDER,
+    **OF_HELP,
 }
 
 #: What a case waits for, by the code of `lifecycle.next_step`.
@@ -433,6 +438,7 @@ LIKENESS = {
 SOURCE_LABELS = {
     Source.REPORT: _l("Report"),
     Source.INSPECTION: _l("Found by an inspection"),
+    Source.HELP: _l("Found while helping"),
     Source.IMPORT: _l("Imported"),
 }
 

@@ -10,8 +10,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.presets.contents import checklist_of, copy_of
 from portal.presets.checklist_kinds import points
+from portal.presets.contents import checklist_of, copy_of
 from portal.presets.loader import read
 from portal.risk.score import score
 from tests.support.presets import CHANGZHOU
@@ -58,7 +58,7 @@ def test_order_never_matters_and_each_step_up_never_lowers(case):
     if found.value is None:
         assert found.applicable < 60
         return
-    assert abs(Fraction(str(found.value)) - 100 * found.earned / found.applicable) <= Fraction(
+    assert abs(Fraction(str(found.value)) - 100 * found.earned / Fraction(found.applicable)) <= Fraction(
         1, 20
     )
     for item, result in results.items():
@@ -116,7 +116,9 @@ def test_parts_of_points_are_reckoned_exactly(case):
     answers = dict(zip(long.items, results, strict=True))
     found = score(long, answers)
     factor = {"pass": Fraction(1), "partial": Fraction(1, 2), "fail": Fraction(0)}
-    counted = [(Fraction(w), factor[r]) for w, r in zip(weights, results, strict=True) if r in factor]
+    counted = [
+        (Fraction(w), factor[r]) for w, r in zip(weights, results, strict=True) if r in factor
+    ]
     assert found.earned == sum((w * f for w, f in counted), Fraction(0))
     assert Fraction(found.applicable) == sum((w for w, _f in counted), Fraction(0))
     again = checklist_of(copy_of(long))

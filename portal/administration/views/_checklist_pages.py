@@ -201,7 +201,9 @@ def draft_page(found: Any, form: PublishForm | None = None, *, clash: bool = Fal
         items=[
             {**one, "name": _name(one), "tag": MAJOR_TAGS[Major(one["major"])]} for one in items
         ],
-        points=_("%(sum)s of %(all)s points given out", sum=store.given_out(found.content), all=WEIGHTS),
+        points=_(
+            "%(sum)s of %(all)s points given out", sum=store.given_out(found.content), all=WEIGHTS
+        ),
         lacks=[_lack(code, number) for code, number in store.lacks(found.content)],
         is_new=not store.versions_of(db.session(), found.code),
     )

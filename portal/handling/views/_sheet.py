@@ -21,6 +21,7 @@ from portal.handling.views._after import step_words
 from portal.handling.views._chain import of_case
 from portal.handling.views._drafts import load
 from portal.handling.views._evidence import along, tiles
+from portal.handling.views._help_pages import of_case as help_of
 from portal.handling.views._made import walk_url
 from portal.handling.views._marks import strip
 from portal.handling.views._moving import title_of
@@ -92,6 +93,7 @@ def content(here: Opened, sheet: Sheet) -> dict[str, Any]:
         "visits": [visit(one, sheet) for one in sheet.inspections],
         "walk_url": walk_url(here),
         "ladder": _ladder.of_case(here, sheet),
+        "help": help_of(here.case),
         "objections": [objection(one, sheet) for one in sheet.objections],
         "messages": thread(here, sheet),
         "unanswered": here.facts.unanswered,

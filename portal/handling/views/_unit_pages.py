@@ -24,6 +24,7 @@ from portal.foundation.db import db
 from portal.handling.forms.lists import key_of, key_text
 from portal.handling.forms.units import COLOUR_LABELS, FindForm, UnitForm
 from portal.handling.views._chain import of_unit
+from portal.handling.views._help_pages import of_unit as help_of
 from portal.handling.views._ladder import of_unit as ladder_of
 from portal.handling.views._unit_poster import report_address
 from portal.presets.kinds import Preset
@@ -160,6 +161,7 @@ def unit_page(unit: Any) -> dict[str, Any]:
         "facts": facts(unit),
         "chain": of_unit(unit),
         "ladder": ladder_of(unit) if reads_cases else None,
+        "help": help_of(unit.id),
         "reads_cases": reads_cases,
         "cases": case_rows(found, preset, language),
         "next_url": url_for("units.unit", unit_id=unit.id, after=following) if following else None,
