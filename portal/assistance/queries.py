@@ -193,7 +193,8 @@ def helped_behind(session: Session, digest: bytes, *, now: datetime) -> Actor:
     over = None if one is None else one.judged_at
     if one is not None and one.ended in (HelpEnd.DECLINED, HelpEnd.NOT_WANTED):
         over = one.ended_at
-    if one is None or (over and days is not None and over + timedelta(days=days) <= now):
+    is_dead = over and days is not None and over + timedelta(days=days) <= now
+    if one is None or is_dead:
         raise NotFound("link")
     return Actor(role=Role.UNIT, help_id=one.id)
 

@@ -1,5 +1,8 @@
 """What a unit fills in on the page of its task book."""
 
+from collections.abc import Mapping
+
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     DateField,
@@ -123,6 +126,11 @@ class AskHelpForm(WhoForm):
             Length(max=MESSAGE_MAX, message=_l("Write at most 5,000 characters.")),
         ],
     )
+
+    def suit(self, tasks: Mapping[str, str]) -> None:
+        """Fill in the tasks of the book."""
+        own = [SelectChoice(task_id, words) for task_id, words in tasks.items()]
+        self.item_id.choices = [SelectChoice("", _("For all of them")), *own]
 
 
 class JudgeHelpForm(WhoForm):

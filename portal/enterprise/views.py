@@ -7,7 +7,6 @@ from uuid import UUID
 from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from wtforms.fields import SelectChoice
 
 from portal.access.kinds import Action, Actor
 from portal.assistance.kinds import Origin
@@ -136,8 +135,7 @@ def _object_form(nonce: bytes, sent: Any = None) -> Any:
 
 def _help_form(nonce: bytes, page: BookPage, sent: Any = None) -> Any:
     form = made(AskHelpForm, nonce, sent, prefix="help")
-    tasks = [SelectChoice(str(one.id), f"{one.number}. {one.task[:80]}") for one in page.items]
-    form.item_id.choices = [SelectChoice("", _("For all of them")), *tasks]
+    form.suit({str(one.id): f"{one.number}. {one.task[:80]}" for one in page.items})
     return form
 
 

@@ -1,6 +1,7 @@
 """Checklists: loaded from the preset, written by an administrator, frozen once published."""
 
 import io
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -87,6 +88,7 @@ def test_a_list_has_120_items_because_points_have_parts(session, clerk):
     first = held["items"][0]
     weights = [1] * 80 + [0.5] * 40
     held["items"] = [{**first, "id": f"N{at:03}", "weight": w} for at, w in enumerate(weights)]
+    held = json.loads(json.dumps({**held, "from": "2026-01-01"}, default=str))
     data = yaml.safe_dump(held, allow_unicode=True, sort_keys=False).encode()
     sent = {"file": (io.BytesIO(data), "x.yaml")}
     assert send(clerk, f"{AT}/import", f"{AT}/import", **sent).status_code == 303

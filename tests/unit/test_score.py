@@ -58,9 +58,8 @@ def test_order_never_matters_and_each_step_up_never_lowers(case):
     if found.value is None:
         assert found.applicable < 60
         return
-    assert abs(Fraction(str(found.value)) - 100 * found.earned / Fraction(found.applicable)) <= Fraction(
-        1, 20
-    )
+    exact = 100 * found.earned / Fraction(found.applicable)
+    assert abs(Fraction(str(found.value)) - exact) <= Fraction(1, 20)
     for item, result in results.items():
         if result in ("partial", "fail"):
             better = score(checklist, {**results, item: "pass"})

@@ -27,13 +27,10 @@ from portal.web.spreadsheet import Cell, csv_response
 def sides() -> ResponseReturnValue:
     """Show steps and help side by side, for one district or all."""
     wanted = question()
-    form = SidesForm(data={name: wanted.form[name].data for name in ("start", "end")})
-    form.jurisdiction.choices = wanted.form.jurisdiction.choices
-    form.jurisdiction.data = wanted.form.jurisdiction.data
     page = render_template(
         "oversight/sides.html",
         question=wanted,
-        form=form,
+        form=_form(wanted),
         errors=wanted.form.errors,
         columns=[
             {"name": side.name, "definition": _(definition_of(side.function))} for side in SIDES
@@ -60,6 +57,13 @@ def _numbers(wanted: Question) -> Iterator[Sequence[Cell]]:
             number, whole = value if isinstance(value, tuple) else (value, None)
             named = (place or "", side.id, str(side.name))
             yield [*named, number, whole, _(definition_of(side.function))]
+
+
+def _form(wanted: Question) -> SidesForm:
+    form = SidesForm(data={name: wanted.form[name].data for name in ("start", "end")})
+    form.jurisdiction.choices = wanted.form.jurisdiction.choices
+    form.jurisdiction.data = wanted.form.jurisdiction.data
+    return form
 
 
 def _days(wanted: Question) -> dict[str, Any]:
