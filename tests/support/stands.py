@@ -527,7 +527,7 @@ def _helped(scene: Scene, name: str) -> UUID:
     return help_id
 
 
-def _help(name: str, **whole: Any) -> Callable[[Scene, str], Stand]:
+def _help(name: str, /, **whole: Any) -> Callable[[Scene, str], Stand]:
     """A press on the page of help."""
 
     def stand(scene: Scene, key: str) -> Stand:
