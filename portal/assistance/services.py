@@ -29,7 +29,9 @@ from portal.foundation.errors import Incomplete, OutOfTurn
 from portal.history.kinds import EventKind, TextKind
 from portal.history.services import TextRef, keep_texts, new_text, record
 from portal.inspections.kinds import Level
+from portal.notices.services import queue_notices
 from portal.presets.kinds import Preset
+from portal.presets.queries import in_force
 from portal.units.queries import people_tied_to
 
 #: What the words of help are, by the name under which an event holds them.
@@ -80,6 +82,7 @@ def begin(
     owner_id: UUID | None = None,
     plan: str = "",
     done_by: date | None = None,
+    tell: bool = True,
 ) -> Assistance:
     """Write down help that is asked for or offered; who offers it says at once who does what by
     when. The caller has seen to whether the actor may. Raises Incomplete naming the field.
@@ -125,8 +128,16 @@ def begin(
     session.flush()
     act = Act.OFFERED if is_offer else Act.ASKED
     about = {"kind": one.kind, "unit": one.unit_id, "cases": list(wish.case_ids)}
-    _tell(session, actor, one, act, now, texts, number=number, owner=owner_id, **about)
+    seq = _tell(session, actor, one, act, now, texts, number=number, owner=owner_id, **about)
+    if tell:
+        _notify(session, actor, seq, preset, now)
     return one
+
+
+def _notify(session: Session, actor: Actor, seq: int, preset: Preset, now: datetime) -> None:
+    """Queue what the preset's table says: who gives help hears of what came by a link."""
+    event, table = EventKind.HELP_CHANGED, preset.notices
+    queue_notices(session, actor, event, table, case_id=None, seq=seq, now=now)
 
 
 def take_up(
@@ -288,6 +299,7 @@ def judge(
     source: str,
     today: date,
     now: datetime,
+    tell: bool = True,
 ) -> None:
     """Keep what those who were helped say of it, by their link, or told to staff with the source.
 
@@ -303,7 +315,9 @@ def judge(
     one.judged_who_text_id = texts["who"].id
     one.judged_text_id = texts["said"].id if "said" in texts else None
     one.judged_source_text_id = texts["source"].id if "source" in texts else None
-    _tell(session, actor, one, Act.JUDGED, now, texts, helped=found, by_link=by_link)
+    seq = _tell(session, actor, one, Act.JUDGED, now, texts, helped=found, by_link=by_link)
+    if tell:
+        _notify(session, actor, seq, in_force(session, now), now)
 
 
 def revoke_help_link(session: Session, actor: Actor, help_id: UUID, *, now: datetime) -> None:

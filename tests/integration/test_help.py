@@ -482,3 +482,27 @@ def test_a_district_shows_both_sides_with_counts(helping, clerk):
     )
     assert "answered_in_time" in sheet and "counts as not in time" in sheet
     assert clerk("lead").go("/oversight/sides").status == 404
+
+
+def test_who_gives_help_hears_of_what_comes_by_a_link(helping, worker, post, told):
+    """The leads when a unit asks, its owner too when it says whether it helped."""
+    told()
+    helping.at = worker.at
+    help_id = helping.asked()
+    assert told() == {"lead@example.org"}
+    link = f"/staff/help/{help_id}"
+    letter = post.to("lead@example.org")[-1]
+    assert link in str(letter.get_content()) and WANTED not in str(letter.get_content())
+    helping.taken(help_id)
+    helping.given(help_id)
+    assert told() == set(), "nobody is told of the own group's acts"
+    worker.at = helping.at = NOON + 31 * DAY
+    told()
+    helping.judged(help_id)
+    assert told() == {"lead@example.org", "member@example.org"}
+    with unit_of_work(helping.session()) as own:
+        who = {"person_id": helping.city.lead.person_id, "unit_id": helping.unit_id}
+        declare_tie(own, helping.city.lead, **who, kind="family", now=NOON)
+    helping.at = worker.at
+    helping.asked(wanted="再请一次培训")
+    assert told() == set(), "a tie keeps from it"

@@ -43,7 +43,7 @@ HELP_BARRED = "help_no_evidence"
 
 
 def ask_for_help(
-    session: Session, actor: Actor, wish: Wish, preset: Preset, *, now: datetime
+    session: Session, actor: Actor, wish: Wish, preset: Preset, *, now: datetime, tell: bool = True
 ) -> Help:
     """Let a unit ask by the link of its task book, within one of its tasks or for all.
 
@@ -72,6 +72,7 @@ def ask_for_help(
         group_id=case.group_id,
         preset=preset,
         now=now,
+        tell=tell,
     )
 
 

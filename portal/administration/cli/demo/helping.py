@@ -53,7 +53,8 @@ def _asked(world: World, name: str, kind: HelpKind) -> tuple[Help, Team] | None:
         unit = Actor(role=Role.UNIT, task_book_id=book_id)
         words = {"kind": kind.value, "wanted": _said(world, f"wanted.{name}"), **_who(world)}
         wish = Wish(origin=Origin.ASKED, **words)
-        return ask_for_help(world.session, unit, wish, world.preset, now=world.now), team
+        about: dict[str, Any] = {"now": world.now, "tell": world.tells}
+        return ask_for_help(world.session, unit, wish, world.preset, **about), team
     return None
 
 
@@ -149,8 +150,8 @@ def _judge(world: World, one: Help, actor: Actor, helped: str, source: str) -> N
         else services.locked(world.session, actor, one.id)
     )
     said = {"helped": helped, "said": _said(world, f"said.{helped}"), "source": source}
-    today = _today(world)
-    services.judge(world.session, actor, held, **said, **_who(world), today=today, now=world.now)
+    when: dict[str, Any] = {"today": _today(world), "now": world.now, "tell": world.tells}
+    services.judge(world.session, actor, held, **said, **_who(world), **when)
 
 
 def _partly(world: World, name: str) -> Story:
