@@ -118,7 +118,8 @@ def _behind(session: Session, last: Assistance) -> ColumnElement[bool]:
     day: date = session.scalars(select(NEXT_ON).where(Assistance.id == last.id)).one()
     same = and_(Assistance.made_at == last.made_at, Assistance.id > last.id)
     later = or_(Assistance.made_at < last.made_at, same)
-    return or_(day < NEXT_ON, and_(day == NEXT_ON, later))
+    next_on = NEXT_ON
+    return or_(next_on > day, and_(next_on == day, later))
 
 
 def help_of_unit(session: Session, actor: Actor, unit_id: UUID) -> Sequence[Assistance]:

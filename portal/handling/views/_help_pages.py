@@ -362,7 +362,8 @@ class Shown:
         on = one.answered_at.astimezone(zone).date()
         in_time = one.answer_due_on is None or on <= one.answer_due_on
         how = _("in time") if in_time else _("after the time for it")
-        return f"{due} · {_('answered on %(day)s', day=short_day(on))}, {how}"
+        answered = _("answered on %(day)s", day=short_day(on))
+        return f"{due} · {answered} · {how}"
 
     def told(self) -> list[dict[str, str]]:
         """Return what was said and done, each with its heading."""
@@ -370,7 +371,7 @@ class Shown:
         parts = (
             (_("What is needed"), self.text("wanted")),
             (_("What will be done"), self.text("plan")),
-            (ended.get(self.one.standing, _("What was done")), self.text("end")),
+            (ended.get(self.one.standing, _("What was done for them")), self.text("end")),
             (_("Where else to go"), self.text("elsewhere")),
             (_("Expert"), self.text("expert")),
             (_("The expert’s opinion"), self.text("opinion")),
