@@ -46,6 +46,8 @@ class Actor:
     task_book_id: UUID | None = None
     #: The disciplinary step whose link was opened.
     step_id: UUID | None = None
+    #: The help whose link was opened.
+    help_id: UUID | None = None
 
 
 ANYONE = Actor(role=Role.REPORTER)
@@ -142,6 +144,13 @@ class Action(StrEnum):
     MANAGE_PLANS = "plan.manage"
     #: Which units nobody has inspected, and for how long.
     READ_COVERAGE = "coverage.read"
+    # help: asked for, offered, given, judged
+    READ_HELP = "help.read"
+    FOLLOW_HELP = "help.follow"
+    ASK_HELP = "help.ask"
+    OFFER_HELP = "help.offer"
+    GIVE_HELP = "help.give"
+    JUDGE_HELP = "help.judge"
     # the register of units
     MANAGE_UNITS = "unit.manage"
     IMPORT_UNITS = "unit.import"

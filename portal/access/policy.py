@@ -109,6 +109,11 @@ def own_step(actor: Actor, thing: Owned | None) -> bool:
     return thing is not None and actor.step_id is not None and actor.step_id in thing.step_ids
 
 
+def own_help(actor: Actor, thing: Owned | None) -> bool:
+    """The link that the actor opened is of this help."""
+    return actor.help_id is not None and actor.help_id in getattr(thing, "help_ids", ())
+
+
 def own_link(actor: Actor, thing: Owned | None) -> bool:
     return own_task_book(actor, thing) or own_step(actor, thing)
 
@@ -163,6 +168,7 @@ PUBLIC_PAGES = (
     Action.READ_RECEIPT,
     Action.READ_TASK_BOOK,
     Action.READ_STEP,
+    Action.FOLLOW_HELP,
     Action.READ_PUBLIC,
 )
 STAFF = (
@@ -211,6 +217,8 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
     (Role.UNIT, Action.REPORT_INTERIM): own_task_book,
     (Role.UNIT, Action.ASK_EXTENSION): own_task_book,
     (Role.UNIT, Action.OBJECT): own_task_book,
+    (Role.UNIT, Action.ASK_HELP): own_task_book,
+    (Role.UNIT, Action.JUDGE_HELP): own_help,
     (Role.DISPATCHER, Action.READ): own_desk,
     (Role.DISPATCHER, Action.READ_FILE): own_desk,
     (Role.DISPATCHER, Action.SORT): own_desk,
@@ -239,6 +247,10 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
     },
     **{(Role.LEAD, action): own_group_or_supervises for action in LADDER_LEADING},
     **{(Role.DIRECTOR, action): always for action in (*LADDER, *LADDER_LEADING)},
+    # Of help everybody reads what `assistance.visibility` lets them; a group gives its own.
+    **{(role, Action.READ_HELP): always for role in PLAN_READERS},
+    **{(role, Action.OFFER_HELP): always for role in (Role.MEMBER, Role.LEAD)},
+    **{(role, Action.GIVE_HELP): own_group for role in (Role.MEMBER, Role.LEAD)},
     (Role.MEMBER, Action.ASK_EXTENSION): own_group,
     (Role.LEAD, Action.DECIDE_EXTENSION): own_group,
     (Role.MEMBER, Action.READ): own_group_or_supervises,

@@ -1,9 +1,11 @@
 """Words of the road that need no database: states, findings, resolutions, reasons."""
 
 from enum import StrEnum
+from typing import Protocol
 
 from flask_babel import lazy_gettext as _l
 
+from portal.assistance.kinds import REASONS as OF_HELP
 from portal.discipline.kinds import REASONS as OF_THE_LADDER
 
 
@@ -71,6 +73,8 @@ class Resolution(StrEnum):
 class Source(StrEnum):
     REPORT = "report"
     INSPECTION = "inspection"
+    #: A major hazard that was found while helping.
+    HELP = "help"
     IMPORT = "import"
 
     @property
@@ -158,6 +162,40 @@ RESOLUTION_LABELS = {
     Resolution.WITHDRAWN: _l("Withdrawn by the reporter"),
     Resolution.ACCIDENT: _l("To accident inquiry"),
 }
+#: Of a visit of our own nobody reported anything: there is nothing to confirm.
+FOUND_NOTHING = _l("Nothing found")
+ENDED_WITH_NOTHING = _l("Closed, nothing found")
+
+
+def finding_words(finding: Finding, source: Source) -> str:
+    """Return what was found out, in words that fit where the case came from."""
+    own = source is Source.INSPECTION and finding is Finding.NOT_TRUE
+    return str(FOUND_NOTHING) if own else finding.label
+
+
+def resolution_words(resolution: Resolution, source: Source) -> str:
+    """Return how a case ended, in words that fit where it came from."""
+    own = source is Source.INSPECTION and resolution is Resolution.UNFOUNDED
+    return str(ENDED_WITH_NOTHING) if own else resolution.label
+
+
+class Ends(Protocol):
+    """A case, or something that stands for one."""
+
+    @property
+    def state(self) -> State: ...
+    @property
+    def resolution(self) -> Resolution | None: ...
+    @property
+    def source(self) -> Source: ...
+
+
+def state_words(case: Ends) -> str:
+    """Return how a case stands: its state, and once it is closed how it ended."""
+    if case.resolution is None:
+        return case.state.label
+    return resolution_words(case.resolution, case.source)
+
 
 #: The sentence for each reason why a move is not open or a command is not complete. The move
 #: panel, the form errors, the bulk result and the command line all read from here.
@@ -350,6 +388,7 @@ REASONS = {
     "no_desk": _l("No desk exists that could take it."),
     "no_messages_by_post": _l("No reporter can be reached: nobody filed this by the form."),
     **OF_THE_LADDER,
+    **OF_HELP,
 }
 
 #: What a case waits for, by the code of `lifecycle.next_step`.
@@ -399,6 +438,7 @@ LIKENESS = {
 SOURCE_LABELS = {
     Source.REPORT: _l("Report"),
     Source.INSPECTION: _l("Found by an inspection"),
+    Source.HELP: _l("Found while helping"),
     Source.IMPORT: _l("Imported"),
 }
 

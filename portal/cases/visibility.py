@@ -14,6 +14,7 @@ from portal.access.policy import (
     own_desk_while_received,
     own_group,
     own_group_or_supervises,
+    own_help,
     own_link,
     own_report,
     own_step,
@@ -94,6 +95,8 @@ IN_SQL: Mapping[Rule, Callable[[Actor], ColumnElement[bool]]] = {
     own_report: _own_report,
     own_task_book: _own_task_book,
     own_step: _own_step,
+    # A link of help leads to no case.
+    own_help: lambda a: false(),
     own_link: lambda a: or_(_own_task_book(a), _own_step(a)),
 }
 

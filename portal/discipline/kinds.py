@@ -130,6 +130,10 @@ REASONS = {
     "no_commitment": _l("No commitment is open."),
     "no_ground": _l("No fact of this case grounds a step of the ladder."),
     "ground_missing": _l("Choose at least one ground."),
+    "help_no_evidence": _l(
+        "What was asked for or found while helping is never a ground for a disciplinary step. "
+        "Take a ground of the case itself. Your try was recorded."
+    ),
     "ground_not_so": _l("This is not so in this case. Choose among the grounds that are shown."),
     "addressee_missing": _l("Choose the post toward which the step is taken."),
     "addressee_wrong": _l("This step is not taken toward such a post. Choose another."),

@@ -1,6 +1,6 @@
 """The rules of the ladder: what a fact suggests, when a rung is left out. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -94,6 +94,8 @@ class LadderFacts:
     zone: ZoneInfo
     #: The city's own, in which a step keeps what the post is called.
     language: str
+    #: Something was taken for a ground, or into the words, that came of help: it never counts.
+    is_barred: bool = False
 
     @property
     def held(self) -> tuple[Ground, ...]:
@@ -112,6 +114,13 @@ class Suggestion:
     #: Ground, what was measured, from how much on it counts.
     because: tuple[tuple[Ground, int, int], ...]
     skips: bool
+
+
+def barred_field(grounds: Collection[str]) -> str:
+    """Return at which field it is said that help is no ground: it would never be asked for again
+    if it could be turned against whom it helped.
+    """
+    return "grounds" if set(grounds) - set(Ground) else "reason"
 
 
 def last_day(due_at: datetime, zone: ZoneInfo) -> date:

@@ -1,9 +1,22 @@
 """What a unit fills in on the page of its task book."""
 
-from flask_babel import lazy_gettext as _l
-from wtforms import DateField, HiddenField, MultipleFileField, StringField, TextAreaField
-from wtforms.validators import Length, Optional
+from collections.abc import Mapping
 
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import (
+    DateField,
+    HiddenField,
+    MultipleFileField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.fields import SelectChoice
+from wtforms.validators import AnyOf, Length, Optional
+
+from portal.assistance.kinds import HELPED_LABELS, KIND_LABELS
 from portal.reports.kinds import MESSAGE_MAX
 from portal.web.public_forms import PublicForm, Sayable, cleaned, one_line
 
@@ -90,6 +103,50 @@ class DisagreeForm(WhoForm):
         filters=[cleaned],
         validators=[
             Sayable(1, _l("Tell us what is wrong.")),
+            Length(max=MESSAGE_MAX, message=_l("Write at most 5,000 characters.")),
+        ],
+    )
+
+
+class AskHelpForm(WhoForm):
+    """What a unit needs help with, within a task or for all of them."""
+
+    item_id = SelectField(_l("For which task"), choices=[], validate_choice=False)
+    kind = RadioField(
+        _l("What would help?"),
+        choices=[SelectChoice(one.value, label) for one, label in KIND_LABELS.items()],
+        validate_choice=False,
+        validators=[AnyOf([one.value for one in KIND_LABELS], _l("Choose what would help."))],
+    )
+    wanted = TextAreaField(
+        _l("What you need"),
+        filters=[cleaned],
+        validators=[
+            Sayable(1, _l("Write what you need.")),
+            Length(max=MESSAGE_MAX, message=_l("Write at most 5,000 characters.")),
+        ],
+    )
+
+    def suit(self, tasks: Mapping[str, str]) -> None:
+        """Fill in the tasks of the book."""
+        own = [SelectChoice(task_id, words) for task_id, words in tasks.items()]
+        self.item_id.choices = [SelectChoice("", _("For all of them")), *own]
+
+
+class JudgeHelpForm(WhoForm):
+    """What those who were helped say of it."""
+
+    helped = RadioField(
+        _l("Did it help?"),
+        choices=[SelectChoice(one.value, label) for one, label in HELPED_LABELS.items()],
+        validate_choice=False,
+        validators=[AnyOf([one.value for one in HELPED_LABELS], _l("Say whether it helped."))],
+    )
+    said = TextAreaField(
+        _l("What helped, and what did not"),
+        filters=[cleaned],
+        validators=[
+            Optional(),
             Length(max=MESSAGE_MAX, message=_l("Write at most 5,000 characters.")),
         ],
     )

@@ -9,6 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from portal.access.kinds import Action, Actor
+from portal.assistance.kinds import Origin
+from portal.assistance.lifecycle import Wish
+from portal.assistance.queries import helped_behind, own_help
+from portal.assistance.services import help_token, judge, token_digest
 from portal.attachments.kinds import Area, Part, Purpose
 from portal.attachments.queries import content
 from portal.attachments.queries import facts as facts_of_file
@@ -23,16 +27,20 @@ from portal.cases.queries import (
     addressee_behind,
     book_page,
     file_of_step,
+    help_asked_in_book,
+    help_page,
     own_file,
     step_page,
     unit_behind,
 )
-from portal.cases.services import move_case
+from portal.cases.services import ask_for_help, move_case
 from portal.discipline.kinds import GROUND_SENTENCES
 from portal.enterprise.forms import (
     AnswerForm,
+    AskHelpForm,
     DisagreeForm,
     DoneForm,
+    JudgeHelpForm,
     MoreTimeForm,
     ProtectedForm,
     SignForm,
@@ -44,6 +52,8 @@ from portal.foundation.errors import Incomplete, OutOfTurn
 from portal.presets.queries import in_force
 from portal.taskbooks.kinds import ItemState
 from portal.web.filters import day
+from portal.web.language import current
+from portal.web.marks import place_name
 from portal.web.orders import OPINION, PAPERS, paper_of
 from portal.web.pages import needs
 from portal.web.printing import printed_task_book
@@ -75,6 +85,8 @@ def _page(
 ) -> ResponseReturnValue:
     """Show the book; `sent` is the form that came back, in the place where it was filled in."""
     forms = _forms(page, token.encode(), sent, more.pop("item_id", None))
+    asked = help_asked_in_book(db.session(), _actor(token))
+    more["helps"] = [(one, help_token(one.id)) for one in asked]
     body = render_template(
         "enterprise/task_book.html", token=token, page=page, form=sent, **forms, **more
     )
@@ -102,9 +114,11 @@ def _forms(page: BookPage, nonce: bytes, sent: Any, failed: UUID | None) -> dict
         },
     }
     found["forms"] |= {"sign": _sign_form(nonce), "object": _object_form(nonce)}
+    found["forms"] |= {} if page.is_closed else {"help": _help_form(nonce, page)}
     if sent is not None:
         kind = {MoreTimeForm: "times", ProtectedForm: "safe"}.get(type(sent), "forms")
-        place = {SignForm: "sign", DisagreeForm: "object"}.get(type(sent), failed)
+        own = {SignForm: "sign", DisagreeForm: "object", AskHelpForm: "help"}
+        place = own.get(type(sent), failed)
         if failed and isinstance(sent, DisagreeForm):
             kind, place = "wrong", failed
         found[kind][place] = sent
@@ -117,6 +131,12 @@ def _sign_form(nonce: bytes, sent: Any = None) -> Any:
 
 def _object_form(nonce: bytes, sent: Any = None) -> Any:
     return made(DisagreeForm, nonce, sent, prefix="object")
+
+
+def _help_form(nonce: bytes, page: BookPage, sent: Any = None) -> Any:
+    form = made(AskHelpForm, nonce, sent, prefix="help")
+    form.suit({str(one.id): f"{one.number}. {one.task[:80]}" for one in page.items})
+    return form
 
 
 def _wrong_form(nonce: bytes, item: BookItem, sent: Any = None) -> Any:
@@ -335,6 +355,72 @@ def _shown(row: Any) -> ResponseReturnValue:
     response = make_response(body)
     response.mimetype = media_type
     return response
+
+
+# Help: asked for within a task book, followed and judged by a link of its own
+
+
+@enterprise.post("/<token>/help")
+@needs(Action.READ_TASK_BOOK)
+def ask_help(token: str) -> ResponseReturnValue:
+    """Take what a unit asks for; sent twice it is taken once."""
+    page = _opened(token)
+    form = _help_form(token.encode(), page, request.form)
+    if not form.validate():
+        return _page(token, page, form, 422)
+    body, asked = form.wanted.data.strip(), help_asked_in_book(db.session(), _actor(token))
+    if any(one.wanted == body for one in asked):
+        return redirect(url_for("enterprise.task_book", token=token, _anchor="help"), 303)
+    return _help_asked(token, page, form)
+
+
+def _help_asked(token: str, page: BookPage, form: Any) -> ResponseReturnValue:
+    session, moment = db.session(), now()
+    item_id = next((one.id for one in page.items if str(one.id) == form.item_id.data), None)
+    about = {"kind": form.kind.data, "wanted": form.wanted.data or "", **_who(form)}
+    wish = Wish(origin=Origin.ASKED, item_id=item_id, **about)
+    try:
+        ask_for_help(session, _actor(token), wish, in_force(session, moment), now=moment)
+    except (Incomplete, OutOfTurn) as error:
+        db.session.rollback()
+        form.form_errors.append(_said(error))
+        return _page(token, _opened(token), form, error.status)
+    return redirect(url_for("enterprise.task_book", token=token, _anchor="help"), 303)
+
+
+def _helped(token: str) -> Actor:
+    return helped_behind(db.session(), token_digest(token), now=now())
+
+
+def _shown_help(token: str, form: Any, status: int = 200) -> ResponseReturnValue:
+    page = help_page(db.session(), _helped(token), now=now())
+    where = place_name(page.jurisdiction, page.township, in_force(db.session(), now()), current())
+    about: dict[str, Any] = {"token": token, "page": page, "form": form}
+    return render_template("enterprise/help.html", whom=page.unit or where, **about), status
+
+
+@enterprise.get("/help/<token>")
+@needs(Action.FOLLOW_HELP)
+def help_of(token: str) -> ResponseReturnValue:
+    return _shown_help(token, made(JudgeHelpForm, token.encode()))
+
+
+@enterprise.post("/help/<token>/judge")
+@needs(Action.FOLLOW_HELP)
+def judge_help(token: str) -> ResponseReturnValue:
+    """Take what those who were helped say of it, once."""
+    form, moment = made(JudgeHelpForm, token.encode(), request.form), now()
+    if not form.validate():
+        return _shown_help(token, form, 422)
+    said = {"helped": form.helped.data, "said": form.said.data or "", **_who(form), "source": ""}
+    today = moment.astimezone(in_force(db.session(), moment).limits.zone).date()
+    try:
+        one = own_help(db.session(), actor := _helped(token), lock=True)
+        judge(db.session(), actor, one, **said, today=today, now=moment)
+    except (Incomplete, OutOfTurn) as error:
+        form.form_errors.append(_said(error))
+        return _shown_help(token, form, error.status)
+    return redirect(url_for("enterprise.help_of", token=token), 303)
 
 
 # The link of a disciplinary step

@@ -43,8 +43,9 @@ def kept_apart(session: Session) -> Iterator[Session]:
     """A unit of work of its own, for what must survive the refusal of the request around it.
 
     For a reporter's draft, files that staff chose for one, a wrong code or answer, a sign-in
-    counter, and the session written when the request's own unit of work is over: nothing else (a
-    test lists the callers). Uses a second connection of the same engine.
+    counter, a try to turn help against whom it helped, and the session written when the request's
+    own unit of work is over: nothing else (a test lists the callers). Uses a second connection of
+    the same engine.
     """
     with Session(session.get_bind()) as own, unit_of_work(own):
         yield own

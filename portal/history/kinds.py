@@ -80,6 +80,8 @@ class EventKind(StrEnum):
     UNIT_CHANGED = "unit_changed"
     #: A plan of inspections: written, published, drawn, a second draw refused, a visit begun.
     PLAN_CHANGED = "plan_changed"
+    #: Help: asked for, offered, given, judged. Of no case, so that no evidence of one holds it.
+    HELP_CHANGED = "help_changed"
     KEY_CHANGED = "key_changed"
     ALARM_RAISED = "alarm_raised"
     ALARM_ENDED = "alarm_ended"

@@ -74,6 +74,9 @@ def letter_for(session: Session, delivery: Delivery, *, now: datetime) -> Letter
         if alarm_id is not None:
             link = f"{_portal()}/staff/intake/alarms/{alarm_id}"
             return _letter(LetterKind(delivery.kind), person.email, [link])
+        if delivery.kind == LetterKind.HELP:
+            link = f"{_portal()}/staff/help/{_about(session, delivery, 'help')}"
+            return _letter(LetterKind.HELP, person.email, [link])
         case_id = _case_of(session, delivery)
         return _letter(LetterKind(delivery.kind), person.email, [_case_link(case_id)])
 
@@ -83,6 +86,13 @@ def _case_of(session: Session, delivery: Delivery) -> UUID:
     assert cause is not None  # noqa: S101  one of the two caused the mail
     assert cause.case_id is not None  # noqa: S101
     return cause.case_id
+
+
+def _about(session: Session, delivery: Delivery, name: str) -> str:
+    """Return the id of what a mail tells of, as its event names it."""
+    cause = notice_of(session, delivery)
+    assert cause is not None  # noqa: S101  it caused the mail
+    return str(one_event(session, cause.event_seq).payload[name])
 
 
 def _alarm_of(session: Session, delivery: Delivery) -> str | None:

@@ -23,6 +23,14 @@ class RangeForm(Form):
             raise ValidationError(_l("This has to be later than the first date"))
 
 
+class SidesForm(Form):
+    """Which steps and help count: begun from and to, one district or all. Sent by GET."""
+
+    start = DateField(_l("From (included)"), [InputRequired(_l("Give a date"))], name="from")
+    end = DateField(_l("to (not included)"), [InputRequired(_l("Give a date"))], name="to")
+    jurisdiction = SelectField(_l("District"), [Optional()])
+
+
 class PeriodForm(Form):
     """What the public chooses: which period."""
 

@@ -3,12 +3,28 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from portal.presets.kinds import Basis, Words
 
 #: The weights of a checklist together.
 WEIGHTS = 100
+#: Places of a weight behind the point: a list of many items needs parts of a point.
+PLACES = 2
+
+
+def points(value: Decimal | int | str) -> Decimal:
+    """Return points as people write them: 12, 0.5, 100; the same number always alike."""
+    given = Decimal(value)
+    whole = given.to_integral_value()
+    return whole if given == whole else given.normalize()
+
+
+def points_data(value: Decimal) -> int | str:
+    """Return points as plain data: a whole number as such, a part as words, never as a float."""
+    tidy = points(value)
+    return int(tidy) if tidy == tidy.to_integral_value() else str(tidy)
 
 
 class Major(StrEnum):
@@ -35,7 +51,8 @@ class Item:
     """One thing that is looked at."""
 
     id: str
-    weight: int
+    #: Of all points; exact, at most two places.
+    weight: Decimal
     name: Words
     major: Major
     basis: tuple[Reference, ...]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.foundation.errors import Incomplete, NotFound, Stale
-from portal.presets.checklist_kinds import WEIGHTS, Checklist
+from portal.presets.checklist_kinds import WEIGHTS, Checklist, points
 from portal.presets.contents import digest, from_content, known_codes, to_content
 from portal.presets.kinds import Preset, PresetKind, PresetSource
 from portal.presets.loader import RawPart, read_checklist
@@ -150,11 +151,16 @@ def drop_draft(session: Session, code: str, *, seen: int) -> None:
     session.flush()
 
 
-def lacks(content: dict[str, Any]) -> list[tuple[str, int]]:
+def given_out(content: dict[str, Any]) -> Decimal:
+    """Return the points of all items of a draft together."""
+    return points(sum((Decimal(str(item["weight"])) for item in content["items"]), Decimal(0)))
+
+
+def lacks(content: dict[str, Any]) -> list[tuple[str, Decimal]]:
     """Return what keeps a draft from being published: code of the sentence, and a number."""
     if not content["items"]:
-        return [("no_items", 0)]
-    total = sum(int(item["weight"]) for item in content["items"])
+        return [("no_items", Decimal(0))]
+    total = given_out(content)
     return [] if total == WEIGHTS else [("weights", total)]
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo
@@ -126,6 +127,15 @@ class Entry:
             raise self.fault(f'must be a whole number, not "{raw}"')
         number = int(raw)
         if not least <= number <= most:
+            raise self.fault(f"must be from {least} to {most}, not {raw}")
+        return number
+
+    def decimal(self, least: str, most: str, places: int) -> Decimal:
+        """Return a number within bounds, exactly as written, with at most so many places."""
+        raw = self._raw("a number")
+        if not re.fullmatch(rf"[0-9]{{1,9}}(\.[0-9]{{1,{places}}})?", raw):
+            raise self.fault(f'must be a number with at most {places} places, not "{raw}"')
+        if not Decimal(least) <= (number := Decimal(raw)) <= Decimal(most):
             raise self.fault(f"must be from {least} to {most}, not {raw}")
         return number
 

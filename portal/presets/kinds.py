@@ -65,7 +65,7 @@ _EVENTS = (
     "step_ordered step_answered step_ended step_link_revoked interview_held commitment_settled "
     "evidence_taken "
     "link_revoked task_supplemented work_accepted delisting_asked delisting_decided breached "
-    "alarm_raised alarm_ended safety_told"
+    "alarm_raised alarm_ended safety_told help_changed"
 )
 #: Events of the road that may stand in the notice table.
 NOTICE_EVENTS = frozenset(_EVENTS.split())

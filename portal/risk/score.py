@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from math import floor
 
-from portal.presets.checklist_kinds import Checklist
+from portal.presets.checklist_kinds import Checklist, points
 
 PASS, PARTIAL, FAIL = "pass", "partial", "fail"
 
@@ -15,13 +16,13 @@ class Line:
     """One item in the sum. `factor` None: it is in neither sum."""
 
     item: str
-    weight: int
+    weight: Decimal
     result: str
     factor: Fraction | None
 
     @property
     def points(self) -> Fraction:
-        return self.weight * (self.factor or Fraction(0))
+        return Fraction(self.weight) * (self.factor or Fraction(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Score:
     lines: tuple[Line, ...]
     earned: Fraction
     #: Points of the items in the sums.
-    applicable: int
+    applicable: Decimal
     value: float | None
     grade: str | None
     #: Whether the grade is the worst because of a confirmed major hazard.
@@ -58,11 +59,12 @@ def score(checklist: Checklist, results: Mapping[str, str], *, has_major: bool =
         for result in (results.get(item.id, "not_checked"),)
     )
     earned = sum((line.points for line in lines), Fraction(0))
-    applicable = sum(line.weight for line in lines if line.factor is not None)
+    counted = [line.weight for line in lines if line.factor is not None]
+    applicable = points(sum(counted, Decimal(0)))
     if applicable < scoring.least:
         return Score(lines, earned, applicable, None, None, False, scoring.least)
     # Half a tenth goes up; of fractions, since 61.25 is no number that a float could miss.
-    tenths = floor(Fraction(1000) * earned / applicable + Fraction(1, 2))
+    tenths = floor(Fraction(1000) * earned / Fraction(applicable) + Fraction(1, 2))
     value = tenths / 10
     by_value = next(one.code for one in scoring.grades if value >= one.start)
     grade = scoring.worst if has_major else by_value

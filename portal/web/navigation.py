@@ -36,6 +36,7 @@ UNITS = Entry("units.index", _l("Units"))
 GROUPS = Entry("teams.index", _l("Groups"))
 PLANS = Entry("plans.index", _l("Plans"))
 LADDER = Entry("ladder.index", _l("Disciplinary steps"))
+HELP = Entry("helping.index", _l("Help"))
 TIMES = Entry("oversight.times", _l("Handling times"))
 FIGURES = Entry("oversight.figures", _l("Figures and definitions"))
 ALL_CASES = Entry("oversight.cases", _l("Cases by time"))
@@ -49,10 +50,10 @@ SYSTEM = Entry("system.status", _l("System"), "system_troubles", urgent=True)
 
 NAV: Mapping[Role, tuple[Entry, ...]] = {
     Role.DISPATCHER: (WAITING, RETURNED, CASES, UNITS, GROUPS),
-    Role.MEMBER: (MINE, CASES, UNITS, PLANS, GROUPS),
-    Role.LEAD: (MINE, CASES, UNITS, PLANS, LADDER, GROUPS),
-    Role.DIRECTOR: (DECIDE, CASES, UNITS, PLANS, LADDER, GROUPS, TIMES, FIGURES),
-    Role.AUDITOR: (TIMES, FIGURES, ALL_CASES, HISTORY, ROUTING, PLANS, GROUPS),
+    Role.MEMBER: (MINE, CASES, UNITS, PLANS, HELP, GROUPS),
+    Role.LEAD: (MINE, CASES, UNITS, PLANS, LADDER, HELP, GROUPS),
+    Role.DIRECTOR: (DECIDE, CASES, UNITS, PLANS, LADDER, HELP, GROUPS, TIMES, FIGURES),
+    Role.AUDITOR: (TIMES, FIGURES, ALL_CASES, HISTORY, ROUTING, PLANS, HELP, GROUPS),
     Role.ADMINISTRATOR: (PEOPLE, UNITS, ROUTING, LIMITS, CALENDAR, CATEGORIES, SYSTEM),
     Role.CUSTODIAN: (),
     Role.TREASURER: (),

@@ -5,9 +5,9 @@ Whose the file is and where its bytes go is the door's own affair.
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
-from typing import Any
+from typing import IO, Any
 
 from flask import Response, jsonify, make_response, request
 from flask.typing import ResponseReturnValue
@@ -100,6 +100,23 @@ def number(header: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX):
         raise Refused(400, "request")
     return int(text)
+
+
+def pieces(stream: IO[bytes], most: int, piece: int) -> Iterator[bytes]:
+    """Yield what comes; where the line breaks in the middle, what came before it."""
+    held = bytearray()
+    while most > len(held):
+        try:
+            data = stream.read(min(piece, most) - len(held))
+        except Exception:  # each server has its own for a line that broke
+            data = b""
+        held += data
+        if held and (not data or len(held) >= min(piece, most)):
+            yield bytes(held)
+            most -= len(held)
+            held.clear()
+        if not data:
+            return
 
 
 def offset_header(offset: int) -> dict[str, str]:

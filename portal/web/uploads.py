@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 
 from flask import Flask, current_app
 from flask_babel import lazy_gettext as _l
@@ -15,7 +16,7 @@ from portal.foundation.clock import now
 from portal.foundation.errors import Refusal
 from portal.integrations.aside import Aside
 from portal.integrations.scrubber import Scrubber, ScrubLimits
-from portal.integrations.store import ObjectStore
+from portal.integrations.store import ObjectStore, StoreError
 from portal.presets.kinds import Settings
 from portal.sealing.queries import live_keys
 
@@ -77,6 +78,13 @@ def allowance(settings: Settings) -> Allowance:
         bytes_each=settings.upload_file_mb * MEGABYTE,
         bytes_in_all=settings.upload_total_mb * MEGABYTE,
     )
+
+
+def let_go_of(names: Iterable[str]) -> None:
+    """Remove objects that nothing points to any more."""
+    for name in names:
+        with suppress(StoreError):  # what can't be removed just now is swept away with its day
+            store().delete(name)
 
 
 def refusal_words(reason: str) -> str:

@@ -120,7 +120,7 @@ FAULTS = (
     ),
     Fault(
         "a line that breaks takes along what came before",
-        "portal/filing/views/uploads.py",
+        "portal/web/tus.py",
         '            data = b""\n',
         "            return\n",
         (

@@ -65,8 +65,8 @@ FAULTS = (
     Fault(
         "what was not applicable counts against the unit",
         "portal/risk/score.py",
-        "sum(line.weight for line in lines if line.factor is not None)",
-        "sum(line.weight for line in lines)",
+        "[line.weight for line in lines if line.factor is not None]",
+        "[line.weight for line in lines]",
         (f"{UNIT}score.py::test_the_worked_cases_have_their_scores",),
     ),
     Fault(

@@ -8,6 +8,7 @@ import re
 import secrets
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from statistics import median
@@ -35,8 +36,8 @@ from tests.benchmarks.staff import signed_in
 from tests.support.city import City
 from tests.support.staff import give_password
 
-#: As many as a checklist can have: weights are whole points, 100 together.
-ITEMS, PHOTOS = 100, 60
+#: As many items as the issue asks for, each with as many parts of a point as make 100 together.
+ITEMS, PHOTOS = 120, 60
 TIMES_RAW, TIMES_TYPST = 2, 1.5
 PIECE = 256 * 1024
 TUS = {"Tus-Resumable": "1.0.0"}
@@ -85,7 +86,11 @@ def begun(house: House, database: str, city: City) -> UUID:
         with unit_of_work(db.session()) as session:
             fire = checklist(session, "FIRE-DORM")
             first = next(iter(fire.items.values()))
-            items = {f"N{n:03}": replace(first, id=f"N{n:03}", weight=1) for n in range(ITEMS)}
+            # Eighty of one point, forty of half a point: 100 together.
+            items = {
+                f"N{n:03}": replace(first, id=f"N{n:03}", weight=Decimal("1" if n < 80 else "0.5"))
+                for n in range(ITEMS)
+            }
             who = city.member.person_id
             assert who is not None
             begin(session, case_id, replace(fire, items=items), by=who, now=moment)

@@ -30,6 +30,8 @@ UNLINKED |= {
 }
 #: Asked thirty days after the answer: tests/integration/test_safety_question.py walks there.
 UNLINKED |= {"filing.safety": "asked thirty days after the answer"}
+#: Asked thirty days after help: tests/integration/test_help.py walks there.
+UNLINKED |= {"enterprise.judge_help": "asked thirty days after help was given"}
 #: Rules that only a page's script comes to; the walk with script sees that it does.
 BY_SCRIPT = {
     "cases.presence": "told while a case is open",

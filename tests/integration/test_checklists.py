@@ -1,10 +1,12 @@
 """Checklists: loaded from the preset, written by an administrator, frozen once published."""
 
 import io
+import json
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import yaml
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
@@ -78,6 +80,33 @@ def test_a_draft_becomes_a_version_and_what_was_published_never_changes(session,
     session.rollback()
     with pytest.raises(DatabaseError, match="append-only"):
         superuser.connect().execute(text("UPDATE preset_versions SET code = 'X' WHERE code <> ''"))
+
+
+def test_a_list_has_120_items_because_points_have_parts(session, clerk):
+    """Eighty of one point and forty of half a point, by file; then one by the editor's form."""
+    held = yaml.safe_load(clerk.get(f"{FIRE}/yaml?version=1").get_data())
+    first = held["items"][0]
+    weights = [1] * 80 + [0.5] * 40
+    held["items"] = [{**first, "id": f"N{at:03}", "weight": w} for at, w in enumerate(weights)]
+    held = json.loads(json.dumps({**held, "from": "2026-01-01"}, default=str))
+    data = yaml.safe_dump(held, allow_unicode=True, sort_keys=False).encode()
+    sent = {"file": (io.BytesIO(data), "x.yaml")}
+    assert send(clerk, f"{AT}/import", f"{AT}/import", **sent).status_code == 303
+    address = f"{FIRE}/draft/items/N119"
+    for wrong in ("0.255", "0", "NaN", "1e9", "100.01"):
+        assert send(clerk, address, address, weight=wrong).status_code == 422, wrong
+    assert send(clerk, address, address, weight="0.25").status_code == 303
+    assert "99.75" in clerk.get(f"{FIRE}/draft").get_data(as_text=True)
+    assert send(clerk, f"{FIRE}/draft", f"{FIRE}/draft/publish").status_code == 422
+    other = f"{FIRE}/draft/items/N118"
+    assert send(clerk, other, other, weight="0.75").status_code == 303
+    day = NOON.date().isoformat()
+    assert send(clerk, f"{FIRE}/draft", f"{FIRE}/draft/publish", holds_from=day).status_code == 303
+    found = holding(session, NOON + timedelta(days=1))["FIRE-DORM"]
+    assert len(found.items) == 120
+    assert [str(found.items[one].weight) for one in ("N000", "N117", "N118", "N119")] == [
+        "1", "0.5", "0.75", "0.25",
+    ]  # fmt: skip
 
 
 def test_who_was_slower_sees_it_and_loses_nothing(clerk):

@@ -300,6 +300,8 @@ def test_every_row_of_the_table_has_a_test_here(city):
         ("delisting_asked", "", ("director",)),
         ("delisting_decided", "", ("lead", "handler", "addressee")),
         ("safety_told", "", ("director",)),
+        # Help: tests/integration/test_help.py
+        ("help_changed", "unit", ("lead", "handler")),
         # A mass event: tests/integration/test_flood.py
         ("alarm_raised", "", ("dispatcher",)),
         # More time: tests/integration/test_more_time.py

@@ -20,6 +20,7 @@ from portal.cases.lifecycle import step_commands as s
 from portal.cases.lifecycle.moves import BY_NAME
 from portal.cases.models import Case, Extension
 from portal.cases.queries import book_page, unit_behind
+from portal.cases.queries.help_page import AdviceGiven, FoundThere, HelpAsked, HelpPage
 from portal.cases.queries.unit_page import (
     BookItem,
     BookPage,
@@ -71,6 +72,12 @@ ALLOWED = {
     File: "id position is_shown",
     Fail: "opinion reviewed_at new_due_on",
     Disagreement: "item_id body objected_at upheld ruling",
+    HelpAsked: "id number kind standing wanted task asked_at answer_due_on",
+    HelpPage: "id number kind origin standing unit jurisdiction township group who wanted made_at "
+    "answer_due_on plan done_by ended_at end elsewhere expert opinion advice findings ask_on "
+    "can_judge helped judged_at judged_by said",
+    AdviceGiven: "number words followed",
+    FoundThere: "number words level right_by",
 }
 #: Values without anything behind them, and what is known of a group and of a limit.
 PLAIN = (str, int, bool, date, datetime, UUID, type(None), GroupFacts, TimeLeft)

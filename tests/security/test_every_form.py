@@ -16,6 +16,7 @@ from portal.cases.models import Case
 from portal.cases.services import link_token
 from portal.handling.forms.moves import MOVE_FORMS
 from portal.handling.views._deciding import HERE
+from portal.handling.views._help_presses import PRESSES as HELP
 from portal.taskbooks.models import TaskBook
 from tests.support.city import NOON
 from tests.support.hostile import HOSTILE, kept
@@ -77,7 +78,8 @@ def test_no_form_is_unlisted(scene):
     wanted = set()
     for rule in scene.app.url_map.iter_rules():
         if "POST" in rule.methods and rule.endpoint not in PRESSES:
-            moves = {"cases.carry_out": MOVE_FORMS, "intake.decide": HERE}.get(rule.endpoint, [""])
+            several = {"cases.carry_out": MOVE_FORMS, "intake.decide": HERE, "helping.act": HELP}
+            moves = several.get(rule.endpoint, [""])
             wanted |= {f"{rule.endpoint} {move}".strip() for move in moves}
     assert wanted == set(STANDS)
 
@@ -208,7 +210,8 @@ NAMING = {"into_id", "code", "email", "address", "password", "new_password", "pa
           "new_password_confirm", "unit_email", "unit_query", "latitude", "longitude",
           "registration_code", "workers", "contact_email", "en", "how_zh", "how_en", "grades",
           "id", "weight", "partial", "least", "basis", "penalty", "days",
-          "inspectors_sign", "names", "draw_count", "people_each", "number"}  # fmt: skip
+          "inspectors_sign", "names", "draw_count", "people_each", "number",
+          "of_unit", "cases"}  # fmt: skip
 LENGTHS = (4000, 1500, 490, 190, 95, 48, 18)
 
 
@@ -338,7 +341,7 @@ ARGUMENTS = ("q", "after", "from", "to", "order", "only", "states", "colours", "
              "measure", "sort", "kind", "channel", "ended", "part", "small", "language",
              "returned", "handler_me", "page", "clock", "show", "new_messages", "paused", "view",
              "case_id", "why", "letters", "place", "sector", "colour", "link", "desks",
-             "left", "version", "band")  # fmt: skip
+             "left", "version", "band", "state", "origin", "mine")  # fmt: skip
 
 
 def test_no_rubbish_in_an_argument_is_a_fault(scene):

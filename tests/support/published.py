@@ -4,7 +4,7 @@ A change of who may do what, or of a move, is made here too, on purpose and in t
 """
 
 # Who may do what (§2): role → rule → actions. What is not here is refused.
-PUBLIC = "case.file receipt.read task_book.read step.read public.read"
+PUBLIC = "case.file receipt.read task_book.read step.read help.follow public.read"
 GROUP = (
     "case.sign_for case.return_dispatch case.ask_return case.inspect case.decide_level "
     "case.assess_risk "
@@ -29,7 +29,8 @@ POLICY = {
         "always": PUBLIC,
         "own_link": "case.read",
         "own_step": "case.answer_step",
-        "own_task_book": "case.sign_task_book case.report_item_done "
+        "own_help": "help.judge",
+        "own_task_book": "help.ask case.sign_task_book case.report_item_done "
         "case.report_interim case.ask_extension case.object",
     },
     "dispatcher": {
@@ -40,17 +41,18 @@ POLICY = {
         "case.transfer_out case.refer_accident case.merge case.split",
     },
     "member": {
-        "always": f"{PUBLIC} profile.edit case.open checklists.read plan.read {REGISTER}",
+        "always": f"{PUBLIC} profile.edit case.open checklists.read plan.read "
+        f"help.read help.offer {REGISTER}",
         "watches": "coverage.read",
-        "own_group": f"{GROUP} case.ask_extension",
+        "own_group": f"{GROUP} case.ask_extension help.give",
         "own_group_or_supervises": f"{REVIEW} {LADDER}",
         "supervises_another": "case.accept_work",
     },
     "lead": {
         "always": f"{PUBLIC} profile.edit case.open checklists.read plan.read plan.manage "
-        f"{REGISTER}",
+        f"help.read help.offer {REGISTER}",
         "watches": "coverage.read",
-        "own_group": f"{GROUP} case.record_reply case.transfer_out case.refer_accident "
+        "own_group": f"{GROUP} help.give case.record_reply case.transfer_out case.refer_accident "
         "case.merge case.split "
         "case.reassign case.assign_handler case.withdraw_item case.verify case.conclude "
         "case.close case.reopen case.pause case.resume case.decide_extension",
@@ -61,12 +63,13 @@ POLICY = {
         "always": f"{PUBLIC} profile.edit case.read case.read_file case.decide_return "
         "case.decide_objection case.sign_check case.pass_review case.fail_review "
         "case.accept_work case.decide_delisting case.reopen case.note measures.read unit.read "
-        f"group.read checklists.read plan.read plan.manage coverage.read {LADDER} {LADDER_LEADING}"
+        "group.read checklists.read plan.read plan.manage help.read coverage.read "
+        f"{LADDER} {LADDER_LEADING}"
     },
     "custodian": {"always": f"{PUBLIC} profile.edit"},
     "auditor": {
         "always": f"{PUBLIC} profile.edit case.read case.read_file measures.read rules.read "
-        "unit.read group.read checklists.read plan.read coverage.read"
+        "unit.read group.read checklists.read plan.read help.read coverage.read"
     },
     "administrator": {
         "always": f"{PUBLIC} profile.edit case.import accounts.manage rules.read system.read "

@@ -12,13 +12,17 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import select
 
+from portal.access.kinds import Actor, Role
 from portal.accounts.models import Membership
 from portal.accounts.queries import account as account_of
 from portal.accounts.services import reset_account
+from portal.assistance import services as helping
+from portal.assistance.kinds import Origin
+from portal.assistance.lifecycle import Wish as Wish_
 from portal.cases.kinds import Finding
 from portal.cases.lifecycle import commands as c
 from portal.cases.models import Alarm
-from portal.cases.services import link_token, watch_bursts
+from portal.cases.services import ask_for_help, link_token, watch_bursts
 from portal.foundation.transaction import unit_of_work
 from portal.handling.forms.moves import MOVE_FORMS
 from portal.handling.views._deciding import HERE
@@ -192,12 +196,14 @@ def _unit(scene: Scene, key: str) -> Stand:
     case_id = scene.booked_major() if key == "enterprise.protected" else scene.booked()
     book = scene.city.items(case_id)[0].task_book_id
     forms = {"sign": "sign", "object_to": "object", "report_done": "task1", "protected": "safe1"}
-    forms["object_to_item"] = "wrong1"
+    forms |= {"object_to_item": "wrong1", "ask_help": "help"}
     prefix = forms.get(key.split(".")[1], "time1")
     whole = {f"{prefix}-name": "刘工", f"{prefix}-post": "安全员"}
     if prefix == "time1":
         later = (NOON + timedelta(days=12)).date().isoformat()
         whole |= {"time1-new_due_on": later, "time1-reason": "没到货", "time1-plan": "下周装"}
+    elif prefix == "help":
+        whole |= {"help-kind": "funds", "help-wanted": "换管网"}
     elif prefix != "sign":
         said = "body" if prefix in ("object", "wrong1") else "statement"
         whole[f"{prefix}-{said}"] = "已拆除"
@@ -500,6 +506,65 @@ def _addressee(scene: Scene, key: str) -> Stand:
     return scene.before(scene.app.test_client(), f"/unit/steps/{token}", key, **whole)
 
 
+def _helped(scene: Scene, name: str) -> UUID:
+    """Help as far as this press needs it, begun so long ago that it can be judged by now."""
+    case_id, then = scene.booked(), NOON - timedelta(days=40)
+    book = scene.city.items(case_id)[0].task_book_id
+    lead, session = scene.person("lead"), scene.session
+    wish = Wish_(origin=Origin.ASKED, kind="funds", wanted="换管网", name="刘工", post="安全员")
+    with unit_of_work(session) as own:
+        preset = in_force(own, then)
+        unit = Actor(role=Role.UNIT, task_book_id=book)
+        help_id = ask_for_help(own, unit, wish, preset, now=then).id
+        if name in ("take", "decline", "revoke"):
+            return help_id
+        said = {"owner_id": lead.account_id, "plan": "上门", "done_by": then.date()}
+        helping.take_up(own, lead, help_id, **said, preset=preset, now=then)
+        helping.advise(own, lead, help_id, "换门", now=then)
+        if name in ("judge", "link"):
+            done = {"end": "done", "done": "看过", "expert": "", "opinion": ""}
+            helping.finish(own, lead, help_id, **done, preset=preset, now=then)
+    return help_id
+
+
+def _help(name: str, /, **whole: Any) -> Callable[[Scene, str], Stand]:
+    """A press on the page of help."""
+
+    def stand(scene: Scene, key: str) -> Stand:
+        address = f"/staff/help/{_helped(scene, name)}"
+        given = {f"{name}-{field}": value for field, value in whole.items()}
+        return scene.before(scene.client("lead"), address, key, **given)
+
+    return stand
+
+
+def _help_link(scene: Scene, key: str) -> Stand:
+    token = helping.help_token(_helped(scene, "link"))
+    whole = {"helped": "yes", "name": "刘工", "post": "安全员"}
+    return scene.before(scene.app.test_client(), f"/unit/help/{token}", key, **whole)
+
+
+def _offer(scene: Scene, key: str) -> Stand:
+    name = f"要帮的厂{uuid4()}（虚构）"
+    scene.city.unit(name)
+    day = (NOON + timedelta(days=9)).date().isoformat()
+    whole = {"origin": "offered", "kind": "help_visit", "of_unit": name, "done_by": day}
+    whole |= {"wanted": "讲解", "name": "刘工", "post": "安全员", "source": "走访", "plan": "上门"}
+    whole["owner_id"] = _account(scene, "lead")
+    return scene.before(scene.client("lead"), "/staff/help/new", key, **whole)
+
+
+_SOON = (NOON + timedelta(days=5)).date().isoformat()
+HELP: dict[str, Callable[[Scene, str], Stand]] = {
+    "take": _help("take", plan="上门", done_by=_SOON),
+    "decline": _help("decline", reason="没有经费", elsewhere="工信局"),
+    "advise": _help("advise", advice="换门"),
+    "find": _help("find", level="general", found="灭火器过期", right_by=_SOON),
+    "finish": _help("finish", end="done", done="看过", expert="王工", opinion="可行"),
+    "follow": _help("follow", followed="yes", shown="看过"),
+    "judge": _help("judge", helped="no", said="没用", name="刘工", post="安全员", source="电话"),
+    "revoke": _help("revoke"),
+}
 MOVES: dict[str, Callable[[Scene, str], Stand]] = {
     "accept": _move("received", "dispatcher"),
     "dispatch": lambda scene, key: _accepted(scene, key),
@@ -680,6 +745,11 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     "enterprise.answer_step": _addressee,
     "enterprise.ask_time": _unit,
     "enterprise.protected": _unit,
+    # Help: asked for and judged by links, written down and given by staff
+    "enterprise.ask_help": _unit,
+    "enterprise.judge_help": _help_link,
+    "helping.write_down": _offer,
+    **{f"helping.act {name}": HELP[name] for name in HELP},
     # The register of units
     "units.add": _at("lead", "/staff/units/new", name="新厂（虚构）"),
     "units.change": _at("lead", lambda scene: f"/staff/units/{scene.city.unit()}/edit"),

@@ -42,6 +42,8 @@ KEPT_APART = {
     "portal/filing/views/drafts.py:keep_while_typing",
     "portal/filing/views/flood.py:is_answered",
     "portal/handling/views/_drafts.py:change_files",
+    # that somebody tried to turn help against whom it helped
+    "portal/cases/services/helping.py:keep_barred",
     # sign-in counters of staff
     "portal/web/signin.py",
     "portal/web/sessions.py",

@@ -1,5 +1,7 @@
 """The score of an inspection: the worked cases, and what must hold of every checklist."""
 
+from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from portal.presets.checklist_kinds import points
 from portal.presets.contents import checklist_of, copy_of
 from portal.presets.loader import read
 from portal.risk.score import score
@@ -55,9 +58,8 @@ def test_order_never_matters_and_each_step_up_never_lowers(case):
     if found.value is None:
         assert found.applicable < 60
         return
-    assert abs(Fraction(str(found.value)) - 100 * found.earned / found.applicable) <= Fraction(
-        1, 20
-    )
+    exact = 100 * found.earned / Fraction(found.applicable)
+    assert abs(Fraction(str(found.value)) - exact) <= Fraction(1, 20)
     for item, result in results.items():
         if result in ("partial", "fail"):
             better = score(checklist, {**results, item: "pass"})
@@ -71,3 +73,52 @@ def test_a_copy_scores_as_before_whatever_becomes_of_the_checklist():
     copy, results = copy_of(old), dict.fromkeys(old.items, "pass") | {"F01": "fail"}
     assert score(checklist_of(copy), results) == score(old, results)
     assert score(checklist_of(copy), results).value == 88.0
+
+
+def weighted(weights):
+    """A checklist of so many items with these weights."""
+    fire = CHECKLISTS["FIRE-DORM"]
+    first = next(iter(fire.items.values()))
+    items = {
+        f"N{at:03}": replace(first, id=f"N{at:03}", weight=points(one))
+        for at, one in enumerate(weights)
+    }
+    return replace(fire, items=items)
+
+
+def test_a_list_of_120_items_has_parts_of_a_point_and_scores_exactly():
+    long = weighted(["1"] * 80 + ["0.5"] * 40)
+    held = copy_of(long)["content"]["items"]
+    assert {type(one["weight"]) for one in held} == {int, str}, "never a float"
+    assert checklist_of(copy_of(long)).items == long.items
+    best = dict.fromkeys(long.items, "pass")
+    assert (score(long, best).value, str(score(long, best).applicable)) == (100.0, "100")
+    found = score(long, best | {"N119": "fail", "N118": "partial"})
+    assert (found.earned, found.value) == (Fraction(397, 4), 99.3)
+    assert str(score(long, best | {"N119": "not_applicable"}).applicable) == "99.5"
+
+
+@st.composite
+def in_parts(draw):
+    """A hundred points cut into hundredths anywhere, and an answer for each."""
+    cuts = draw(st.lists(st.integers(1, 9999), max_size=40, unique=True))
+    edges = [0, *sorted(cuts), 10_000]
+    weights = [Decimal(b - a) / 100 for a, b in zip(edges, edges[1:], strict=False)]
+    return weights, [draw(st.sampled_from(RESULTS)) for _one in weights]
+
+
+@settings(max_examples=60, deadline=None)
+@given(in_parts())
+def test_parts_of_points_are_reckoned_exactly(case):
+    weights, results = case
+    long = weighted(weights)
+    answers = dict(zip(long.items, results, strict=True))
+    found = score(long, answers)
+    factor = {"pass": Fraction(1), "partial": Fraction(1, 2), "fail": Fraction(0)}
+    counted = [
+        (Fraction(w), factor[r]) for w, r in zip(weights, results, strict=True) if r in factor
+    ]
+    assert found.earned == sum((w * f for w, f in counted), Fraction(0))
+    assert Fraction(found.applicable) == sum((w for w, _f in counted), Fraction(0))
+    again = checklist_of(copy_of(long))
+    assert score(again, answers) == found

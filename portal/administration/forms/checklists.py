@@ -1,6 +1,7 @@
 """Forms of the editor of checklists."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -10,6 +11,7 @@ from wtforms import Form
 from wtforms.fields import (
     BooleanField,
     DateField,
+    DecimalField,
     FileField,
     FloatField,
     IntegerField,
@@ -21,7 +23,7 @@ from wtforms.fields import (
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
-from portal.presets.checklist_kinds import Major
+from portal.presets.checklist_kinds import PLACES, WEIGHTS, Major, points, points_data
 from portal.presets.entries import CHINESE, CODE
 from portal.presets.kinds import Basis, Preset
 from portal.presets.parts.common import without_empty
@@ -167,10 +169,11 @@ class ItemForm(DraftForm):
     """One item. Laws are lines, so that there may be any number of them without a script."""
 
     id = StringField(_l("Number"), [FILLED, Length(max=20), code], filters=[one_line])
-    weight = IntegerField(
+    weight = DecimalField(
         _l("Points"),
-        [InputRequired(_l("Give a number from 1 to 100.")), NumberRange(1, 100)],
-        description=_l("All items together have 100."),
+        [InputRequired(_l("Give a number from 0.01 to 100, with two places at most."))],
+        places=None,
+        description=_l("All items together have 100. Parts are possible: 0.5, 0.25."),
     )
     zh = StringField(_l("What must be so, in Chinese"), [FILLED, LINE, chinese], filters=[one_line])
     en = StringField(_l("What must be so, in English"), [FILLED, LINE, english], filters=[one_line])
@@ -185,6 +188,14 @@ class ItemForm(DraftForm):
         _l("By which criterion"), [LINE], description=_l("Standard and item."), filters=[one_line]
     )
     photo = BooleanField(_l("A photo belongs to every answer"))
+
+    def validate_weight(self, field: Any) -> None:
+        given = field.data
+        if given is None:
+            return
+        fits = given.is_finite() and Decimal("0.01") <= given <= WEIGHTS
+        if not fits or round(given, PLACES) != given:
+            raise ValidationError(_("Give a number from 0.01 to 100, with two places at most."))
 
     def validate_how_en(self, field: Any) -> None:
         if bool(field.data) != bool(self.how_zh.data):
@@ -205,7 +216,7 @@ class ItemForm(DraftForm):
     def fill(self, item: dict[str, Any]) -> None:
         """Show an item of the draft."""
         how = item.get("how") or {}
-        self.id.data, self.weight.data = item["id"], item["weight"]
+        self.id.data, self.weight.data = item["id"], points(str(item["weight"]))
         self.zh.data, self.en.data = item["zh"], item["en"]
         self.how_zh.data, self.how_en.data = how.get("zh", ""), how.get("en", "")
         self.basis.data = as_lines(item["basis"])
@@ -219,7 +230,7 @@ class ItemForm(DraftForm):
         return without_empty(
             {
                 "id": self.id.data,
-                "weight": self.weight.data,
+                "weight": points_data(self.weight.data or Decimal(0)),
                 "zh": self.zh.data,
                 "en": self.en.data,
                 "major": self.major.data,

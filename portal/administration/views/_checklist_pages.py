@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, time
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -190,7 +191,6 @@ def draft_page(found: Any, form: PublishForm | None = None, *, clash: bool = Fal
     form = form or PublishForm(formdata=None, data={"holds_from": today})
     form.seen.data = found.edits
     items = found.content["items"]
-    total = sum(int(one["weight"]) for one in items)
     return render_template(
         "administration/checklist_draft.html",
         draft=found,
@@ -201,13 +201,15 @@ def draft_page(found: Any, form: PublishForm | None = None, *, clash: bool = Fal
         items=[
             {**one, "name": _name(one), "tag": MAJOR_TAGS[Major(one["major"])]} for one in items
         ],
-        points=_("%(sum)s of %(all)s points given out", sum=total, all=WEIGHTS),
+        points=_(
+            "%(sum)s of %(all)s points given out", sum=store.given_out(found.content), all=WEIGHTS
+        ),
         lacks=[_lack(code, number) for code, number in store.lacks(found.content)],
         is_new=not store.versions_of(db.session(), found.code),
     )
 
 
-def _lack(code: str, number: int) -> str:
+def _lack(code: str, number: Decimal) -> str:
     if code == "no_items":
         return str(_("It has no items yet."))
     return str(

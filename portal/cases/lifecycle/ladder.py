@@ -13,7 +13,7 @@ from portal.cases.lifecycle.effects import with_override
 from portal.cases.lifecycle.facts import Facts
 from portal.cases.lifecycle.guards import LONGEST_AHEAD, blank
 from portal.discipline.kinds import OF_ORDERED, OF_PROPOSALS, Commitment, End, Ground, Step
-from portal.discipline.lifecycle import CommitmentFacts, StepFacts, last_day, skips
+from portal.discipline.lifecycle import CommitmentFacts, StepFacts, barred_field, last_day, skips
 from portal.history.kinds import TextKind
 from portal.presets.ladders import Rung
 from portal.units.kinds import Link
@@ -63,6 +63,8 @@ def open_propose(facts: Facts) -> Lack | None:
 
 
 def needs_proposal(facts: Facts, command: s.ProposeStep) -> Lack | None:
+    if facts.ladder.is_barred:
+        return Lack("help_no_evidence", barred_field(command.grounds))
     rung = _rung(facts, command.rung)
     if rung is None:
         return Lack("step_unknown", "rung")
@@ -107,6 +109,8 @@ def open_order(facts: Facts) -> Lack | None:
 
 
 def needs_order(facts: Facts, command: s.OrderStep) -> Lack | None:
+    if facts.ladder.is_barred:
+        return Lack("help_no_evidence", barred_field(command.grounds))
     proposed = None
     if command.step_id is not None:
         proposed = next((step for step in _proposals(facts) if step.id == command.step_id), None)

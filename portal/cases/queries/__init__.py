@@ -31,6 +31,7 @@ from portal.cases.queries.following import (
     follow_up,
     promised_dates,
 )
+from portal.cases.queries.help_page import HelpPage, help_asked_in_book, help_page
 from portal.cases.queries.intake import (
     ONLY,
     ORDERS,
@@ -199,10 +200,13 @@ __all__ = [
     "waiting_in_lane",
     "waits_behind",
     "window",
+    "HelpPage",
     "StepPage",
     "addressee_behind",
     "as_ground",
     "file_of_step",
+    "help_asked_in_book",
+    "help_page",
     "step_page",
     "grounds_of",
     "open_steps",

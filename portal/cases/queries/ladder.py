@@ -1,7 +1,7 @@
 """The ladder of a case: what guards look at, and lists of steps as far as somebody can see them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,9 @@ from sqlalchemy import Select, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from portal.access.kinds import Action, Actor, Role
+from portal.assistance.queries import case_ids_of_help, help_named_in, registering_help
 from portal.cases.kinds import WITH_BOOK, Resolution
+from portal.cases.lifecycle import step_commands as s
 from portal.cases.lifecycle.commands import Command
 from portal.cases.lifecycle.facts import NOT_READ, asks
 from portal.cases.lifecycle.ladder import COMMANDS
@@ -75,7 +77,17 @@ def ladder_facts(
     if not asks(command, COMMANDS) or not (actor.role in ACTING or actor.step_id):
         return NOT_READ
     has_steps = any("disciplinary_steps" in one.payload.get("rows", ()) for one in own)
-    return _facts(session, case, preset, now=now, has_steps=has_steps)
+    found = _facts(session, case, preset, now=now, has_steps=has_steps)
+    return replace(found, is_barred=bool(help_used(session, case, command)))
+
+
+def help_used(session: Session, case: Case, command: Command | None) -> frozenset[UUID]:
+    """Return the help that somebody takes for a ground of a step, or writes into its words."""
+    if not isinstance(command, s.ProposeStep | s.OrderStep):
+        return frozenset()
+    said = [*command.grounds, command.reason, command.skip_reason]
+    said.append(getattr(command, "published", ""))
+    return help_named_in(session, said, unit_id=case.unit_id, case_id=case.id)
 
 
 def _facts(
@@ -123,6 +135,9 @@ def grounds_of(
 ) -> Mapping[UUID, Mapping[Ground, int]]:
     """Return by case what was measured of each ground of a step."""
     found = discipline.measured(session, [case.id for case in cases], preset, now)
+    # What was found while helping is no ground: only what was not done about it afterwards.
+    for case_id in case_ids_of_help(session, found.keys()):
+        found[case_id].pop(Ground.MAJOR, None)
     since = now - timedelta(days=preset.ladder.repeated_days)
     earlier = aliased(Case)
     rows = session.execute(
@@ -133,6 +148,7 @@ def grounds_of(
                 earlier.unit_id == Case.unit_id,
                 earlier.category == Case.category,
                 earlier.id != Case.id,
+                earlier.id.not_in(registering_help()),
                 earlier.resolution == Resolution.RECTIFIED,
                 earlier.closed_at >= since,
                 earlier.closed_at <= Case.opened_at,

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from portal.access.kinds import GroupKind, Role
 from portal.accounts.models import Account, Membership
 from portal.accounts.queries import holders_of, holds_on, live_groups
+from portal.assistance.models import Assistance
 from portal.cases.kinds import Priority
 from portal.cases.models import Case, ClockReading
 from portal.cases.queries.ladder import chain_of
@@ -84,6 +85,22 @@ def told_of_alarm(session: Session, notice: Notice, *, on: date) -> Told:
     desk = UUID(str(event.payload["desk"]))
     people = _working_in(session, desk, (Role.DISPATCHER,), on)
     return Told(tuple(account.id for account in people))
+
+
+def told_of_help(session: Session, notice: Notice, *, on: date) -> Told:
+    """Return who of the group that gives help hears of it: its owner, else its leads; nobody with
+    a tie to the unit.
+    """
+    event = one_event(session, notice.event_seq)
+    one = session.get_one(Assistance, UUID(str(event.payload["help"])))
+    leads = _working_in(session, one.group_id, (Role.LEAD,), on)
+    people = leads
+    if Receiver(notice.receiver) is Receiver.HANDLER:
+        own = _working_in(session, one.group_id, HANDLING, on)
+        people = [account for account in own if account.id == one.owner_id] or leads
+    barred = people_tied_to(session, one.unit_id) if one.unit_id else frozenset()
+    free = tuple(account.id for account in people if account.person_id not in barred)
+    return Told(free, all_excused=bool(people))
 
 
 def still_due(session: Session, reminder: Reminder) -> bool:

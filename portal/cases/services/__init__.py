@@ -9,6 +9,13 @@ from portal.cases.services.handing_over import (
     hand_over_left,
     leave_role,
 )
+from portal.cases.services.helping import (
+    HELP_BARRED,
+    ask_for_help,
+    find_while_helping,
+    keep_barred,
+    write_down_help,
+)
 from portal.cases.services.imports import Imported, import_cases
 from portal.cases.services.kept import drop_view, mark_present, save_view
 from portal.cases.services.promises import judge_promises
@@ -21,11 +28,13 @@ from portal.cases.services.visits import begin_visit, may_go
 from portal.cases.services.writing import THINGS, clock_row, link_token, next_number
 
 __all__ = [
+    "HELP_BARRED",
     "THINGS",
     "Filed",
     "Imported",
     "Successors",
     "accept_and_dispatch",
+    "ask_for_help",
     "begin_visit",
     "case_field",
     "clock_row",
@@ -33,10 +42,12 @@ __all__ = [
     "drop_view",
     "end_alarm",
     "file_report",
+    "find_while_helping",
     "first_columns",
     "hand_over_left",
     "import_cases",
     "judge_promises",
+    "keep_barred",
     "leave_role",
     "link_token",
     "make_digests",
@@ -51,4 +62,5 @@ __all__ = [
     "spread_notice",
     "tell_safety",
     "watch_bursts",
+    "write_down_help",
 ]

@@ -14,6 +14,7 @@ from portal.accounts import services as accounts
 from portal.accounts.models import Account, Membership
 from portal.accounts.queries import account as account_of
 from portal.accounts.queries import held_role
+from portal.assistance.services import release_help
 from portal.cases.kinds import State
 from portal.cases.lifecycle import commands as c
 from portal.cases.models import Case
@@ -169,6 +170,7 @@ def _hand_over(
         raise OutOfTurn("came_meanwhile", {})
     for case in sorted(cases, key=lambda one: one.number):
         _give(session, actor, case, to.of(case), now)
+    release_help(session, actor, account_id, groups, now=now)
 
 
 def _hold_roles(session: Session, accounts_: Collection[UUID], groups: Collection[UUID]) -> None:

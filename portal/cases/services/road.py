@@ -19,6 +19,7 @@ from portal.cases.lifecycle.gate import check
 from portal.cases.lifecycle.move import Move
 from portal.cases.lifecycle.moves import BY_COMMAND
 from portal.cases.models import Case, Objection
+from portal.cases.services.helping import HELP_BARRED, keep_barred
 from portal.cases.services.starting import Start, start_case
 from portal.cases.services.writing import (
     keep_clocks,
@@ -122,7 +123,12 @@ def move_locked(
     # What a reporter does is stored no finer than the hour.
     at = floored_to_hour(now) if actor.role is Role.REPORTER else now
     facts = queries.facts_of(session, case, actor, now=now, command=command, stored_at=at)
-    check(move, facts, command)  # 3 lifecycle
+    try:
+        check(move, facts, command)  # 3 lifecycle
+    except Incomplete as lack:
+        if lack.reason == HELP_BARRED:
+            keep_barred(session, actor, command, now=now)
+        raise
     changes = move.effect(facts, command, uuid4)  # 4 columns, things
     _keep_handler_here(session, case, changes, facts)
     seq = _write(session, actor, move, case, facts, changes, at)  # 5 history

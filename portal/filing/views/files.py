@@ -65,7 +65,7 @@ def add_file() -> ResponseReturnValue:
         raise Refused(400, "request")
     upload, until = announce(nonce, key=key, name=name, size=number("Upload-Length"))
     if request.mimetype == BODY_TYPE and upload.offset == 0:
-        upload = _received(nonce, upload)
+        upload = receive(nonce, upload, request.stream)
     begin_cleaning(nonce, [upload])
     place = url_for("filing.file_offset", upload=upload.id.hex)
     headers = {"Location": place, "Upload-Expires": format_datetime(until, usegmt=True)}
@@ -93,7 +93,7 @@ def more_of_file(upload: str) -> ResponseReturnValue:
         raise Refused(409, "offset")
     if (request.content_length or 0) > here.size - here.offset:
         raise Refused(413, "too_long")
-    here = _received(nonce, here)
+    here = receive(nonce, here, request.stream)
     begin_cleaning(nonce, [here])
     return "", 204, offset_header(here.offset)
 
@@ -117,12 +117,6 @@ def list_files() -> ResponseReturnValue:
     if nonce:
         begin_cleaning(nonce, uploads)
     return jsonify(files=[_told(upload) for upload in uploads])
-
-
-def _received(nonce: bytes, upload: Upload) -> Upload:
-    """Take what the line brings; however slow it is, it holds nothing of the database meanwhile."""
-    db.session.rollback()
-    return receive(nonce, upload, request.stream)
 
 
 def _told(upload: Upload) -> dict[str, Any]:

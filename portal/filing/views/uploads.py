@@ -1,7 +1,7 @@
 """The files of a draft: announced, arriving, cleaned aside from the request, removed."""
 
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -26,13 +26,13 @@ from portal.foundation import secrets as keys
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import Incomplete, NotFound, OutOfTurn
-from portal.integrations.store import Missing, StoreError
+from portal.integrations.store import Missing
 from portal.presets.queries import in_force
 from portal.reports.lifecycle import draft_key
 from portal.reports.services import lock_nonce
 from portal.sealing.queries import live_keys
-from portal.web.tus import Gone
-from portal.web.uploads import allowance, aside, low_scrubber, store
+from portal.web.tus import Gone, pieces
+from portal.web.uploads import allowance, aside, let_go_of, low_scrubber, store
 
 #: A form's file is read at once, so its objects may be larger than what a line brings.
 FORM_PIECE = 4 * 1024 * 1024
@@ -70,29 +70,12 @@ def receive(nonce: bytes, upload: Upload, stream: IO[bytes], piece: int = PIECE)
 
     Raises OutOfTurn if somebody else added to it meanwhile, NotFound if it was removed, Gone.
     """
-    for data in _pieces(stream, upload.size - upload.offset, piece):
+    for data in pieces(stream, upload.size - upload.offset, piece):
         longer, stale = keep_piece(upload, data, **_store(nonce))
         _change(nonce, upload, longer)
-        _let_go(stale)
+        let_go_of(stale)
         upload = longer
     return upload
-
-
-def _pieces(stream: IO[bytes], most: int, piece: int) -> Iterator[bytes]:
-    """Yield what comes; where the line breaks in the middle, what came before it."""
-    held = bytearray()
-    while most > len(held):
-        try:
-            data = stream.read(min(piece, most) - len(held))
-        except Exception:  # each server has its own for a line that broke
-            data = b""
-        held += data
-        if held and (not data or len(held) >= min(piece, most)):
-            yield bytes(held)
-            most -= len(held)
-            held.clear()
-        if not data:
-            return
 
 
 def _change(nonce: bytes, old: Upload, new: Upload) -> None:
@@ -106,7 +89,7 @@ def _change(nonce: bytes, old: Upload, new: Upload) -> None:
     try:
         change_files(nonce, swap)
     except (Gone, NotFound, OutOfTurn):
-        _let_go(set(new.objects) - set(old.objects))
+        let_go_of(set(new.objects) - set(old.objects))
         raise
 
 
@@ -120,7 +103,7 @@ def remove(nonce: bytes, upload_id: str) -> None:
 
     change_files(nonce, without)
     for upload in taken:
-        _let_go(upload.objects)
+        let_go_of(upload.objects)
 
 
 def from_form(nonce: bytes) -> list[tuple[str, str]]:
@@ -153,7 +136,7 @@ def _take_in(nonce: bytes, files: Iterable[FileStorage]) -> list[tuple[str, str]
 def let_go(uploads: Iterable[Upload]) -> None:
     """Remove the objects of a draft that is no more; a report has its own by now."""
     for upload in uploads:
-        _let_go(upload.objects)
+        let_go_of(upload.objects)
 
 
 def begin_cleaning(nonce: bytes, uploads: Iterable[Upload]) -> list[UUID]:
@@ -206,7 +189,7 @@ def _clean(app: Flask, nonce: bytes, upload_id: UUID) -> None:
             return  # removed, sent, or cleaned by another process
         with suppress(Gone, NotFound, OutOfTurn):
             _change(nonce, upload, _after_cleaning(nonce, upload, custodians))
-            _let_go(upload.objects)
+            let_go_of(upload.objects)
 
 
 def _after_cleaning(nonce: bytes, upload: Upload, custodians: Sequence[Any]) -> Upload:
@@ -234,10 +217,3 @@ def _store(nonce: bytes) -> dict[str, Any]:
         "entropy": secrets.token_bytes,
         "now": now(),
     }
-
-
-def _let_go(names: Iterable[str]) -> None:
-    """Remove objects that nothing points to any more."""
-    for name in names:
-        with suppress(StoreError):  # what can't be removed just now is swept away with its day
-            store().delete(name)

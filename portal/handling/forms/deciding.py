@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms.fields import BooleanField, DateField, MultipleFileField, SelectChoice
 from wtforms.validators import Optional
 
-from portal.cases.kinds import FINDING_LABELS, SHOWS_LABELS, Finding, Shows
+from portal.cases.kinds import FINDING_LABELS, SHOWS_LABELS, Finding, Shows, Source, finding_words
 from portal.cases.lifecycle import commands as c
 from portal.handling.forms.base import (
     LINE_MAX,
@@ -41,6 +41,15 @@ class VerifyForm(Overriding):
     reason = words(
         _l("What was established"), _l("Without a visit: also why it could be settled without.")
     )
+
+    def suit(self, at: AtCase) -> None:
+        super().suit(at)
+        source = at.sheet.case.source
+        if source is Source.INSPECTION:
+            self.finding.label.text = _("What came of the visit?")
+        self.finding.choices = [
+            SelectChoice(one.value, finding_words(one, source)) for one in FINDING_LABELS
+        ]
 
     def command(self, at: AtCase) -> c.Verify:
         code = chosen(self.finding)

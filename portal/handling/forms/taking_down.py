@@ -19,7 +19,7 @@ from portal.web.report_fields import inputs_of, report_form
 
 #: Ways by which reports reach the portal without anybody who takes them down.
 NOT_TAKEN_DOWN = frozenset(
-    {"web", "qr", "mini_program", "imported", "inspection", "self_inspection"}
+    {"web", "qr", "mini_program", "imported", "inspection", "self_inspection", "help"}
 )
 _REPORT: Any = report_form(FlaskForm, by_staff=True)
 

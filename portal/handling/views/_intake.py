@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import generate_csrf
 
 from portal.cases import queries
-from portal.cases.kinds import LIKENESS, Priority, State
+from portal.cases.kinds import LIKENESS, Priority, State, state_words
 from portal.cases.queries import Beside, Next, Place, Sorting, Suggestion, Waiting
 from portal.foundation.clock import now
 from portal.foundation.db import db
@@ -281,7 +281,7 @@ def promised(here: Opened) -> dict[str, Any] | None:
 def suggestion(one: Suggestion) -> dict[str, Any]:
     """Return a case that may be the same matter, with its reasons in words."""
     reasons = [str(LIKENESS[code]) % values for code, values in one.likeness.reasons]
-    label = one.case.resolution.label if one.case.resolution else one.case.state.label
+    label = state_words(one.case)
     return {
         "id": one.case.id,
         "number": one.case.number,

@@ -23,7 +23,7 @@ from portal.cases.lifecycle.gate import check
 from portal.cases.lifecycle.moves import BY_NAME
 from portal.cases.lifecycle.step_commands import AcceptWork, AnswerStep, AskDelisting
 from portal.cases.queries import Sheet
-from portal.cases.services import move_case
+from portal.cases.services import HELP_BARRED, keep_barred, move_case
 from portal.foundation import secrets as keyrings
 from portal.foundation.errors import Incomplete, NotAllowed, OutOfTurn, Stale
 from portal.foundation.transaction import finish
@@ -141,7 +141,12 @@ def _try(here: Opened, form: MoveForm, command: c.Command) -> None:
     if form.new_unit() is not None:
         # The unit is added when it is sent; until then any id stands for it.
         command = with_unit(command, uuid4())
-    check(move, facts, command)
+    try:
+        check(move, facts, command)
+    except Incomplete as lack:
+        if lack.reason == HELP_BARRED:
+            keep_barred(here.session, here.actor, command, now=here.now)
+        raise
 
 
 def with_unit(command: c.Command, unit_id: UUID) -> c.Command:

@@ -6,8 +6,7 @@ phone's own name for it. Like every draft it lives for a day: what is gone then 
 
 import hmac
 import secrets
-from collections.abc import Iterable
-from typing import IO, Any
+from typing import Any
 from uuid import UUID
 
 from portal.attachments.lifecycle import Damaged, Upload
@@ -15,13 +14,13 @@ from portal.attachments.services import PIECE, discard, keep_piece, refuse_witho
 from portal.foundation import secrets as keyrings
 from portal.foundation.errors import NotFound, OutOfTurn
 from portal.handling.views._opened import Opened
-from portal.integrations.store import Missing, StoreError
+from portal.integrations.store import Missing
 from portal.reports.lifecycle import NONCE_BYTES, draft_key
 from portal.reports.services import drop_draft, load_draft, lock_nonce, save_draft
 from portal.web.request_cycle import when_kept
-from portal.web.uploads import allowance, store
+from portal.web.uploads import allowance, let_go_of, store
 
-__all__ = ["PIECE", "add", "announced", "bytes_of", "forget", "held", "read"]
+__all__ = ["PIECE", "add", "announced", "bytes_of", "forget", "held"]
 
 
 def _nonce(here: Opened, photo: UUID) -> bytes:
@@ -60,7 +59,7 @@ def add(here: Opened, photo: UUID, offset: int, data: bytes) -> Upload:
     if upload.offset != offset or offset + len(data) > upload.size:
         raise OutOfTurn("upload")
     longer, stale = keep_piece(upload, data, **_store(here, photo))
-    when_kept(lambda: _let_go(stale))
+    when_kept(lambda: let_go_of(stale))
     return _keep(here, photo, longer)
 
 
@@ -86,20 +85,6 @@ def forget(here: Opened, photo: UUID) -> None:
     when_kept(lambda: discard(store(), [upload]))
 
 
-def read(stream: IO[bytes], most: int) -> bytes:
-    """Return what the line brings; where it breaks in the middle, what came before."""
-    got = bytearray()
-    while len(got) < most:
-        try:
-            data = stream.read(most - len(got))
-        except Exception:  # each server has its own for a line that broke
-            break
-        if not data:
-            break
-        got += data
-    return bytes(got)
-
-
 def _keep(here: Opened, photo: UUID, upload: Upload) -> Upload:
     key = keyrings.in_use().key("draft")
     save_draft(here.session, _nonce(here, photo), upload.as_json(), key=key, now=here.now)
@@ -113,11 +98,3 @@ def _store(here: Opened, photo: UUID) -> dict[str, Any]:
         "entropy": secrets.token_bytes,
         "now": here.now,
     }
-
-
-def _let_go(names: Iterable[str]) -> None:
-    for name in names:
-        try:
-            store().delete(name)
-        except StoreError:  # swept away with its day
-            continue

@@ -15,7 +15,7 @@ from portal.access.kinds import Action, Actor, GroupKind, Role
 from portal.access.policy import may_somewhere
 from portal.accounts.queries import group, live_groups
 from portal.cases import queries
-from portal.cases.kinds import SOURCE_LABELS, STATE_LABELS, State
+from portal.cases.kinds import SOURCE_LABELS, STATE_LABELS, State, state_words
 from portal.cases.lifecycle.next_step import HANDLERS, next_step
 from portal.cases.queries import Filter, Listed, Tally
 from portal.foundation.clock import now
@@ -285,7 +285,7 @@ def rows(found: Listed, preset: Preset, moment: Any, language: str) -> list[dict
                 "due_on": due_on,
                 "colour": more.colour,
                 "state": case.state.value,
-                "label": case.resolution.label if case.resolution else case.state.label,
+                "label": state_words(case),
                 "who": more.handler or "—",
             }
         )

@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from flask_wtf.csrf import generate_csrf
 
 from portal.cases import queries
-from portal.cases.kinds import Priority, State
+from portal.cases.kinds import Priority, State, finding_words, state_words
 from portal.cases.lifecycle.next_step import next_step
 from portal.cases.queries import Sheet
 from portal.clocks.readings import upcoming
@@ -21,6 +21,7 @@ from portal.handling.views._after import step_words
 from portal.handling.views._chain import of_case
 from portal.handling.views._drafts import load
 from portal.handling.views._evidence import along, tiles
+from portal.handling.views._help_pages import of_case as help_of
 from portal.handling.views._made import walk_url
 from portal.handling.views._marks import strip
 from portal.handling.views._moving import title_of
@@ -92,6 +93,7 @@ def content(here: Opened, sheet: Sheet) -> dict[str, Any]:
         "visits": [visit(one, sheet) for one in sheet.inspections],
         "walk_url": walk_url(here),
         "ladder": _ladder.of_case(here, sheet),
+        "help": help_of(here.case),
         "objections": [objection(one, sheet) for one in sheet.objections],
         "messages": thread(here, sheet),
         "unanswered": here.facts.unanswered,
@@ -125,7 +127,7 @@ def head(here: Opened, sheet: Sheet, colour: str | None) -> dict[str, Any]:
         waiting = _("Unanswered: %(num)s", num=case.unanswered_count)
         tags.append({"text": waiting, "kind": "warn"})
     parts = [unit.name if unit else "", place, at, handler]
-    label = case.resolution.label if case.resolution else case.state.label
+    label = state_words(case)
     return {
         "state": case.state.value,
         "label": label,
@@ -232,7 +234,7 @@ def summary(here: Opened, sheet: Sheet) -> list[dict[str, Any]]:
         (_("Settled category"), category_name(case.category, preset, language) or "—"),
         (_("Channel"), _named(preset.taxonomy.channels, case.channel, language)),
         (_("Place"), place_name(case.jurisdiction, case.township, preset, language) or "—"),
-        (_("Found out"), case.finding.label if case.finding else "—"),
+        (_("Found out"), finding_words(case.finding, case.source) if case.finding else "—"),
     ]
     if len(sheet.reports) > 1:
         count = len(sheet.reports)

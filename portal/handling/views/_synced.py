@@ -27,6 +27,7 @@ from portal.presets.checklist_kinds import Item
 from portal.web.marks import place_name
 from portal.web.public_forms import cleaned
 from portal.web.tus import BODY_TYPE, Refused, metadata, number, offset_header
+from portal.web.tus import pieces as tus_pieces
 from portal.web.uploads import allowance
 
 NAME_MAX = 255
@@ -235,14 +236,14 @@ def offset_of(case_id: UUID, photo: str) -> ResponseReturnValue:
 
 
 def more(case_id: UUID, photo: str) -> ResponseReturnValue:
-    """Take the next bytes of a photo; a slow line holds nothing of the database meanwhile."""
+    """Take the next bytes of a photo; where the line broke, those that came before."""
     here, photo_id = pages.begun(case_id), photo_of(photo)
     if request.mimetype != BODY_TYPE:
         raise Refused(415, "request")
     if not 0 < (request.content_length or 0) <= pieces.PIECE:
         raise Refused(413, "too_long")
-    here.session.rollback()
-    data = pieces.read(request.stream, request.content_length or 0)
+    length = request.content_length or 0
+    data = b"".join(tus_pieces(request.stream, length, length))
     upload = pieces.add(here, photo_id, number("Upload-Offset"), data)
     return "", 204, offset_header(upload.offset)
 

@@ -10,7 +10,14 @@ from flask_babel import lazy_gettext as _l
 
 from portal.access.kinds import Role
 from portal.accounts.queries import GroupFacts
-from portal.cases.kinds import OFFICE_SAID, Finding, Resolution
+from portal.cases.kinds import (
+    OFFICE_SAID,
+    Finding,
+    Resolution,
+    Source,
+    finding_words,
+    resolution_words,
+)
 from portal.cases.queries import Named, Sheet
 from portal.discipline.kinds import Commitment, End
 from portal.history.kinds import EventKind
@@ -90,6 +97,7 @@ EVENTS = {
     EventKind.SAFETY_TOLD: _l("A reporter said whether reporting brought harm"),
     EventKind.UNIT_CHANGED: _l("Unit changed"),
     EventKind.PLAN_CHANGED: _l("Plan of inspections changed"),
+    EventKind.HELP_CHANGED: _l("Help changed"),
     EventKind.KEY_CHANGED: _l("Keys changed"),
     EventKind.ALARM_RAISED: _l("Alarm raised: many reports at once"),
     EventKind.ALARM_ENDED: _l("Alarm ended"),
@@ -198,6 +206,11 @@ def sentence(
     return str(message) % _values(payload, named, groups, preset, language)
 
 
+def _source(named: Named) -> Source:
+    """Return where the case came from, as far as it is at hand."""
+    return named.case.source if isinstance(named, Sheet) else Source.REPORT
+
+
 class _Values(dict[str, Any]):
     def __missing__(self, key: str) -> str:
         return "—"
@@ -238,9 +251,9 @@ def _values(
             yes, no = _("upheld"), _("not upheld")
         found["ruling"] = yes if payload["upheld"] else no
     if payload.get("finding"):
-        found["finding"] = Finding(payload["finding"]).label
+        found["finding"] = finding_words(Finding(payload["finding"]), _source(named))
     if payload.get("resolution"):
-        found["resolution"] = Resolution(payload["resolution"]).label
+        found["resolution"] = resolution_words(Resolution(payload["resolution"]), _source(named))
     if payload.get("colour"):
         found["colour"] = str(COLOURS[payload["colour"]])
     for key in ("visited_at", "new_due_on", "until"):

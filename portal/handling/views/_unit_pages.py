@@ -11,6 +11,7 @@ from flask_wtf.csrf import generate_csrf
 
 from portal.access.kinds import Action
 from portal.access.policy import may, may_somewhere
+from portal.cases.kinds import state_words
 from portal.cases.queries import (
     Listed,
     cases_of_unit,
@@ -23,6 +24,7 @@ from portal.foundation.db import db
 from portal.handling.forms.lists import key_of, key_text
 from portal.handling.forms.units import COLOUR_LABELS, FindForm, UnitForm
 from portal.handling.views._chain import of_unit
+from portal.handling.views._help_pages import of_unit as help_of
 from portal.handling.views._ladder import of_unit as ladder_of
 from portal.handling.views._unit_poster import report_address
 from portal.presets.kinds import Preset
@@ -159,6 +161,7 @@ def unit_page(unit: Any) -> dict[str, Any]:
         "facts": facts(unit),
         "chain": of_unit(unit),
         "ladder": ladder_of(unit) if reads_cases else None,
+        "help": help_of(unit.id),
         "reads_cases": reads_cases,
         "cases": case_rows(found, preset, language),
         "next_url": url_for("units.unit", unit_id=unit.id, after=following) if following else None,
@@ -224,7 +227,7 @@ def case_rows(found: Listed, preset: Preset, language: str) -> list[dict[str, An
             "colour": found.beside[case.id].colour,
             "hazards": counted.get(case.id, (0, 0)),
             "state": case.state.value,
-            "label": case.resolution.label if case.resolution else case.state.label,
+            "label": state_words(case),
         }
         for case in found.cases
     ]

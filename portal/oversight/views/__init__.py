@@ -12,8 +12,19 @@ from portal.oversight.views import (  # noqa: E402  they add their pages
     listed,
     open,
     places,
+    sides,
     times,
 )
 
 BLUEPRINTS = (oversight, open_pages)
-__all__ = ["BLUEPRINTS", "cases", "figures", "history", "listed", "open", "places", "times"]
+__all__ = [
+    "BLUEPRINTS",
+    "cases",
+    "figures",
+    "history",
+    "listed",
+    "open",
+    "places",
+    "sides",
+    "times",
+]

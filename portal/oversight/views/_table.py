@@ -9,7 +9,7 @@ from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from portal.cases.kinds import What
+from portal.cases.kinds import What, state_words
 from portal.cases.queries import case_of, clocks_of
 from portal.clocks.reading import CHAIN, Reading, family
 from portal.clocks.timeleft import left_until
@@ -154,7 +154,7 @@ def _row(
         "title": one.title,
         "sub": group.name(current()) if group else _("At the desk"),
         "major": case.suspected_major,
-        "state": case.resolution.label if case.resolution else case.state.label,
+        "state": state_words(case),
         "cells": {
             stage.id: _cell(one.cells.get(stage.id), one, wanted, found) for stage in COLUMNS
         },

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 
 from portal.presets.checklist_kinds import (
+    PLACES,
     WEIGHTS,
     Checklist,
     Grade,
@@ -11,6 +13,8 @@ from portal.presets.checklist_kinds import (
     Major,
     Reference,
     Scoring,
+    points,
+    points_data,
 )
 from portal.presets.entries import Entry, by_code
 from portal.presets.parts.common import (
@@ -34,7 +38,7 @@ def read(
 ) -> Checklist:
     """Build a checklist; its weights are 100 together."""
     items = by_code(fields["items"].items(least=1), _item, key="id")
-    total = sum(item.weight for item in items.values())
+    total = points(sum((item.weight for item in items.values()), Decimal(0)))
     if total != WEIGHTS:
         raise fields["items"].fault(f"the weights are {total} together, not {WEIGHTS}")
     name = Entry(
@@ -84,7 +88,7 @@ def _item(entry: Entry) -> Item:
         raise entry.fault("is missing: by what is it judged major?", field="criterion")
     return Item(
         id=fields["id"].code(),
-        weight=fields["weight"].whole(1, WEIGHTS),
+        weight=points(fields["weight"].decimal("0.01", str(WEIGHTS), PLACES)),
         name=words_beside(entry, _ITEM, _ITEM_MORE),
         major=major,
         basis=tuple(_reference(item) for item in fields["basis"].items(least=1)),
@@ -126,7 +130,7 @@ def item_data(item: Item) -> dict[str, object]:
     return without_empty(
         {
             "id": item.id,
-            "weight": item.weight,
+            "weight": points_data(item.weight),
             **words_data(item.name),
             "major": item.major.value,
             "criterion": item.criterion,

@@ -14,6 +14,7 @@ from portal.access.kinds import SYSTEM
 from portal.administration.cli.demo.cast import by_burden, part, settle
 from portal.administration.cli.demo.content import load as load_content
 from portal.administration.cli.demo.fates import DAYS, deal
+from portal.administration.cli.demo.helping import help_out
 from portal.administration.cli.demo.intake import life
 from portal.administration.cli.demo.laddering import keep_one_open
 from portal.administration.cli.demo.of_plans import inspect_by_plan
@@ -125,6 +126,7 @@ def build(
         world.spawn(life(world, planner, plan))
     _besides(world, asked)
     world.spawn(inspect_by_plan(world))
+    world.spawn(help_out(world), Random(asked.seed + 2))  # noqa: S311  draws nothing
     return Made(world, plans, phrases)
 
 

@@ -1,0 +1,1 @@
+"""Help for units and townships: asked for or offered, given, judged. Never evidence."""
