@@ -5,8 +5,8 @@ import re
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0034"
-down_revision = "0033"
+revision = "0035"
+down_revision = "0034"
 
 KINDS = ("help_visit", "expert_consultation", "training", "coordination", "funds")
 LEVELS = ("general", "major")
