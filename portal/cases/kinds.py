@@ -5,6 +5,7 @@ from enum import StrEnum
 from flask_babel import lazy_gettext as _l
 
 from portal.discipline.kinds import REASONS as OF_THE_LADDER
+from portal.rewards.kinds import REASONS as OF_REWARDS
 
 
 class State(StrEnum):
@@ -350,6 +351,7 @@ REASONS = {
     "no_desk": _l("No desk exists that could take it."),
     "no_messages_by_post": _l("No reporter can be reached: nobody filed this by the form."),
     **OF_THE_LADDER,
+    **OF_REWARDS,
 }
 
 #: What a case waits for, by the code of `lifecycle.next_step`.

@@ -11,6 +11,7 @@ from portal.cases.services.handing_over import (
 )
 from portal.cases.services.imports import Imported, import_cases
 from portal.cases.services.kept import drop_view, mark_present, save_view
+from portal.cases.services.lapsing import lapse_rewards
 from portal.cases.services.promises import judge_promises
 from portal.cases.services.road import move_case
 from portal.cases.services.safety import matter_code, tell_safety
@@ -37,6 +38,7 @@ __all__ = [
     "hand_over_left",
     "import_cases",
     "judge_promises",
+    "lapse_rewards",
     "leave_role",
     "link_token",
     "make_digests",
