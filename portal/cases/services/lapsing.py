@@ -17,8 +17,8 @@ from portal.rewards.queries.rewards import overdue
 BATCH = 100
 
 
-def lapse_rewards(session: Session, *, now: datetime) -> int:
-    """Note which offers nobody claimed in time and return how many.
+def lapse_rewards(session: Session, *, now: datetime, tell: bool = True) -> int:
+    """Note which offers nobody claimed in time and return how many; `tell` as for any move.
 
     A reporter who claims at the same moment was faster, or comes too late: the case is locked.
     """
@@ -28,7 +28,7 @@ def lapse_rewards(session: Session, *, now: datetime) -> int:
         case: Case = case_of(session, SYSTEM, case_id, lock=True)
         command = LapseReward(case_id=case.id, seen=case.version, reward_id=reward_id)
         try:
-            move_locked(session, SYSTEM, case, command, now=now)
+            move_locked(session, SYSTEM, case, command, now=now, tell=tell)
         except Incomplete:
             continue
         count += 1
