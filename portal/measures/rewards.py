@@ -74,14 +74,14 @@ def _waited(row: Any, zone: ZoneInfo, now: datetime) -> tuple[int, bool]:
 
 
 def rewards_behind(rest: str, scope: Scope) -> Select[*tuple[Any, ...]]:
-    """Return case and id of each reward that a figure counts, by its name: offered, paid.
+    """Return case and place in the ledger of each reward that a figure counts: offered, paid.
 
     Raises NotFound for one that there is not.
     """
     if rest not in BECAME:
         raise NotFound(rest)
     return (
-        select(Case.id.label("case_id"), Reward.id.label("turn"))
+        select(Case.id.label("case_id"), Voucher.place.label("turn"))
         .join(Reward, Reward.case_id == Case.id)
         .join(Voucher, Voucher.id == Reward.voucher_id)
         .where(Voucher.state.in_(BECAME[rest]), *_offered_in(scope))

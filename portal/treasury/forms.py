@@ -38,7 +38,11 @@ class PayForm(FlaskForm):
     )
     paid_on = DateField(
         _l("Day on which it is paid"),
-        [InputRequired(_l("Give the day on which it is paid: not before the decision, not later."))],
+        [
+            InputRequired(
+                _l("Give the day on which it is paid: not before the decision, not later.")
+            )
+        ],
     )
     receipt = StringField(
         _l("Number of the treasury’s receipt"),

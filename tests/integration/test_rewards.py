@@ -282,7 +282,7 @@ def test_there_is_one_reward_for_a_hazard_and_a_corrected_one_after_a_refusal(tr
 def test_the_first_to_file_is_rewarded_whatever_was_merged_in_which_order(
     keyed, session, merged_last
 ):
-    """Three reported: the first without a name, the second named, the third named and earlier in."""
+    """Four reported, the first of them without a name; who filed second is the first valid one."""
     nameless = Rewarded(keyed, session, contact={})
     first = Rewarded(keyed, session)
     third = Rewarded(keyed, session)
@@ -292,15 +292,15 @@ def test_the_first_to_file_is_rewarded_whatever_was_merged_in_which_order(
         keyed.move(keyed.dispatcher, c.Merge, one.id, into_id=base.id)
     base.verified()
     assert len(base.reports()) == 4
-    base.claimed_by = first
     base.offered()
     assert base.row.report_id == first.filed.report_id
     assert base.row.among[0] == nameless.filed.report_id
     # The others read nothing of it and can claim nothing.
     for other in (nameless, third, base):
-        assert refusal(
-            keyed.move, other.reporter, r.ClaimReward, base.id, now=NOON
-        )[0] == "no_reward_offered"
+        assert (
+            refusal(keyed.move, other.reporter, r.ClaimReward, base.id, now=NOON)[0]
+            == "no_reward_offered"
+        )
     keyed.move(first.reporter, r.ClaimReward, base.id)
     assert base.row.state is RewardState.CLAIMED
     assert_row_is_replay(session, base.id, nameless.id, first.id, third.id)
@@ -591,9 +591,9 @@ def test_wrong_codes_are_answered_alike_and_slowed(true, staffed, clock):
 
 
 def test_the_ledger_filters_pages_and_counts(keyed, session, staffed):
-    from portal.rewards.services import claim_voucher, issue_voucher, lapse_voucher
-
     from uuid import uuid4
+
+    from portal.rewards.services import claim_voucher, issue_voucher, lapse_voucher
 
     with unit_of_work(session()) as own:
         for number in range(1, 61):

@@ -71,7 +71,13 @@ def test_a_rule_says_which_number_it_lacks():
     assert lacking(per_person, Measure(accident="larger")) == "persons"
     assert lacking(per_person, Measure(accident="larger", persons=0)) == "persons"
     fixed = RewardRule(
-        code="general", name=by_fine.name, by="fixed", percent=0, per_person={}, least=500, most=2000
+        code="general",
+        name=by_fine.name,
+        by="fixed",
+        percent=0,
+        per_person={},
+        least=500,
+        most=2000,
     )
     for wrong in (None, 499, 2001):
         assert lacking(fixed, Measure(set_sum=wrong)) == "set_sum"
@@ -104,9 +110,7 @@ def test_any_fine_gives_what_decimals_give_and_every_step_says_so(fine_fen, empl
 @given(FINES, FINES, st.booleans())
 def test_a_higher_fine_never_gives_less(one, other, employee):
     low, high = sorted((one, other))
-    amounts = [
-        reckoned("violation", fine_fen=fen, employee=employee).amount for fen in (low, high)
-    ]
+    amounts = [reckoned("violation", fine_fen=fen, employee=employee).amount for fen in (low, high)]
     assert amounts == sorted(amounts)
 
 

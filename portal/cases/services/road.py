@@ -266,10 +266,14 @@ def _follow_voucher(session: Session, row: Row, facts: Facts) -> None:
     if reward is None:
         return
     if "voucher_id" in row.values:
-        year = facts.today.year
-        number = next_number(session, "reward", year)
-        made = {"year": year, "number": number, "amount": reward.amount or 0, "on": facts.today}
-        issue_voucher(session, row.values["voucher_id"], **made)
+        issue_voucher(
+            session,
+            row.values["voucher_id"],
+            year=facts.today.year,
+            number=next_number(session, "reward", facts.today.year),
+            amount=reward.amount or 0,
+            on=facts.today,
+        )
     elif "claimed_at" in row.values and reward.voucher_id:
         claim_voucher(session, reward.voucher_id, on=facts.today)
     elif "lapsed_at" in row.values and reward.voucher_id:

@@ -69,8 +69,8 @@ def _by(at: datetime | None, person: UUID | None, sheet: Sheet) -> str:
 def _report(report_id: UUID, sheet: Sheet) -> str:
     found = next((one for one in sheet.reports if one.id == report_id), None)
     if found is None:
-        return _("A report that is handled elsewhere now")
-    return _("The report of %(when)s", when=day_part(found.filed_at))
+        return str(_("A report that is handled elsewhere now"))
+    return str(_("The report of %(when)s", when=day_part(found.filed_at)))
 
 
 def _left_out(row: Any, sheet: Sheet) -> str:
@@ -78,8 +78,9 @@ def _left_out(row: Any, sheet: Sheet) -> str:
     count = len([one for one in sheet.reports if one.id not in row.among]) if row.rule else 0
     if not count:
         return ""
-    return ngettext(
+    said = ngettext(
         "%(num)s report of this case was not in question",
         "%(num)s reports of this case were not in question",
         count,
     )
+    return str(said)

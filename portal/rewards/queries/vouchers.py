@@ -81,9 +81,7 @@ def whole_ledger(session: Session, actor: Actor, wanted: Wanted) -> Iterator[Ent
             return
 
 
-def totals(
-    session: Session, actor: Actor, wanted: Wanted
-) -> Mapping[VoucherState, Total]:
+def totals(session: Session, actor: Actor, wanted: Wanted) -> Mapping[VoucherState, Total]:
     """Return how many rewards of a year stand how, and their sums; whatever state is looked at."""
     _require(actor)
     asked = _chosen(
@@ -96,9 +94,7 @@ def totals(
 def years(session: Session, actor: Actor) -> Sequence[int]:
     """Return the years in which rewards were decided, the newest first."""
     _require(actor)
-    newest, oldest = session.execute(
-        select(func.max(Voucher.place), func.min(Voucher.place))
-    ).one()
+    newest, oldest = session.execute(select(func.max(Voucher.place), func.min(Voucher.place))).one()
     if newest is None:
         return ()
     return range(newest // OF_A_YEAR, oldest // OF_A_YEAR - 1, -1)

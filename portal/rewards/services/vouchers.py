@@ -132,6 +132,4 @@ def pay(
 
 
 def _shown_again(session: Session, actor: Actor, voucher: Voucher, now: datetime) -> None:
-    record(
-        session, actor, EventKind.VOUCHER_REUSED, at=now, payload={"number": voucher.number}
-    )
+    record(session, actor, EventKind.VOUCHER_REUSED, at=now, payload={"number": voucher.number})

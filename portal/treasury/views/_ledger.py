@@ -67,7 +67,7 @@ def page() -> dict[str, Any]:
         "counts": [
             {
                 "number": sums[state].count,
-                "text": f"{state.label} · {_('%(sum)s yuan', sum=number(sums[state].amount))}",
+                "text": _in_yuan(state, sums[state].amount),
                 "url": _here(state=state.value, year=wanted.year),
                 "current": wanted.states == {state},
             }
@@ -79,6 +79,10 @@ def page() -> dict[str, Any]:
         "next_url": _here(**args, after=following) if following else None,
         "first_url": _here(**args) if request.args.get("after") else None,
     }
+
+
+def _in_yuan(state: VoucherState, amount: int) -> str:
+    return f"{state.label} · " + _("%(amount)s yuan", amount=number(amount))
 
 
 def _groups(wanted: Wanted, known: Sequence[int]) -> list[dict[str, Any]]:

@@ -117,7 +117,7 @@ def _paid(world: World, case: Any, number: int, receipt: str) -> None:
 
 
 def voucher_to_fetch(world: World, plans: Sequence[Plan]) -> str:
-    """Return the code of a reward that was claimed and not paid, for the start page; "" for none."""
+    """Return the code of a reward that waits to be fetched, for the start page; "" for none."""
     for plan in plans:
         if plan.reward == "claimed":
             row = next(iter(world.rows("rewards", world.case(plan))), None)
