@@ -56,7 +56,7 @@ def upgrade() -> None:
         table,
         column("id", sa.Uuid(), nullable=False),
         column("number", sa.Text(), nullable=False),
-        column("place", sa.Integer(), nullable=False),
+        column("place", sa.BigInteger(), nullable=False),
         column("amount", sa.Integer(), nullable=False),
         column(
             "state",

@@ -162,7 +162,8 @@ def needs_lapse(facts: Facts, command: r.LapseReward) -> Lack | None:
 def propose(facts: Facts, command: r.ProposeReward, new_id: NewId) -> Changes:
     rules = facts.rewards.rules
     rule, first = rules.rule(command.rule), _first(facts, command)
-    assert rule is not None and first is not None  # noqa: S101  the guard has seen to it
+    assert rule is not None  # noqa: S101  seen to before
+    assert first is not None  # noqa: S101  seen to before
     given, reward = command.measure, new_id()
     amount = reckon(rules, rule, given).amount
     row = {

@@ -45,7 +45,8 @@ def reward_told(
 
 
 def _offered(session: Session, row: Reward, today: date) -> RewardTold:
-    assert row.voucher_id is not None and row.claim_until is not None  # noqa: S101
+    assert row.voucher_id is not None  # noqa: S101  seen to before
+    assert row.claim_until is not None  # noqa: S101  seen to before
     state = state_of(session, row.voucher_id)
     # The job that notes it comes by once an hour; the day is over at midnight.
     if state is VoucherState.OFFERED and today > row.claim_until:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.foundation.db import Base
@@ -30,7 +30,7 @@ class Voucher(Base):
     #: Text for people, e.g. 2026-J0007; from a counter of its own that never reuses one.
     number: Mapped[str] = mapped_column(unique=True)
     #: Year and number as one whole number: the order of the ledger.
-    place: Mapped[int] = mapped_column(unique=True)
+    place: Mapped[int] = mapped_column(BigInteger, unique=True)
     amount: Mapped[int]
     state: Mapped[VoucherState]
     #: The first day of the month: days would tell which case it was.

@@ -66,7 +66,8 @@ def _others(world: World, case: Any) -> tuple[Actor, Actor] | None:
 def _decide(world: World, plan: Plan, fate: str, number: int) -> Story:
     case = world.case(plan)
     lead, signers = world.team_of(case).lead, _others(world, case)
-    assert lead is not None and signers is not None  # noqa: S101  see `_next_one`
+    assert lead is not None  # noqa: S101  seen to before
+    assert signers is not None  # noqa: S101  seen to before
     said = world.content["rewards"]
     if fate == "denied":
         about = {"report_id": plan.report_id, "why_not": "no_fine_and_no_rule"}
