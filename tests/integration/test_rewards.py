@@ -335,6 +335,7 @@ def test_no_report_moves_away_while_its_reward_waits(keyed, session):
     assert other.lack("lead", r.ProposeReward, **other.said())[0] == "reward_there_already"
 
 
+@pytest.mark.trap(17)
 def test_silence_lapses_an_offer_pays_nothing_and_moves_nothing(true, session):
     true.offered()
     before = session.get_one(Case, true.id).state
@@ -379,6 +380,7 @@ def test_a_report_is_not_rewarded_for_a_listed_reason_and_can_be_later(true, ses
     assert_row_is_replay(session, true.id)
 
 
+@pytest.mark.trap(40)
 def test_a_code_works_once_and_its_second_use_is_written_down(true, session):
     true.claimed()
     for wrong, code in (
@@ -528,6 +530,7 @@ def test_a_reward_is_the_affair_of_one_reporter(keyed, session, app, clock):
     assert "9,000" not in told
 
 
+@pytest.mark.trap(28)
 def test_the_treasury_sees_amounts_and_nothing_of_a_case(true, staffed, session):
     true.claimed()
     case = session.get_one(Case, true.id)
@@ -570,7 +573,7 @@ def test_a_treasurer_has_no_other_page(true, staffed, session):
             assert staffed(true.city.actors[who]).go(path).status == 404, (who, path)
 
 
-@pytest.mark.trap(40)
+@pytest.mark.trap(41)
 def test_wrong_codes_are_answered_alike_and_slowed(true, staffed, clock):
     true.offered()
     clerk = staffed(true.city.treasurer).go("/treasury")
