@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from config import load_keyring, load_settings
 from portal.cases.kinds import Finding, Resolution, State
+from portal.cases.lifecycle import reward_commands as r
 from portal.cases.models import Case
 from portal.cases.queries import book_page, clocks_of, follow_up, hazards_counted, scores_of_unit
-from portal.cases.lifecycle import reward_commands as r
 from portal.cases.services import record_breaches
 from portal.clocks.days import days_of
 from portal.clocks.reading import State as Clock
