@@ -19,9 +19,14 @@ from portal.foundation.errors import NotFound
 from portal.foundation.transaction import unit_of_work
 from portal.history.kinds import EventKind
 from portal.history.models import Event
+from portal.measures import published
+from portal.measures.asked import Asked
 from portal.measures.integrity import verify
+from portal.measures.periods import Period, Scope
+from portal.measures.rewards import rewards_behind
 from portal.notices.queries import reporters_to_tell
 from portal.notices.services import keep_address
+from portal.presets.queries import in_force
 from portal.reports.lifecycle import receipt_code
 from portal.reports.models import Report
 from portal.rewards.kinds import RewardState, VoucherState
@@ -448,6 +453,34 @@ def test_the_database_itself_refuses_a_second_live_reward_and_a_signature_of_one
         with pytest.raises(Exception, match="violates|more target"), superuser.begin() as own:
             own.execute(text(change))
     assert true.row.id == row.id
+
+
+def test_the_figure_counts_offers_by_what_became_of_them(keyed, session):
+    """Five by hand: paid after three days, claimed, lapsed, open; the last a day too late."""
+    paid, claimed, lapsed, offered, late = (Rewarded(keyed, session).verified() for _n in range(5))
+    for one in (paid, claimed):
+        one.claimed()
+    for one in (lapsed, offered):
+        one.offered()
+    late.at = NOON + DAY
+    late.offered()
+    paid.at = NOON + 3 * DAY
+    paid_on = paid.at.date()
+    with unit_of_work(session()) as own:
+        payment = Payment(code=paid.code, **PAID | {"paid_on": paid_on})
+        pay(own, keyed.treasurer, payment, today=paid_on, now=paid.at)
+    lapsed.at = NOON + 63 * DAY
+    lapsed.move(SYSTEM, r.LapseReward, reward_id=lapsed.row.id)
+    now = NOON + 70 * DAY
+    scope = Scope(period=Period(NOON, NOON + DAY))
+    asked = Asked(session(), scope, in_force(session(), now), now)
+    found = published.rewards(asked)
+    told = (found.offered, found.claimed, found.paid, found.lapsed, found.median)
+    assert told == (4, 2, 1, 1, None)
+    for what, count in (("offered", 4), ("claimed", 2), ("paid", 1), ("lapsed", 1)):
+        assert len(session.execute(rewards_behind(what, scope)).all()) == count
+    with pytest.raises(NotFound):
+        rewards_behind("proposed", scope)
 
 
 # the pages
