@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -15,7 +14,7 @@ from portal.cases.models import Case
 from portal.clocks.days import days_of
 from portal.clocks.due import due_by
 from portal.history.kinds import EventKind
-from portal.history.queries import Recorded, events_of_many
+from portal.history.queries import Recorded, starts_of
 from portal.presets.kinds import Preset, TimeUnit
 from portal.reports.models import Report
 from portal.rewards.lifecycle import Filed, RewardFacts
@@ -82,13 +81,11 @@ def filed_in_order(session: Session, reports: Sequence[Report]) -> tuple[Filed, 
 
     By the hour that is stored, and within it by the order in which history wrote them down.
     """
-    turns: dict[UUID, int] = {}
-    if len(reports) > 1:
-        origins = {report.origin_case_id for report in reports}
-        for event in events_of_many(session, origins):
-            for report_id in event.payload.get("rows", {}).get("reports", ()):
-                turns.setdefault(UUID(report_id), event.seq)
-    ordered = sorted(reports, key=lambda one: (one.filed_at, turns.get(one.id, 0), one.id))
+    origins = {report.origin_case_id for report in reports}
+    turns = starts_of(session, origins) if len(reports) > 1 else {}
+    ordered = sorted(
+        reports, key=lambda one: (one.filed_at, turns.get(one.origin_case_id, 0), one.id)
+    )
     return tuple(
         Filed(
             id=one.id,
