@@ -40,8 +40,8 @@ FAULTS = (
     Fault(
         "who was merged in first is rewarded instead of who filed first",
         "portal/cases/queries/rewards.py",
-        "key=lambda one: (one.filed_at, turns.get(one.origin_case_id, 0), one.id)",
-        "key=lambda one: (one.origin_case_id != one.case_id, one.filed_at, one.id)",
+        "(one.filed_at, turns.get(one.origin_case_id, 0), one.id)",
+        "(one.origin_case_id != one.case_id, one.filed_at, one.id)",
         (f"{REWARDS}the_first_to_file_is_rewarded_whatever_was_merged_in_which_order",),
         traps=(42,),
     ),

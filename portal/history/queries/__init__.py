@@ -38,6 +38,7 @@ __all__ = [
     "newest_of",
     "one_event",
     "sealed_among",
+    "starts_of",
     "unsealed_count",
     "verify_chain",
     "words",
