@@ -82,7 +82,8 @@ def page() -> dict[str, Any]:
 
 
 def _in_yuan(state: VoucherState, amount: int) -> str:
-    return f"{state.label} · " + _("%(amount)s yuan", amount=number(amount))
+    words = _("%(amount)s yuan", amount=number(amount))
+    return f"{state.label} · {words}"
 
 
 def _groups(wanted: Wanted, known: Sequence[int]) -> list[dict[str, Any]]:
