@@ -8,7 +8,7 @@ ROOM = "portal/rewards/"
 
 FAULTS = (
     Fault(
-        "one person signs twice, by two accounts",
+        "one person signs twice for a reward, by two accounts",
         f"{LIFE}rewarding.py",
         "    if facts.actor.person_id == waiting.approved_by:\n",
         "    if facts.actor.account_id == waiting.approved_by:\n",
@@ -23,7 +23,7 @@ FAULTS = (
         (f"{REWARDS}nobody_signs_twice_and_nobody_signs_for_their_own",),
     ),
     Fault(
-        "a code is paid twice",
+        "a reward's code is paid twice",
         f"{ROOM}services/vouchers.py",
         "        return Outcome.PAID_BEFORE, voucher\n",
         "        pass\n",
@@ -31,7 +31,7 @@ FAULTS = (
         traps=(40,),
     ),
     Fault(
-        "two counters pay one code at the same moment",
+        "two counters pay one reward at the same moment",
         f"{ROOM}queries/vouchers.py",
         "    if lock:\n",
         "    if not lock:\n",
@@ -54,21 +54,21 @@ FAULTS = (
         traps=(42,),
     ),
     Fault(
-        "the uplift goes beyond the most",
+        "a reward's uplift goes beyond the most",
         f"{ROOM}lifecycle.py",
         "        if sum_ > most and not rules.uplift_over_most:\n",
         "        if sum_ > most and rules.uplift_over_most:\n",
         (f"{RULES}each_worked_amount_is_met_to_the_yuan",),
     ),
     Fault(
-        "half a yuan is rounded down",
+        "half a yuan of a reward is rounded down",
         f"{ROOM}lifecycle.py",
         "(2 * sum_.numerator + sum_.denominator) // (2 * sum_.denominator)",
         "sum_.numerator // sum_.denominator",
         (f"{RULES}each_worked_amount_is_met_to_the_yuan",),
     ),
     Fault(
-        "an offer that nobody claimed is paid all the same",
+        "a reward that nobody claimed is paid all the same",
         f"{ROOM}services/vouchers.py",
         "voucher.state, voucher.lapsed_month = VoucherState.LAPSED, month_of(on)\n",
         "claim_voucher(session, voucher_id, on=on)\n",
@@ -76,14 +76,14 @@ FAULTS = (
         traps=(17,),
     ),
     Fault(
-        "an offer lapses on its last day",
+        "a reward lapses on its last day",
         f"{LIFE}rewarding.py",
         "    if facts.today <= found.claim_until:\n",
         "    if facts.today < found.claim_until:\n",
         (f"{REWARDS}silence_lapses_an_offer_pays_nothing_and_moves_nothing",),
     ),
     Fault(
-        "the receipt page shows the voucher's code to whoever comes later",
+        "the receipt page shows a reward's code to whoever comes later",
         "portal/filing/views/rewarded.py",
         "    is_shown = shows_code and one.state is VoucherState.CLAIMED and one.voucher_id\n",
         "    is_shown = one.state is VoucherState.CLAIMED and one.voucher_id\n",
@@ -106,7 +106,7 @@ FAULTS = (
         traps=(28,),
     ),
     Fault(
-        "wrong codes are looked at as fast as they come",
+        "wrong codes of rewards are looked at as fast as they come",
         "portal/treasury/views/__init__.py",
         "        rates.count(ALL, now=moment)\n",
         "        pass\n",
