@@ -23,7 +23,7 @@ class CodeForm(FlaskForm):
             Length(max=TYPED_MAX, message=_l("Type the 12 signs, nothing else.")),
         ],
         filters=[one_line],
-        description=_l("12 letters and digits, as in 7K4M 2PQX 9RTA. Ask for nothing else."),
+        description=_l("12 letters and digits, as in 7K4M 2P8X 9R3A. Ask for nothing else."),
     )
 
 

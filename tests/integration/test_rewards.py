@@ -613,15 +613,15 @@ def test_wrong_codes_are_answered_alike_and_slowed(true, staffed, clock):
     true.offered()
     clerk = staffed(true.city.treasurer).go("/treasury")
     answers = set()
-    for wrong in (true.code, true.digits, "ABCD", "7K4M2PQX9RTA"):  # offered, not claimed yet
+    for wrong in (true.code, true.digits, "ABCD", "7K4M2P8X9R3A"):  # offered, not claimed yet
         clerk.send("/treasury/code", code=wrong)
         assert clerk.status == 422
         answers.add(re.search(r"No reward can be paid by this code[^<]*", clerk.html)[0])
     assert len(answers) == 1
     true.move(true.reporter, r.ClaimReward)
     for _more in range(6):
-        clerk.send("/treasury/code", code="7K4M2PQX9RTA")
-    for code in ("7K4M2PQX9RTA", true.code):
+        clerk.send("/treasury/code", code="7K4M2P8X9R3A")
+    for code in ("7K4M2P8X9R3A", true.code):
         clerk.send("/treasury/code", code=code)
         assert clerk.status == 429
         assert "Try again in a minute" in clerk.text
