@@ -24,17 +24,18 @@ def test_a_reward_is_claimed_by_the_receipt_code_and_paid_once_by_the_vouchers(
     reporter.leave_by(reporter.page.locator("#reward form button"))
     code = " ".join(reporter.page.locator("#voucher-code").inner_text().split())
     assert len(code.replace(" ", "")) == 12
+    # Staff read on in the language of their profile.
     treasurer = desk_of("treasurer", **phone)
     assert treasurer.page.url.split("?")[0].endswith("/treasury")
     for turn in range(2):
         treasurer.fill("code", code.lower())
         treasurer.leave_by(treasurer.page.locator("form[action*='/treasury/code'] button"))
         if turn:
-            assert "It is not paid again." in treasurer.text
+            assert "不再支付" in treasurer.text
             break
         treasurer.choose("method", "cash").fill("receipt", "118")
         treasurer.leave_by(treasurer.page.locator("form[action*='/treasury/pay'] button"))
-        assert "9,000 yuan" in treasurer.text
+        assert "已支付 9,000 元" in treasurer.text
     reporter.go("/receipt/report")
     assert "Your reward of 9,000 yuan was paid." in reporter.text
     assert not reporter.is_too_wide(at=320)

@@ -386,6 +386,7 @@ class Walk:
                 "granted": pick((True, False)),
                 "reason": "已整改",
             },
+            "release_files": lambda: {"files": ()},
             "propose_reward": lambda: {
                 "rule": "violation",
                 "measure": Measure(fine_fen=1_000_000),
