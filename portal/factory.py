@@ -25,6 +25,7 @@ from portal.foundation.db import db
 from portal.handling import views as handling
 from portal.integrations import mail
 from portal.oversight import views as overseeing
+from portal.treasury.views import treasury
 from portal.web import (
     assets,
     compressed,
@@ -46,6 +47,7 @@ SURFACES = (
     filing,
     enterprise,
     *handling.BLUEPRINTS,
+    treasury,
     *overseeing.BLUEPRINTS,
     profile_pages,
     *ADMINISTRATION,

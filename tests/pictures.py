@@ -205,6 +205,19 @@ def director_guide(browser: Browser, town: Town, folder: Path, language: str) ->
     walker.close()
 
 
+def treasurer_guide(browser: Browser, town: Town, folder: Path, language: str) -> None:
+    """Take the ledger, and what a code is worth."""
+    _digits, code = town.reward()
+    walker = Walker(browser, town.address, language=language, width=1280)
+    sign_in(walker, town, "treasurer", None)
+    walker.go(f"/treasury?lang={language}")
+    shoot_screen(walker, folder / f"treasurer-ledger-{language}.png")
+    walker.fill("code", code)
+    walker.leave_by(walker.page.locator("form[action*='/treasury/code'] button"))
+    shoot_screen(walker, folder / f"treasurer-voucher-{language}.png")
+    walker.close()
+
+
 def every_page(browser: Browser, town: Town, folder: Path, language: str) -> None:
     """Take every page that the walk reaches, at both widths."""
     taken: Counter[str] = Counter()
@@ -260,7 +273,8 @@ def main() -> int:
                     guide(browser, town, ROOT / "docs" / "guide" / "pictures")
                     lead_guide(browser, town, ROOT / "docs" / "guide" / "pictures")
                     for language in WORDS:
-                        for one in (unit_guide, desk_guide, inspector_guide, director_guide):
+                        guides = (unit_guide, desk_guide, inspector_guide, director_guide)
+                        for one in (*guides, treasurer_guide):
                             one(browser, town, ROOT / "docs" / "guide" / "pictures", language)
         browser.close()
     return 0

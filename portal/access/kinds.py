@@ -123,6 +123,13 @@ class Action(StrEnum):
     ACCEPT_WORK = "case.accept_work"
     ASK_DELISTING = "case.ask_delisting"
     DECIDE_DELISTING = "case.decide_delisting"
+    # rewards
+    PROPOSE_REWARD = "case.propose_reward"
+    APPROVE_REWARD = "case.approve_reward"
+    END_REWARD = "case.end_reward"
+    DENY_REWARD = "case.deny_reward"
+    CLAIM_REWARD = "case.claim_reward"
+    LAPSE_REWARD = "case.lapse_reward"
     BREACH = "case.breach"
     RAISE_ALARM = "alarm.raise"
     # looking
@@ -151,6 +158,9 @@ class Action(StrEnum):
     OFFER_HELP = "help.offer"
     GIVE_HELP = "help.give"
     JUDGE_HELP = "help.judge"
+    #: Rewards by number and amount, and paying one by the code of its voucher; no case behind it.
+    READ_LEDGER = "ledger.read"
+    PAY_REWARD = "reward.pay"
     # the register of units
     MANAGE_UNITS = "unit.manage"
     IMPORT_UNITS = "unit.import"

@@ -153,6 +153,8 @@ LEADING = (
     Action.REOPEN,
     Action.PAUSE,
     Action.RESUME,
+    Action.PROPOSE_REWARD,
+    Action.DENY_REWARD,
 )
 #: On the ladder: the preset says besides which steps a role may propose, order and so end.
 LADDER = (Action.PROPOSE_STEP, Action.ANSWER_STEP, Action.REVOKE_STEP_LINK)
@@ -163,6 +165,8 @@ LADDER_LEADING = (
     Action.SETTLE_COMMITMENT,
     Action.TAKE_EVIDENCE,
 )
+#: A reward is decided by more people than those who handled the case.
+REWARDING = (Action.APPROVE_REWARD, Action.END_REWARD)
 PUBLIC_PAGES = (
     Action.FILE,
     Action.READ_RECEIPT,
@@ -210,6 +214,7 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
     (Role.REPORTER, Action.RATE): own_report,
     (Role.REPORTER, Action.OBJECT): own_report,
     (Role.REPORTER, Action.TELL_SAFETY): own_report,
+    (Role.REPORTER, Action.CLAIM_REWARD): own_report,
     (Role.UNIT, Action.READ): own_link,
     (Role.UNIT, Action.ANSWER_STEP): own_step,
     (Role.UNIT, Action.SIGN_TASK_BOOK): own_task_book,
@@ -246,11 +251,12 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
         for action in LADDER
     },
     **{(Role.LEAD, action): own_group_or_supervises for action in LADDER_LEADING},
-    **{(Role.DIRECTOR, action): always for action in (*LADDER, *LADDER_LEADING)},
     # Of help everybody reads what `assistance.visibility` lets them; a group gives its own.
     **{(role, Action.READ_HELP): always for role in PLAN_READERS},
     **{(role, Action.OFFER_HELP): always for role in (Role.MEMBER, Role.LEAD)},
     **{(role, Action.GIVE_HELP): own_group for role in (Role.MEMBER, Role.LEAD)},
+    **{(Role.LEAD, action): own_group_or_supervises for action in REWARDING},
+    **{(Role.DIRECTOR, action): always for action in (*LADDER, *LADDER_LEADING, *REWARDING)},
     (Role.MEMBER, Action.ASK_EXTENSION): own_group,
     (Role.LEAD, Action.DECIDE_EXTENSION): own_group,
     (Role.MEMBER, Action.READ): own_group_or_supervises,
@@ -291,8 +297,11 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
     (Role.ADMINISTRATOR, Action.MANAGE_PEOPLE): always,
     (Role.ADMINISTRATOR, Action.READ_RULES): always,
     (Role.ADMINISTRATOR, Action.READ_SYSTEM): always,
+    (Role.TREASURER, Action.READ_LEDGER): always,
+    (Role.TREASURER, Action.PAY_REWARD): always,
     (Role.SYSTEM, Action.READ): always,
     (Role.SYSTEM, Action.BREACH): always,
+    (Role.SYSTEM, Action.LAPSE_REWARD): always,
     (Role.SYSTEM, Action.RAISE_ALARM): always,
     (Role.SYSTEM, Action.END_ALARM): always,
 }

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from portal.assistance.kinds import REASONS as OF_HELP
 from portal.discipline.kinds import REASONS as OF_THE_LADDER
+from portal.rewards.kinds import REASONS as OF_REWARDS
 
 
 class State(StrEnum):
@@ -389,6 +390,7 @@ REASONS = {
     "no_messages_by_post": _l("No reporter can be reached: nobody filed this by the form."),
     **OF_THE_LADDER,
     **OF_HELP,
+    **OF_REWARDS,
 }
 
 #: What a case waits for, by the code of `lifecycle.next_step`.

@@ -135,6 +135,10 @@ class StopNoticeForm(PublicForm):
     pass
 
 
+class ClaimForm(PublicForm):
+    """One press."""
+
+
 class WithdrawForm(PublicForm):
     reason = TextAreaField(
         _l("Why do you withdraw it?"),

@@ -25,6 +25,8 @@ PURPOSES = (
     "passwords",
     "failed-sign-ins",
     "safety-question",
+    "voucher-derivation",
+    "voucher-lookup",
 )
 
 

@@ -71,6 +71,13 @@ class EventKind(StrEnum):
     WORK_ACCEPTED = "work_accepted"
     DELISTING_ASKED = "delisting_asked"
     DELISTING_DECIDED = "delisting_decided"
+    REWARD_PROPOSED = "reward_proposed"
+    #: One of two signatures; with the second it is offered.
+    REWARD_APPROVED = "reward_approved"
+    REWARD_ENDED = "reward_ended"
+    REWARD_DENIED = "reward_denied"
+    REWARD_CLAIMED = "reward_claimed"
+    REWARD_LAPSED = "reward_lapsed"
     BREACHED = "breached"
     # without a case
     #: A reporter said whether reporting brought harm: told to nobody who handled the report.
@@ -83,6 +90,10 @@ class EventKind(StrEnum):
     #: Help: asked for, offered, given, judged. Of no case, so that no evidence of one holds it.
     HELP_CHANGED = "help_changed"
     KEY_CHANGED = "key_changed"
+    #: By the code of its voucher alone: neither knows of a case.
+    REWARD_PAID = "reward_paid"
+    #: The code of a voucher that was paid before was shown again.
+    VOUCHER_REUSED = "voucher_reused"
     ALARM_RAISED = "alarm_raised"
     ALARM_ENDED = "alarm_ended"
 

@@ -180,6 +180,13 @@ def judge_promises(timestamp: int) -> None:
         pass
 
 
+@jobs_app.periodic(cron=EVERY_HOUR)
+@jobs_app.task(name="lapse_rewards")
+def lapse_rewards(timestamp: int) -> None:
+    """Note which offers of rewards were not claimed in time; nothing is paid or moved by it."""
+    in_unit_of_work(cases.lapse_rewards, now=now())
+
+
 @jobs_app.periodic(cron=EVERY_MINUTE)
 @jobs_app.task(name="seal_history")
 def seal_history(timestamp: int) -> None:

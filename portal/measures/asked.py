@@ -14,6 +14,7 @@ from portal.measures.counts import Counts, case_counts
 from portal.measures.flow import Flow, case_flow
 from portal.measures.periods import Period, Scope
 from portal.measures.promises import Judgements, judgements
+from portal.measures.rewards import RewardFigures, reward_figures
 from portal.measures.times import StageTimes, Times, stage_times
 from portal.measures.waiting import Waiting, waiting_now
 from portal.presets.kinds import Preset
@@ -51,6 +52,10 @@ class Asked:
     @cached_property
     def promises(self) -> Mapping[What, Judgements]:
         return judgements(self.session, self.scope, now=self.now)
+
+    @cached_property
+    def rewards(self) -> RewardFigures:
+        return reward_figures(self.session, self.scope, self.preset, now=self.now)
 
     @cached_property
     def flow(self) -> Flow:

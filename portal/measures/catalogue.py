@@ -70,6 +70,9 @@ COLUMNS: Mapping[str, Any] = {
     "released": _l("Fell away"),
     "rated": _l("Rated"),
     "answered": _l("Answered"),
+    "claimed": _l("Claimed"),
+    "paid": _l("Paid"),
+    "lapsed": _l("Not claimed in time"),
     "before": _l("Open before"),
     "received": _l("Received"),
     "reopened": _l("Reopened"),
@@ -189,6 +192,20 @@ def _promises(asked: Asked) -> Sequence[Line]:
     return [*lines, Line("all", _l("All dates"), _judged(total(found.values())), _behind("all"))]
 
 
+def _rewards(asked: Asked) -> Sequence[Line]:
+    found = p.rewards(asked)
+    numbers = {
+        "number": found.offered,
+        "median": found.median,
+        "claimed": found.claimed,
+        "paid": found.paid,
+        "lapsed": found.lapsed,
+    }
+    shows = {"number": "rewards.offered"}
+    shows |= {name: f"rewards.{name}" for name in ("claimed", "paid", "lapsed")}
+    return [Line("rewards", _l("Rewards offered"), numbers, shows)]
+
+
 def _judged(one: Judgements) -> Mapping[str, int | str | None]:
     return {"kept": one.kept, "broken": one.broken, "released": one.released}
 
@@ -289,6 +306,7 @@ MEASURES: Sequence[Measure] = (
     _time("closure", p.time_to_closure),
     Measure("share_on_time", _l("Done in time"), p.share_on_time, _on_time),
     Measure("promises_kept", _l("Promised dates kept"), p.promises_kept, _promises),
+    Measure("rewards", _l("Rewards offered"), p.rewards, _rewards),
     Measure("times_by_group", _l("Times by group"), p.times_by_group, _groups),
     Measure("received", _l("Received"), p.received, _received),
     Measure("accepted", _l("Accepted"), p.accepted, _share(p.accepted, "accepted", "received")),

@@ -33,6 +33,7 @@ from portal.history.models import Event
 from portal.measures import counts, flow
 from portal.measures.periods import Scope, kept, received_in
 from portal.measures.promises import promises_behind
+from portal.measures.rewards import rewards_behind
 from portal.measures.stages import (
     BY_ID,
     STAGES,
@@ -78,6 +79,8 @@ def turns(selection: Selection) -> Select[*tuple[Any, ...]] | None:
     kind, _dot, rest = selection.show.partition(".")
     if kind == "promises":
         return promises_behind(rest, selection.scope, now=selection.now)
+    if kind == "rewards":
+        return rewards_behind(rest, selection.scope)
     if kind != "flow" or rest in ("before", "after"):
         return None
     what, _dot, resolution = rest.partition(".")

@@ -9,6 +9,7 @@ from portal.measures.asked import Asked
 from portal.measures.counts import Share
 from portal.measures.flow import Flow
 from portal.measures.promises import Judgements
+from portal.measures.rewards import RewardFigures
 from portal.measures.stages import WITH_LIMIT
 from portal.measures.times import StageTimes
 from portal.measures.waiting import Waiting
@@ -157,6 +158,18 @@ def promises_kept(asked: Asked) -> Mapping[What, Judgements]:
     were known.
     """
     return asked.promises
+
+
+def rewards(asked: Asked) -> RewardFigures:
+    """Rewards that were offered in the period, and what became of them by now.
+
+    Counted: rewards by the day of the second signature. Claimed: by the reporter, paid or not.
+    Lapsed: not claimed within the days that the rules give. The median is the time from the second
+    signature to the day of payment in days; what is not paid counts as longer than it has waited.
+    What was proposed and not approved, and decisions against a reward, are not counted. Source: the
+    rewards and their vouchers as they stand.
+    """
+    return asked.rewards
 
 
 def times_by_group(asked: Asked) -> Mapping[UUID | None, Mapping[str, StageTimes]]:

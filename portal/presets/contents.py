@@ -30,10 +30,12 @@ from portal.presets.parts import (
     ladder,
     limits,
     notices,
+    rewards,
     routing,
     taxonomy,
 )
 from portal.presets.parts.common import Known
+from portal.presets.rewarding import RewardRules
 
 Value: TypeAlias = (
     City
@@ -43,6 +45,7 @@ Value: TypeAlias = (
     | RoutingRuleSet
     | NoticeTable
     | Ladder
+    | RewardRules
     | Boundaries
     | Checklist
 )
@@ -77,6 +80,7 @@ PARTS: Mapping[PresetKind, Part] = {
     PresetKind.ROUTING: _part(routing.REQUIRED, routing.read, routing.write),
     PresetKind.NOTICES: _part(notices.REQUIRED, notices.read, notices.write),
     PresetKind.LADDER: _part(ladder.REQUIRED, ladder.read, ladder.write),
+    PresetKind.REWARDS: _part(rewards.REQUIRED, rewards.read, rewards.write),
     PresetKind.BOUNDARIES: _part(boundaries.REQUIRED, boundaries.read, boundaries.write),
 }
 #: Of these a preset has as many as it likes, each under its code.

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 if TYPE_CHECKING:
     from portal.presets.areas import Boundaries
     from portal.presets.ladders import Ladder
+    from portal.presets.rewarding import RewardRules
     from portal.presets.risk_kinds import RiskMethod
 
 
@@ -23,6 +24,7 @@ class PresetKind(StrEnum):
     ROUTING = "routing"
     NOTICES = "notices"
     LADDER = "ladder"
+    REWARDS = "rewards"
     BOUNDARIES = "boundaries"
     #: One of several, each versioned apart under its code.
     CHECKLIST = "checklist"
@@ -65,6 +67,7 @@ _EVENTS = (
     "step_ordered step_answered step_ended step_link_revoked interview_held commitment_settled "
     "evidence_taken "
     "link_revoked task_supplemented work_accepted delisting_asked delisting_decided breached "
+    "reward_proposed reward_approved reward_ended reward_denied reward_claimed reward_lapsed "
     "alarm_raised alarm_ended safety_told help_changed"
 )
 #: Events of the road that may stand in the notice table.
@@ -466,5 +469,6 @@ class Preset:
     routing: RoutingRuleSet
     notices: NoticeTable
     ladder: "Ladder"
+    rewards: "RewardRules"
     #: None: the city has loaded no areas; the desk asks for the place.
     boundaries: "Boundaries | None" = None

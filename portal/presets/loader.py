@@ -26,6 +26,7 @@ from portal.presets.kinds import (
 from portal.presets.ladders import Ladder
 from portal.presets.parts.common import Known
 from portal.presets.parts.limits import zone_of
+from portal.presets.rewarding import RewardRules
 
 BUILT_IN = Path(__file__).parent
 FILES: Mapping[PresetKind, str] = {
@@ -82,6 +83,7 @@ def assemble(values: Mapping[PresetKind, Value]) -> Preset:
         routing=cast(RoutingRuleSet, values[PresetKind.ROUTING]),
         notices=cast(NoticeTable, values[PresetKind.NOTICES]),
         ladder=cast(Ladder, values[PresetKind.LADDER]),
+        rewards=cast(RewardRules, values[PresetKind.REWARDS]),
         boundaries=cast("Boundaries | None", values.get(PresetKind.BOUNDARIES)),
     )
 

@@ -46,6 +46,7 @@ ROUTING = Entry("rules.routing", _l("Routing rules"))
 LIMITS = Entry("rules.limits", _l("Time limits"))
 CALENDAR = Entry("rules.calendar", _l("Calendar"))
 CATEGORIES = Entry("rules.categories", _l("Categories"))
+LEDGER = Entry("treasury.ledger", _l("Rewards"))
 SYSTEM = Entry("system.status", _l("System"), "system_troubles", urgent=True)
 
 NAV: Mapping[Role, tuple[Entry, ...]] = {
@@ -56,7 +57,7 @@ NAV: Mapping[Role, tuple[Entry, ...]] = {
     Role.AUDITOR: (TIMES, FIGURES, ALL_CASES, HISTORY, ROUTING, PLANS, HELP, GROUPS),
     Role.ADMINISTRATOR: (PEOPLE, UNITS, ROUTING, LIMITS, CALENDAR, CATEGORIES, SYSTEM),
     Role.CUSTODIAN: (),
-    Role.TREASURER: (),
+    Role.TREASURER: (LEDGER,),
 }
 #: Where sign-in lands when a role has no page yet.
 ELSE = "profile.profile"

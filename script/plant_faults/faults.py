@@ -12,6 +12,7 @@ from script.plant_faults import (
     ladder,
     listing,
     plans,
+    rewards,
     sending,
     tasks,
     units,
@@ -34,5 +35,6 @@ FAULTS: tuple[Fault, ...] = (
     *ladder.FAULTS,
     *listing.FAULTS,
     *plans.FAULTS,
+    *rewards.FAULTS,
     *walks.FAULTS,
 )

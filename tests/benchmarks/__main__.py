@@ -16,6 +16,7 @@ from tests.benchmarks import (
     personal,
     photos,
     plans,
+    rewards,
     staff,
     submit,
     units,
@@ -108,6 +109,12 @@ def plan_of_many(built: House, quick: bool) -> list[Figure]:
     return plans.measure(built, "plans", city, rounds=5 if quick else 15)
 
 
+def ledger_of_rewards(built: House, quick: bool) -> list[Figure]:
+    sizes = {"few_rewards": 1_000, "rewards": 10_000 if quick else 50_000}
+    cities = {name: prepared(built, name, rewards.fill(count)) for name, count in sizes.items()}
+    return rewards.measure(built, cities, rounds=20 if quick else 100)
+
+
 def inspection_of_a_phone(built: House, quick: bool) -> list[Figure]:
     city = prepared(built, "inspecting")
     return inspecting.measure(built, city, "inspecting", rounds=1 if quick else 3)
@@ -124,6 +131,7 @@ MEASUREMENTS: dict[str, Callable[[House, bool], list[Figure]]] = {
     "personal": personal_data,
     "units": register_of_units,
     "plans": plan_of_many,
+    "rewards": ledger_of_rewards,
     "inspecting": inspection_of_a_phone,
 }
 

@@ -460,7 +460,7 @@ FIRST_THINGS = (
     ("auditor", None, ".portal-kpi__value a"),
     ("administrator", None, "tbody a[href*='/admin/people/']"),
     ("custodian", None, ".portal-empty"),
-    ("treasurer", None, ".portal-empty"),
+    ("treasurer", None, "#pay input[name=code]"),
 )
 
 

@@ -299,6 +299,10 @@ def test_every_row_of_the_table_has_a_test_here(city):
         ("work_accepted", "", ("lead", "handler")),
         ("delisting_asked", "", ("director",)),
         ("delisting_decided", "", ("lead", "handler", "addressee")),
+        # Rewards: tests/integration/test_rewards.py
+        ("reward_proposed", "", ("director",)),
+        ("reward_approved", "", ("reporter",)),
+        ("reward_denied", "", ("reporter",)),
         ("safety_told", "", ("director",)),
         # Help: tests/integration/test_help.py
         ("help_changed", "unit", ("lead", "handler")),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from config import load_keyring, load_settings
 from portal.cases.kinds import Finding, Resolution, State
+from portal.cases.lifecycle import reward_commands as r
 from portal.cases.models import Case
 from portal.cases.queries import book_page, clocks_of, follow_up, hazards_counted, scores_of_unit
 from portal.cases.services import record_breaches
@@ -18,6 +19,7 @@ from portal.clocks.days import days_of
 from portal.clocks.reading import State as Clock
 from portal.discipline.models import DisciplinaryStep, Interview
 from portal.foundation import secrets
+from portal.foundation.errors import Incomplete, OutOfTurn
 from portal.foundation.transaction import unit_of_work
 from portal.history.models import Event
 from portal.inspections.models import Hazard, RiskAssessment
@@ -27,6 +29,7 @@ from portal.measures.counts import Share
 from portal.measures.periods import Period, Scope
 from portal.presets.queries import in_force
 from portal.reports.kinds import Satisfied
+from portal.rewards.queries.rewards import reckoned_of
 from portal.taskbooks.models import Review, TaskBook
 from tests.integration.test_the_road import assert_row_is_replay
 from tests.support import worked
@@ -55,7 +58,7 @@ NO_CLOCK = {
     "retaliation_check": "asked by the portal itself from that day on",
     "penalty_decision": "a coded note",
     "penalty_publish": "a coded note",
-    "reward_claim": "rewards follow in a later issue",
+    "reward_claim": "the last day of an offer, below",
 }
 LINES = [
     pytest.param(case["id"], line, id=f"{case['id']} {line['limit']} {line['on']}")
@@ -372,3 +375,21 @@ def test_who_reported_the_same_follows_this_case_and_the_unit_learns_of_nobody(l
 def case_end(lived, case):
     closed = lived.session.get_one(Case, case.id).closed_at
     return closed - timedelta(minutes=1)
+
+
+def test_each_reward_is_exact_to_the_yuan_and_to_its_last_day(lived):
+    life, session = lived.life, lived.session
+    told = TOLD["cases"][1]
+    claim = worked.deadline(told, "reward_claim")
+    row = life.city.reward(lived.cases["C2"].id)
+    assert (row.amount, row.rule) == (told["reward"]["amount"], "major_or_illegal")
+    assert row.confirmed_at == at(claim["start"])
+    assert row.claim_until.isoformat() == claim["due"]
+    said = [str(step) for step, _values in reckoned_of(session, row).steps]
+    assert said == ["percent", "employee"]
+    for name, code in (("C1", "reward_nobody"), ("C3", "reward_fine_missing")):
+        case = lived.cases[name]
+        assert case.told["reward"]["payable"] is False
+        with pytest.raises((Incomplete, OutOfTurn)) as refused:
+            life.move(life.who(case, "lead"), r.ProposeReward, case, **life.reward(case))
+        assert code in refused.value.args

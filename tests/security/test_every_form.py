@@ -211,7 +211,8 @@ NAMING = {"into_id", "code", "email", "address", "password", "new_password", "pa
           "registration_code", "workers", "contact_email", "en", "how_zh", "how_en", "grades",
           "id", "weight", "partial", "least", "basis", "penalty", "days",
           "inspectors_sign", "names", "draw_count", "people_each", "number",
-          "of_unit", "cases"}  # fmt: skip
+          "of_unit", "cases",
+          "fine", "persons", "set_sum"}  # fmt: skip
 LENGTHS = (4000, 1500, 490, 190, 95, 48, 18)
 
 

@@ -14,6 +14,7 @@ from portal.accounts import queries as people
 from portal.accounts.services import add_person, give_role, set_up_groups
 from portal.cases.kinds import Finding, Priority
 from portal.cases.lifecycle import commands as c
+from portal.cases.lifecycle import reward_commands as r
 from portal.cases.lifecycle import step_commands as s
 from portal.cases.models import Case
 from portal.cases.services import file_report, move_case
@@ -26,9 +27,14 @@ from portal.inspections.models import Hazard
 from portal.presets.queries import in_force
 from portal.presets.services import load_presets
 from portal.reports.lifecycle import File
+from portal.rewards.lifecycle import Measure
+from portal.rewards.models import Reward
+from portal.sealing.queries import live_keys
+from portal.sealing.services import register
 from portal.taskbooks.models import TaskBook, TaskItem
 from portal.units.kinds import Link
 from portal.units.services import Named, UnitFields, add_unit, name_post
+from tests.support import files
 
 PRESET = Path(__file__).resolve().parents[2] / "portal" / "presets" / "changzhou"
 #: A Tuesday morning in Changzhou, no holiday near.
@@ -56,6 +62,7 @@ CAST = (
     ("director", Role.DIRECTOR, None),
     ("auditor", Role.AUDITOR, None),
     ("administrator", Role.ADMINISTRATOR, None),
+    ("treasurer", Role.TREASURER, None),
 )
 
 
@@ -126,6 +133,40 @@ class City:
         self.dispatched(filed.case_id, now=now)
         self.move(self.lead, c.SignFor, filed.case_id, now=now)
         return filed
+
+    def named(self, *, now: datetime = NOON, nonce: bytes | None = None) -> Any:
+        """File a report with contact details and walk it until it is settled as true."""
+        if len(live_keys(self.session)) < 2:
+            with unit_of_work(self.session) as own:
+                for number, (custodian, _secret) in enumerate(files.custodians(2)):
+                    register(own, custodian, label=f"保管人 {number}", now=now)
+        contact = {"name": "王小明", "phone": "138 0000 0000"}
+        filed = self.file(now=now, nonce=nonce, contact=contact)
+        self.accepted(filed.case_id, now=now)
+        self.dispatched(filed.case_id, now=now)
+        self.move(self.lead, c.SignFor, filed.case_id, now=now)
+        self.inspected(filed.case_id, now=now)
+        verdict = {"finding": Finding.TRUE, "reason": "看过"}
+        self.move(self.lead, c.Verify, filed.case_id, **verdict, now=now)
+        return filed
+
+    def reward(self, case_id: UUID) -> Any:
+        """Return the case's last reward as it stands."""
+        wanted = select(Reward).where(Reward.case_id == case_id, Reward.ended_at.is_(None))
+        return self.session.scalars(wanted.execution_options(populate_existing=True)).one()
+
+    def proposed(self, filed: Any, *, now: datetime = NOON, fine: int = 60_000) -> None:
+        """Let the lead propose a reward for the only report of a case."""
+        said = {"rule": "major_or_illegal", "measure": Measure(fine_fen=fine * 100)}
+        said |= {"among": (filed.report_id,), "reason": "处罚决定书 12 号"}
+        self.move(self.lead, r.ProposeReward, filed.case_id, **said, now=now)
+
+    def offered(self, filed: Any, *, now: datetime = NOON, fine: int = 60_000) -> None:
+        """The same, signed for by two others."""
+        self.proposed(filed, now=now, fine=fine)
+        for who in (self.supervisor, self.director):
+            reward = self.reward(filed.case_id).id
+            self.move(who, r.ApproveReward, filed.case_id, reward_id=reward, now=now)
 
     def inspected(self, case_id: UUID, *, hazards: int = 1, now: datetime = NOON) -> list[UUID]:
         """Let the two members visit; returns the ids of the hazards found."""

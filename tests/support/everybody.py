@@ -162,6 +162,29 @@ def open_receipts(explorer, town, language):
         explorer.then(lambda: person.press(see))
 
 
+def claim_a_reward(explorer, code, language):
+    """Open the receipt of somebody to whom a reward is offered, and claim it."""
+    *_rest, follow, see, _message = WORDS[language]
+    person = explorer.walker
+    explorer.then(lambda: person.go("/").follow(follow))
+    person.fill("code", code)
+    explorer.then(lambda: person.press(see))
+    press_first(explorer, "#reward form button")
+
+
+def pay_a_reward(explorer, code):
+    """Look a voucher's code up and pay it; look it up once more."""
+    for _turn in range(2):
+        press_first(explorer, ".portal-nav a")
+        explorer.walker.fill("code", code)
+        press_first(explorer, "form[action*='/treasury/code'] button")
+        if explorer.walker.page.locator("form[action*='/treasury/pay']").count():
+            explorer.walker.page.locator("input[name=method]").first.check()
+            explorer.walker.fill("receipt", SAID)
+            press_first(explorer, "form[action*='/treasury/pay'] button")
+    explorer.roam()
+
+
 def change_language(explorer):
     """Press the link to the other language on the page, and the link back."""
     page = explorer.walker.page
@@ -464,6 +487,7 @@ def walk_everywhere(ledger, townsman, town, **how):
     town.flood()
     town.return_one()
     climbed, token, book = town.climb()
+    digits, voucher = town.reward()
     ledger.data = ledger_of(town).data  # with what was said there
     visitor = explorer("visitor")
     visitor.walker.go("/")
@@ -493,12 +517,15 @@ def walk_everywhere(ledger, townsman, town, **how):
             press_first(person, ".portal-nav a[href*='/admin/rules']")
             write_a_checklist(person)
             look_after_people(person, explorer("colleague"), unit)
+        if role == "treasurer":
+            pay_a_reward(person, voucher)
         if role == "auditor" and how["script"]:
             stay_signed_in(person)
     take_what_is_left(ledger, explorer, town)
     inspect_by_checklist(explorer("inspector"), town)
     reporter.then(reporter.walker.page.reload)
     open_receipts(reporter, town, language)
+    claim_a_reward(reporter, digits, language)
     act_for_the_unit(explorer("unit"), town)
     answer_a_step(explorer("addressee"), token)
     guarded = explorer("unit of a major hazard")

@@ -18,12 +18,13 @@ LADDER = "case.propose_step case.answer_step case.revoke_step_link"
 LADDER_LEADING = (
     "case.order_step case.end_step case.hold_interview case.settle_commitment case.take_evidence"
 )
+REWARDING = "case.approve_reward case.end_reward"
 REGISTER = "unit.read unit.manage group.read"
 POLICY = {
     "reporter": {
         "always": PUBLIC,
         "own_report": "case.read case.withdraw case.ask case.answer case.add_evidence case.rate "
-        "case.object case.tell_safety",
+        "case.object case.tell_safety case.claim_reward",
     },
     "unit": {
         "always": PUBLIC,
@@ -55,16 +56,17 @@ POLICY = {
         "own_group": f"{GROUP} help.give case.record_reply case.transfer_out case.refer_accident "
         "case.merge case.split "
         "case.reassign case.assign_handler case.withdraw_item case.verify case.conclude "
-        "case.close case.reopen case.pause case.resume case.decide_extension",
-        "own_group_or_supervises": f"{REVIEW} {LADDER} {LADDER_LEADING}",
+        "case.close case.reopen case.pause case.resume case.decide_extension "
+        "case.propose_reward case.deny_reward",
+        "own_group_or_supervises": f"{REVIEW} {LADDER} {LADDER_LEADING} {REWARDING}",
         "supervises_another": "case.decide_return case.decide_objection case.accept_work",
     },
     "director": {
         "always": f"{PUBLIC} profile.edit case.read case.read_file case.decide_return "
         "case.decide_objection case.sign_check case.pass_review case.fail_review "
         "case.accept_work case.decide_delisting case.reopen case.note measures.read unit.read "
-        "group.read checklists.read plan.read plan.manage help.read coverage.read "
-        f"{LADDER} {LADDER_LEADING}"
+        f"group.read checklists.read plan.read plan.manage help.read coverage.read {LADDER} "
+        f"{LADDER_LEADING} {REWARDING}"
     },
     "custodian": {"always": f"{PUBLIC} profile.edit"},
     "auditor": {
@@ -75,8 +77,8 @@ POLICY = {
         "always": f"{PUBLIC} profile.edit case.import accounts.manage rules.read system.read "
         f"{REGISTER} unit.import checklists.read checklists.edit"
     },
-    "treasurer": {"always": f"{PUBLIC} profile.edit"},
-    "system": {"always": f"{PUBLIC} case.read case.breach alarm.raise alarm.end"},
+    "treasurer": {"always": f"{PUBLIC} profile.edit ledger.read reward.pay"},
+    "system": {"always": f"{PUBLIC} case.read case.breach case.lapse_reward alarm.raise alarm.end"},
 }
 
 # The road (§4): move, from, to (- stays or follows from the items), event. The permission of a
@@ -144,6 +146,12 @@ MOVES = [
     ("accept_work", ANY, "-", "work_accepted"),
     ("ask_delisting", ANY, "-", "delisting_asked"),
     ("decide_delisting", ANY, "-", "delisting_decided"),
+    ("propose_reward", ANY, "-", "reward_proposed"),
+    ("approve_reward", ANY, "-", "reward_approved"),
+    ("end_reward", ANY, "-", "reward_ended"),
+    ("deny_reward", ANY, "-", "reward_denied"),
+    ("claim_reward", ANY, "-", "reward_claimed"),
+    ("lapse_reward", ANY, "-", "reward_lapsed"),
     ("breach", ANY, "-", "breached"),
 ]
 

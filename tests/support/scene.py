@@ -10,9 +10,11 @@ from sqlalchemy import select
 from portal.access.kinds import Actor, Role
 from portal.cases.kinds import Finding
 from portal.cases.lifecycle import commands as c
+from portal.cases.lifecycle import reward_commands as r
 from portal.cases.lifecycle import step_commands as s
 from portal.cases.models import Case
 from portal.foundation.transaction import unit_of_work
+from portal.rewards.services import shown_code
 from portal.units.services import declare_tie
 from tests.support.city import NOON, OF_MAJOR
 from tests.support.markup import Page, PageForm, key_of
@@ -263,6 +265,25 @@ class Scene:
         asked = {"listing_id": listing, "proof": "验收意见和前后照片"}
         self.city.move(self.city.member, s.AskDelisting, case_id, **asked)
         return case_id
+
+    def true(self) -> Any:
+        """A case of a named reporter that is settled as true."""
+        return self.city.named().case_id
+
+    def reward_proposed(self) -> Any:
+        """The same, and a reward waits for signatures."""
+        filed = self.city.named()
+        self.city.proposed(filed)
+        return filed.case_id
+
+    def voucher(self) -> str:
+        """The code of a reward that was claimed."""
+        filed = self.city.named()
+        self.city.offered(filed)
+        self.city.move(self.city.reporter(filed.report_id), r.ClaimReward, filed.case_id)
+        code = shown_code(self.city.reward(filed.case_id).voucher_id)
+        self.session.rollback()
+        return code
 
     def number(self, case_id: Any) -> str:
         return str(self.session.scalar(select(Case.number).where(Case.id == case_id)))

@@ -4,6 +4,7 @@
 fails there as unlisted.
 """
 
+import secrets
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
@@ -23,6 +24,7 @@ from portal.cases.kinds import Finding
 from portal.cases.lifecycle import commands as c
 from portal.cases.models import Alarm
 from portal.cases.services import ask_for_help, link_token, watch_bursts
+from portal.foundation import secrets as keys
 from portal.foundation.transaction import unit_of_work
 from portal.handling.forms.moves import MOVE_FORMS
 from portal.handling.views._deciding import HERE
@@ -36,6 +38,7 @@ from portal.plans.lifecycle import Wish
 from portal.plans.services import make_plan, publish_plan
 from portal.presets.checklists import begin_draft, checklist
 from portal.presets.queries import in_force
+from portal.reports.lifecycle import receipt_code
 from portal.sealing.services import register
 from portal.units.services import declare_tie
 from portal.web.signin import account_link
@@ -182,6 +185,26 @@ def _with_address(scene: Scene, key: str) -> Stand:
     visitor = scene.reporter()
     visitor.send(r"/receipt/notice\?|/receipt/notice$", address="me@example.org")
     return scene.before(visitor.client, "", key, visitor.page)
+
+
+def _offered(scene: Scene, key: str) -> Stand:
+    """A report whose reward can be claimed."""
+    nonce = secrets.token_bytes(16)
+    filed = scene.city.named(nonce=nonce)
+    scene.city.offered(filed)
+    visitor = scene.visitor()
+    visitor.open(receipt_code(nonce, keys.in_use().key("receipt-derivation")))
+    return scene.before(visitor.client, "", key, visitor.page)
+
+
+def _paying(scene: Scene, key: str) -> Stand:
+    """At the treasury, before a reward that was claimed."""
+    client, code = scene.client("treasurer"), scene.voucher()
+    stand = scene.before(client, "/treasury", "treasury.code", code=code)
+    if key == "treasury.code":
+        return stand
+    answer = stand.post({**stand.form.sent(), "code": code})
+    return scene.before(client, "", key, answer, method="cash", receipt="财收 118")
 
 
 def _code(scene: Scene, key: str) -> Stand:
@@ -659,6 +682,12 @@ MOVES: dict[str, Callable[[Scene, str], Stand]] = {
     ),
     "ask_delisting": _move("accepted_work", "member", proof="验收意见"),
     "decide_delisting": _move("delisting_asked", "director", granted="yes", reason="已整改"),
+    "propose_reward": _move(
+        "true", "lead", rule="major_or_illegal", fine="60000", reason="处罚决定书 12 号"
+    ),
+    "approve_reward": _move("reward_proposed", "director"),
+    "end_reward": _move("reward_proposed", "director", reason="依据不足"),
+    "deny_reward": _move("true", "lead", why_not="in_court"),
     "settle_commitment": _move(
         "promised", "director", commitment_id=_commitment_of, kept="yes", reason="看过"
     ),
@@ -732,6 +761,7 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     "filing.object_to": _receipt("ended", body="没去二楼"),
     "filing.rate": _receipt("ended", contacted="no", solved="no", satisfied="no"),
     "filing.safety": _asked_for_safety,
+    "filing.claim": _offered,
     "filing.keep_notice": _leaving(_receipt()),
     "filing.stop_notice": _with_address,
     "filing.notice_at_filing": _leaving(_filing("sent")),
@@ -840,6 +870,9 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     "profile.declare": _at("second_member", _own_tie_page, unit_id=_some_unit),
     "profile.save_profile": _at("member", "/profile/"),
     "system.send_again": _at("administrator", _failed_mail),
+    # The treasury
+    "treasury.code": _paying,
+    "treasury.pay_reward": _paying,
     # Signing in
     "security.login": _at("nobody", "/login", email="lead@example.org", password="x"),
     "security.logout": _signed_in("/profile/"),

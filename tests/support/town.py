@@ -29,6 +29,7 @@ from portal.cases.models import Case
 from portal.cases.services import link_token, watch_bursts
 from portal.discipline.services import step_token
 from portal.factory import create_app
+from portal.foundation import secrets as keyrings
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.transaction import unit_of_work
@@ -41,6 +42,7 @@ from portal.plans.services import make_plan, publish_plan
 from portal.presets.checklists import in_force_checklists
 from portal.presets.loader import folder_of
 from portal.presets.queries import in_force
+from portal.reports.lifecycle import receipt_code
 from tests.support.city import City
 from tests.support.databases import Database, Server, fresh_database
 from tests.support.jobs import Worker
@@ -112,6 +114,43 @@ class Town:
             city.dispatched(case_id, now=moment)
             db.session.remove()
 
+    def _city(self, moment: datetime) -> tuple[City, list[Membership]]:
+        """Return the city with the people of a walk in it, and the members of the fire group."""
+        wanted = {
+            "dispatcher": (Role.DISPATCHER, "duty-desk"),
+            "lead": (Role.LEAD, "insp-fire"),
+            "supervisor": (Role.LEAD, "sup-wujin"),
+            "director": (Role.DIRECTOR, None),
+        }
+        session = db.session()
+        zone = in_force(session, moment).limits.zone
+        seats = memberships_on(session, on=moment.astimezone(zone).date())
+        at = [(one.role, one.group.code if one.group else None, one) for one in seats]
+        actors = {
+            name: next(actor_in(s.account, s) for role, code, s in at if (role, code) == place)
+            for name, place in wanted.items()
+        }
+        members = [one for role, code, one in at if (role, code) == (Role.MEMBER, "insp-fire")]
+        for name, one in zip(("member", "second_member"), members, strict=False):
+            actors[name] = actor_in(one.account, one)
+        return City(session, actors), members
+
+    def reward(self) -> tuple[str, str]:
+        """Let rewards stand where each page of theirs is; return the receipt code of one that can
+        be claimed, and the voucher's code of one that was.
+        """
+        with self.app.app_context():
+            city, _members = self._city(now())
+            scene = Scene(None, city, None, None)
+            scene.true()
+            scene.reward_proposed()
+            nonce = secrets.token_bytes(16)
+            scene.city.offered(scene.city.named(nonce=nonce))
+            digits = receipt_code(nonce, keyrings.in_use().key("receipt-derivation"))
+            codes = digits, scene.voucher()
+            db.session.remove()
+            return codes
+
     def climb(self) -> tuple[str, str, str]:
         """Let a case have a step for every move of the ladder; return its number, and the token of
         a link that can be answered.
@@ -121,25 +160,10 @@ class Town:
         they are struck off; a unit for more time, and cases for whoever takes over from somebody
         who left.
         """
-        wanted = {
-            "dispatcher": (Role.DISPATCHER, "duty-desk"),
-            "lead": (Role.LEAD, "insp-fire"),
-            "supervisor": (Role.LEAD, "sup-wujin"),
-            "director": (Role.DIRECTOR, None),
-        }
         with self.app.app_context():
             session, moment = db.session(), now()
             zone = in_force(session, moment).limits.zone
-            seats = memberships_on(session, on=moment.astimezone(zone).date())
-            at = [(one.role, one.group.code if one.group else None, one) for one in seats]
-            actors = {
-                name: next(actor_in(s.account, s) for role, code, s in at if (role, code) == place)
-                for name, place in wanted.items()
-            }
-            members = [one for role, code, one in at if (role, code) == (Role.MEMBER, "insp-fire")]
-            for name, one in zip(("member", "second_member"), members, strict=False):
-                actors[name] = actor_in(one.account, one)
-            city = City(session, actors)
+            city, members = self._city(moment)
             scene = Scene(None, city, None, None)
             scene.major_reported()
             scene.time_asked()

@@ -24,6 +24,8 @@ from portal.inspections.models import Hazard
 from portal.presets.queries import in_force
 from portal.reports.kinds import Contacted, Satisfied, Solved
 from portal.reports.models import Report
+from portal.rewards.lifecycle import Measure
+from portal.rewards.models import Reward
 from portal.taskbooks.models import TaskBook, TaskItem
 from tests.integration.test_the_road import assert_row_is_replay
 from tests.support import published
@@ -384,6 +386,17 @@ class Walk:
                 "granted": pick((True, False)),
                 "reason": "已整改",
             },
+            "release_files": lambda: {"files": ()},
+            "propose_reward": lambda: {
+                "rule": "violation",
+                "measure": Measure(fine_fen=1_000_000),
+                "among": tuple(one.id for one in case.reports),
+                "reason": "处罚决定书",
+            },
+            "approve_reward": lambda: {"reward_id": self.one_of(Reward, case)},
+            "end_reward": lambda: {"reward_id": self.one_of(Reward, case), "reason": "不对"},
+            "deny_reward": lambda: {"report_id": report, "why_not": "in_court"},
+            "lapse_reward": lambda: {"reward_id": self.one_of(Reward, case)},
             "breach": lambda: {
                 "clock": "chain",
                 "subject": "case",

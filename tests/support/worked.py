@@ -5,7 +5,7 @@ the case; `ADDED` what a worked case leaves out and our road asks for. Nothing e
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,6 +17,7 @@ from portal.accounts.queries import actor_in, group_by_code
 from portal.accounts.services import add_person, give_role
 from portal.cases.kinds import Finding, Priority
 from portal.cases.lifecycle import commands as c
+from portal.cases.lifecycle import reward_commands as r
 from portal.cases.lifecycle import step_commands as s
 from portal.clocks.days import days_of
 from portal.discipline.models import DisciplinaryStep, InterviewCommitment, Listing
@@ -29,16 +30,19 @@ from portal.presets.checklists import checklist
 from portal.presets.contents import copy_of
 from portal.presets.queries import in_force
 from portal.reports.kinds import Contacted, Satisfied, Solved
+from portal.rewards.lifecycle import Measure
+from portal.sealing.services import register
 from portal.taskbooks.models import TaskItem
 from portal.units.kinds import Link
 from portal.units.services import Named, UnitFields, add_unit, name_post
+from tests.support import files
 from tests.support.city import OF_MAJOR, City
 from tests.support.clocks import at, domain
 from tests.support.refusals import refusal
 
 #: What a kind of event becomes: moves of the road, phases of a step of the ladder, or a note that
-#: names it by its code. `later`: what the portal does not know yet.
-MOVE, STEP, NOTE, PART, LATER = "move", "phase of a step", "coded note", "part of another", "later"
+#: names it by its code.
+MOVE, STEP, NOTE, PART = "move", "phase of a step", "coded note", "part of another"
 
 
 @dataclass(frozen=True)
@@ -91,7 +95,7 @@ KINDS: Mapping[str, Kind] = {
     "delisting_published": Kind(PART, "", "the list says so from the decision on"),
     "resume_approved": Kind(NOTE, "noted", "the stop of work is lifted"),
     "retaliation_check": Kind(NOTE, "noted", "by a person; the portal asks by itself from day 30"),
-    "reward_notice": Kind(LATER, "", "rewards follow in a later issue"),
+    "reward_notice": Kind(MOVE, "reward_proposed reward_approved reward_approved"),
     # not in the worked cases: what our road asks for besides
     "inspect": Kind(MOVE, "inspected"),
     "assess": Kind(MOVE, "(risk_assessed)"),
@@ -201,6 +205,8 @@ class Life:
         """Let each group of the worked cases have its lead, two inspectors and a checker."""
         session = self.city.session
         with unit_of_work(session) as own:
+            for number, (custodian, _secret) in enumerate(files.custodians(2)):
+                register(own, custodian, label=f"{number}", now=self.now)
             for code in GROUPS.values():
                 for place, role in PLACES.items():
                     name = f"{code}-{place}"
@@ -282,6 +288,8 @@ class Life:
     def file(self, case: Case, arrived: datetime) -> None:
         told = case.told["report"]
         late = {"arrived_at": arrived} if arrived != self.now else {}
+        if told["reporter"].get("named"):
+            late["contact"] = {"name": "李工", "phone": "0519-2"}
         filed = self.city.file(
             now=self.now,
             text=told["text"],
@@ -535,6 +543,30 @@ class Life:
         self.move(self.who(case, "lead"), s.SettleCommitment, case, **kept)
         ends = {"step_id": case.steps["interview"], "end": "done", "effect": "已约谈"}
         self.move(self.city.director, s.EndStep, case, **ends)
+
+    # the reward
+
+    def do_reward_notice(self, case: Case, event: Mapping[str, Any]) -> None:
+        self.move(self.who(case, "lead"), r.ProposeReward, case, **self.reward(case))
+        # Another lead of the group, and the director.
+        second = replace(self.who(case, "checker"), role=Role.LEAD)
+        for one in (second, self.city.director):
+            about = {"reward_id": self.city.reward(self.id_of(case)).id}
+            self.move(one, r.ApproveReward, case, **about)
+
+    def reward(self, case: Case) -> Mapping[str, Any]:
+        """Return what the lead says of a reward: the fine as far as one was decided."""
+        fines = [one["fine"] for one in case.told["events"] if "fine" in one]
+        measure = Measure(
+            fine_fen=fines[0] * 100 if fines else None,
+            employee=case.told["report"]["reporter"]["kind"] == "employee",
+        )
+        said = {"rule": "major_or_illegal", "measure": measure, "reason": "处罚决定书"}
+        return said | {"among": tuple(case.reports)}
+
+    def id_of(self, case: Case) -> UUID:
+        assert case.id is not None
+        return case.id
 
 
 def timeline(cases: Mapping[str, Case]) -> list[tuple[datetime, str, Mapping[str, Any]]]:

@@ -37,6 +37,7 @@ RECEIPTS: Mapping[str, Any] = {
     "unfounded": _l("Answered: not confirmed"),
     "refused": _l("Not accepted, with the reason"),
     "merged": _l("Goes on together with another report"),
+    "rewarded": _l("A reward is offered: you can claim it"),
 }
 #: What is to be done with what stands behind a link.
 LINKS: Mapping[str, Any] = {
@@ -139,6 +140,7 @@ def _left_behind() -> dict[str, Any]:
         "codes": [(label, _in_fours(codes[n])) for n, label in RECEIPTS.items() if n in codes],
         "links": [(label, _of_unit(n, links[n])) for n, label in LINKS.items() if n in links],
         "passphrases": kept["passphrases"],
+        "voucher": _in_fours(kept.get("voucher", "")),
     }
 
 

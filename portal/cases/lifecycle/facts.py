@@ -13,6 +13,7 @@ from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle import step_commands as s
 from portal.discipline.lifecycle import LadderFacts, ListingFacts
 from portal.inspections.kinds import Level
+from portal.rewards.lifecycle import RewardFacts
 from portal.taskbooks.kinds import ItemState
 
 #: Commands whose guard or effect looks at a part that is costly to read.
@@ -280,6 +281,8 @@ class Facts:
     risk: tuple[float, str] | None = None
     #: Read for those who act on the ladder alone.
     ladder: LadderFacts = field(default_factory=lambda: NOT_READ)
+    #: Read for those who decide about rewards, reporters, and for a merge or split.
+    rewards: RewardFacts = field(default_factory=lambda: NOT_READ)
     #: Hazards that were listed for supervision, struck off or not.
     listings: Sequence[ListingFacts] = ()
     #: Who visited, ordered or checked in this case, with their names: they accept no work of it.

@@ -136,7 +136,13 @@ def needs_merge(facts: Facts, command: c.Merge) -> Lack | None:
     if facts.other.hidden_from != frozenset(facts.case.hidden_from):
         # Merged, either would be shown to people who must not know of it.
         return Lack("target_hidden", "into_id")
-    return None
+    return none_unfinished(facts)
+
+
+def none_unfinished(facts: Facts) -> Lack | None:
+    """No report goes to another case while somebody has to sign for its reward, or to claim it."""
+    found = any(one.is_unfinished for one in facts.rewards.rewards)
+    return Lack("reward_open") if found else None
 
 
 def needs_split(facts: Facts, command: c.Split) -> Lack | None:
@@ -145,7 +151,7 @@ def needs_split(facts: Facts, command: c.Split) -> Lack | None:
     report = facts.report(command.report_id)
     if report is None or report.origin_case_id == facts.case.id:
         return Lack("report_missing", "report_id")
-    return None
+    return none_unfinished(facts)
 
 
 def open_set_aside(facts: Facts) -> Lack | None:

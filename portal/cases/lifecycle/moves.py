@@ -5,6 +5,7 @@ from portal.cases.kinds import OPEN, WITH_BOOK, WORKING, State
 from portal.cases.lifecycle import closing, effects, endings, guards, visiting
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.move import Move
+from portal.cases.lifecycle.moves_of_rewards import MOVES_OF_REWARDS
 from portal.cases.lifecycle.moves_of_steps import MOVES_OF_STEPS
 from portal.cases.lifecycle.moves_of_tasks import MOVES_OF_TASKS
 from portal.history.kinds import EventKind
@@ -455,6 +456,7 @@ MOVES = (
     ),
     # the ladder of disciplinary steps
     *MOVES_OF_STEPS,
+    *MOVES_OF_REWARDS,
     # a timer notes a fact; it moves nothing
     Move(
         name="breach",

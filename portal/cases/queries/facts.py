@@ -24,6 +24,7 @@ from portal.cases.queries.clocks import clocks_of
 from portal.cases.queries.directions import explained
 from portal.cases.queries.ladder import STEPS, ladder_facts
 from portal.cases.queries.lists import MADE
+from portal.cases.queries.rewards import REWARDS, reward_facts
 from portal.cases.queries.talk import talk_of
 from portal.cases.visibility import visible_to
 from portal.clocks.reading import LISTING, Reading
@@ -188,6 +189,7 @@ def facts_of(
         unit_known=_unit_known(session, command),
         risk=_risk(preset, command),
         ladder=ladder_facts(session, case_, actor, preset, own, now=now, command=command),
+        rewards=reward_facts(session, case_, actor, preset, own, now=now, command=command),
     )
 
 
@@ -357,8 +359,9 @@ def _has_upheld(session: Session, case_: Case) -> bool:
 
 
 def _took_part(own: Sequence[Recorded], visits: Sequence[f.InspectionFacts]) -> frozenset[UUID]:
-    # A step of the ladder is about who answers for it, not about what was found.
-    noted_only = {EventKind.NOTED, EventKind.RETURN_DECIDED, EventKind.OBJECTION_DECIDED, *STEPS}
+    # Steps of the ladder and rewards are about who answers or told, not about what was found.
+    noted_only = {EventKind.NOTED, EventKind.RETURN_DECIDED, EventKind.OBJECTION_DECIDED}
+    noted_only |= STEPS | REWARDS
     acted = {
         event.person_id
         for event in own

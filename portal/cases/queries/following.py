@@ -24,6 +24,7 @@ from portal.cases.queries.clocks import clocks_of
 from portal.cases.queries.facts import case_of, facts_of
 from portal.cases.queries.promises import delay_of, events_about, ledger_of
 from portal.cases.queries.safety import question_of, safety_answers
+from portal.cases.queries.told_reward import RewardTold, reward_told
 from portal.clocks.reading import Reading
 from portal.foundation.errors import NotFound
 from portal.history.kinds import EventKind
@@ -136,6 +137,8 @@ class FollowUp:
     pictures: Mapping[Shows, Sequence[UUID]]
     #: Each file that the reporter gave, oldest first.
     files: Sequence[Attachment]
+    #: The own reward, or why there is none; None: nothing was decided.
+    reward: RewardTold | None
     #: Days after the answer of the open question whether reporting brought harm; None: not asked.
     safety_question: int | None
     safety: Sequence[SafetyAnswer]
@@ -212,6 +215,7 @@ def follow_up(session: Session, actor: Actor, *, now: datetime) -> FollowUp:
         objection=_disagreed(disagreed, found, readings) if disagreed else None,
         pictures=_by_what_they_show(released(events)),
         files=of_report(session, report.id),
+        reward=reward_told(session, case_, report, events, today=facts.today),
         safety_question=question_of(session, report, preset, now=now),
         safety=safety_answers(session, report),
         thread=[(message, found.get(message.text_id)) for message in messages],

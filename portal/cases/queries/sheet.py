@@ -12,6 +12,7 @@ from portal.accounts.queries import names_of_accounts, names_of_people
 from portal.cases.models import Case, Extension, Objection
 from portal.cases.queries.facts import has_talk
 from portal.cases.queries.ladder import post_of
+from portal.cases.queries.rewards import rewards_of
 from portal.discipline.models import (
     Acceptance,
     DisciplinaryStep,
@@ -39,6 +40,10 @@ from portal.inspections.models import (
 )
 from portal.presets.kinds import Words
 from portal.reports.models import Message, Report
+from portal.rewards.lifecycle import Reckoned
+from portal.rewards.models.reward import Reward
+from portal.rewards.queries.rewards import people_of as people_of_rewards
+from portal.rewards.queries.rewards import reckoned_of
 from portal.taskbooks.models import Review, TaskBook, TaskItem
 from portal.units.models import Unit
 from portal.units.queries import unit as unit_of
@@ -83,6 +88,10 @@ class Sheet(Named):
     #: Hazards that a step listed, and what other bodies found there.
     listings: Sequence[Listing]
     acceptances: Sequence[Acceptance]
+    #: Proposed, offered, or decided against; of reports that were merged in, too.
+    rewards: Sequence[Reward]
+    #: The arithmetic of each, by reward.
+    reckoned: Mapping[UUID, Reckoned]
     extensions: Sequence[Extension]
     events: Sequence[Recorded]
     #: None stands for words that were lawfully erased.
@@ -136,6 +145,7 @@ def sheet_of(session: Session, case: Case) -> Sheet:
     listings = listings_of(session, case.id) if has_listings else ()
     acceptances = acceptances_of(session, case.id) if has_listings else ()
     ladder = [*steps, *interviews.values(), *promised, *listings, *acceptances]
+    rewards = rewards_of(session, case, events)
     asked = any(event.kind is EventKind.EXTENSION_ASKED for event in events)
     extensions = _of_case(session, Extension, case, Extension.asked_at) if asked else []
     rows = [
@@ -151,7 +161,8 @@ def sheet_of(session: Session, case: Case) -> Sheet:
         *items,
         *reviews,
     ]
-    kept = words(session, _text_ids([*rows, *objections, *extensions, *ladder, case], events))
+    beside = [*objections, *extensions, *ladder, *rewards, case]
+    kept = words(session, _text_ids([*rows, *beside], events))
     return Sheet(
         case=case,
         reports=reports,
@@ -172,6 +183,10 @@ def sheet_of(session: Session, case: Case) -> Sheet:
         commitments=promised,
         listings=listings,
         acceptances=acceptances,
+        rewards=rewards,
+        reckoned={
+            one.id: found for one in rewards if (found := reckoned_of(session, one)) is not None
+        },
         extensions=extensions,
         events=events,
         words=kept,
@@ -179,6 +194,7 @@ def sheet_of(session: Session, case: Case) -> Sheet:
             session,
             _people(inspections, risks, levels, items, reviews, books, extensions, case)
             | people_of(steps)
+            | people_of_rewards(rewards)
             | {one.recorded_by for one in acceptances}
             | {one.asked_by for one in listings if one.asked_by},
         ),

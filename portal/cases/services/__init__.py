@@ -18,6 +18,7 @@ from portal.cases.services.helping import (
 )
 from portal.cases.services.imports import Imported, import_cases
 from portal.cases.services.kept import drop_view, mark_present, save_view
+from portal.cases.services.lapsing import lapse_rewards
 from portal.cases.services.promises import judge_promises
 from portal.cases.services.road import move_case
 from portal.cases.services.safety import matter_code, tell_safety
@@ -48,6 +49,7 @@ __all__ = [
     "import_cases",
     "judge_promises",
     "keep_barred",
+    "lapse_rewards",
     "leave_role",
     "link_token",
     "make_digests",

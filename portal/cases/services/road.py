@@ -47,6 +47,7 @@ from portal.notices.services import (
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.reports.models import Report
+from portal.rewards.services import claim_voucher, issue_voucher, lapse_voucher
 from portal.taskbooks.kinds import ItemState
 from portal.taskbooks.models import TaskBook, TaskItem
 
@@ -153,12 +154,20 @@ def move_locked(
         queue_notices(  # 6 notices
             session, actor, move.event, preset.notices, case_id=case.id, seq=seq, now=at
         )
-        # What concerns one task of the unit is no news to those who reported.
-        if "item" not in changes.facts and tells_reporters(preset.notices, move.event, actor):
-            mark_news(session, [report.id for report in case.reports])
+        if tells_reporters(preset.notices, move.event, actor):
+            mark_news(session, _to_whom_it_is_news(case, changes))
     if case.state is State.CLOSED and case.reports:
         erase_with_case(session, [report.id for report in case.reports])
     return case
+
+
+def _to_whom_it_is_news(case: Case, changes: Changes) -> list[UUID]:
+    """Return the reports whose reporters are told: a reward is one reporter's affair, and what
+    concerns one task of the unit is no news to those who reported.
+    """
+    if "reward" in changes.facts:
+        return [changes.facts["news_for"]] if "news_for" in changes.facts else []
+    return [] if "item" in changes.facts else [report.id for report in case.reports]
 
 
 def _keep_handler_here(session: Session, case: Case, changes: Changes, facts: Facts) -> None:
@@ -240,6 +249,8 @@ def _numbered(session: Session, row: Row, facts: Facts) -> Row:
     if row.table == "listings" and row.is_new:
         number = next_number(session, "listing", facts.today.year)
         return Row(row.table, row.id, {**row.values, "number": f"{facts.today.year}-L{number:04d}"})
+    if row.table == "rewards":
+        _follow_voucher(session, row, facts)
     if row.table != "task_books" or not row.is_new:
         return row
     number = next_number(session, "task_book", facts.today.year)
@@ -253,6 +264,26 @@ def _numbered(session: Session, row: Row, facts: Facts) -> Row:
             "token_hash": hashlib.sha256(token.encode()).digest(),
         },
     )
+
+
+def _follow_voucher(session: Session, row: Row, facts: Facts) -> None:
+    """Let the treasury know what a move does to a reward: its amount and the month, no more."""
+    reward = facts.rewards.reward(row.id)
+    if reward is None:
+        return
+    if "voucher_id" in row.values:
+        issue_voucher(
+            session,
+            row.values["voucher_id"],
+            year=facts.today.year,
+            number=next_number(session, "reward", facts.today.year),
+            amount=reward.amount or 0,
+            on=facts.today,
+        )
+    elif "claimed_at" in row.values and reward.voucher_id:
+        claim_voucher(session, reward.voucher_id, on=facts.today)
+    elif "lapsed_at" in row.values and reward.voucher_id:
+        lapse_voucher(session, reward.voucher_id, on=facts.today)
 
 
 def _write_other(

@@ -37,6 +37,7 @@ from portal.inspections.models import (
 )
 from portal.presets.kinds import Preset
 from portal.reports.models import Message, Report
+from portal.rewards.models.reward import Reward
 from portal.taskbooks.models import LinkUse, Review, TaskBook, TaskItem
 
 #: Things on the road, by the name that their rows have in an event.
@@ -60,6 +61,7 @@ THINGS: Mapping[str, Any] = {
     "listings": Listing,
     "acceptances": Acceptance,
     "extensions": Extension,
+    "rewards": Reward,
 }
 # Tables, not classes: by those rows with and without a None would be sent apart. And statements
 # made once: each move asks them, and to make one anew takes longer than to send it.

@@ -18,9 +18,11 @@ from portal.attachments.queries import facts as facts_of_file
 from portal.attachments.services import adopt
 from portal.cases.kinds import REASONS, State
 from portal.cases.lifecycle import commands as c
+from portal.cases.lifecycle.reward_commands import ClaimReward
 from portal.cases.queries import FollowUp, file_for, follow_up
 from portal.cases.services import matter_code, move_case, tell_safety
 from portal.filing.forms import (
+    ClaimForm,
     CodeForm,
     MessageForm,
     NoticeForm,
@@ -31,7 +33,7 @@ from portal.filing.forms import (
     StopNoticeForm,
     WithdrawForm,
 )
-from portal.filing.views import filing, flood, standing
+from portal.filing.views import filing, flood, rewarded, standing
 from portal.filing.views.drafts import draft_of, files_of, uploads_of
 from portal.filing.views.uploads import cleaned_draft, from_form, held_draft, is_raw, let_go
 from portal.foundation import secrets as keys
@@ -80,13 +82,20 @@ class Forgotten(NotFound):
 
 def opened() -> Actor:
     """Return the reporter whose code this browser gave within the hour. Raises Forgotten."""
+    return Actor(role=Role.REPORTER, report_id=UUID(_remembered()["report"]))
+
+
+def _remembered() -> dict[str, Any]:
+    """Return what this browser's cookie says. Raises Forgotten."""
     try:
-        plain = json.loads(_box().decrypt(bytes.fromhex(read_cookie(RECEIPT) or "")))
+        plain: dict[str, Any] = json.loads(
+            _box().decrypt(bytes.fromhex(read_cookie(RECEIPT) or ""))
+        )
     except (ValueError, CryptoError) as error:
         raise Forgotten("receipt") from error
     if plain["until"] < now().timestamp():
         raise Forgotten("receipt")
-    return Actor(role=Role.REPORTER, report_id=UUID(plain["report"]))
+    return plain
 
 
 @filing.errorhandler(Forgotten)
@@ -145,10 +154,13 @@ def _opened_page(report_id: UUID, name: str, typed: str | None) -> ResponseRetur
     return _page(actor, {name: made(kind, report_id.bytes, None, **{field: typed})})
 
 
-def _with_code(answer: ResponseReturnValue, found: UUID) -> ResponseReturnValue:
+def _with_code(
+    answer: ResponseReturnValue, found: UUID, *, claimed: bool = False
+) -> ResponseReturnValue:
+    """Let the browser remember whose code it gave; `claimed`: that it claimed the reward, too."""
     response = make_response(answer)
     until = int(now().timestamp()) + SECONDS
-    plain = json.dumps({"report": str(found), "until": until}).encode()
+    plain = json.dumps({"report": str(found), "until": until, "claimed": claimed}).encode()
     set_cookie(response, RECEIPT, bytes(_box().encrypt(plain)).hex(), seconds=SECONDS)
     return response
 
@@ -183,7 +195,8 @@ def _page(
     is_waiting: bool = False,
 ) -> ResponseReturnValue:
     found = follow_up(db.session(), actor, now=now())
-    taxonomy = in_force(db.session(), now()).taxonomy
+    preset = in_force(db.session(), now())
+    taxonomy = preset.taxonomy
     nonce, files_nonce = found.report.id.bytes, _nonce(actor)
     photos_page()
     page = render_template(
@@ -200,6 +213,7 @@ def _page(
         dates=standing.dates(found),
         pictures=standing.pictures(found),
         given=standing.given(found),
+        reward=rewarded.told(found, preset, shows_code=_claimed_here()),
         notice=reporter_address(db.session(), found.report.id),
         refused=[(name, refusal_words(reason)) for name, reason in refused],
         is_waiting=is_waiting,
@@ -216,6 +230,7 @@ def _page(
                 ("rate", RateForm, _rated(found)),
                 ("object", ObjectForm, {}),
                 ("withdraw", WithdrawForm, {}),
+                ("claim", ClaimForm, {}),
                 ("safety", SafetyForm, {}),
                 ("notice", NoticeForm, {}),
                 ("stop", StopNoticeForm, {}),
@@ -366,6 +381,28 @@ def withdraw() -> ResponseReturnValue:
     actor = opened()
     form = made(WithdrawForm, actor.report_id.bytes, request.form)  # type: ignore[union-attr]
     return _moved(actor, "withdraw", form, c.Withdraw(**_on(actor), reason=form.reason.data or ""))
+
+
+@filing.post("/receipt/claim")
+@needs(Action.READ_RECEIPT)
+def claim() -> ResponseReturnValue:
+    """Claim the reward; the page shows the voucher's code while the cookie remembers this."""
+    actor = opened()
+    form = made(ClaimForm, actor.report_id.bytes, request.form)  # type: ignore[union-attr]
+    response = make_response(_moved(actor, "claim", form, ClaimReward(**_on(actor))))
+    if response.status_code == 303:
+        return _with_code(response, actor.report_id, claimed=True)  # type: ignore[arg-type]
+    # Pressed twice, or too late: the page itself says how it stands.
+    is_late = response.status_code == OutOfTurn.status
+    return redirect(url_for("filing.follow"), 303) if is_late else response
+
+
+def _claimed_here() -> bool:
+    """Say whether this browser claimed the reward within the hour."""
+    try:
+        return bool(_remembered().get("claimed"))
+    except Forgotten:
+        return False
 
 
 @filing.post("/receipt/safety")

@@ -102,6 +102,7 @@ def _page() -> str:
         },
         rules={field.name: _rules(field) for field in (*first, *second) if _rules(field)},
         can_seal=can_seal(db.session()),
+        rewards=in_force(db.session(), now()).rewards,
         limits=limits,
     )
 

@@ -245,6 +245,7 @@ def _evidence_page(
         about=draft.get("category") or "",
         refused=[(name, refusal_words(reason)) for name, reason in refused],
         can_seal=can_seal(db.session()),
+        rewards=_preset().rewards,
         limit=_preset().city.settings.upload_files,
     )
     return page, 422 if form.errors or refused else 200

@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from portal.handling.forms import checking, deciding, extending, group, ladder, listing, sorting
+from portal.handling.forms import (
+    checking,
+    deciding,
+    extending,
+    group,
+    ladder,
+    listing,
+    rewards,
+    sorting,
+)
 from portal.handling.forms.base import AtCase, MoveForm
 
 MOVE_FORMS: Mapping[str, type[MoveForm]] = {
@@ -59,6 +68,10 @@ MOVE_FORMS: Mapping[str, type[MoveForm]] = {
     "accept_work": listing.AcceptWorkForm,
     "ask_delisting": listing.AskDelistingForm,
     "decide_delisting": listing.DecideDelistingForm,
+    "propose_reward": rewards.ProposeRewardForm,
+    "approve_reward": rewards.ApproveRewardForm,
+    "end_reward": rewards.EndRewardForm,
+    "deny_reward": rewards.DenyRewardForm,
 }
 #: Moves without anything to fill in: one press on the panel carries them out.
 ONE_PRESS = frozenset({"sign_for", "take_back", "change_lane"})

@@ -62,6 +62,10 @@ MOVES = {
     "accept_work": (_l("Record the acceptance of a listed hazard"), _l("Record…")),
     "ask_delisting": (_l("Ask to strike a hazard off the list"), _l("Ask…")),
     "decide_delisting": (_l("Decide about striking it off"), _l("Decide…")),
+    "propose_reward": (_l("Propose a reward"), _l("Propose…")),
+    "approve_reward": (_l("Sign for a reward"), _l("Sign…")),
+    "end_reward": (_l("Take back or refuse a proposed reward"), _l("End…")),
+    "deny_reward": (_l("Decide that a report is not rewarded"), _l("Decide…")),
 }
 
 #: The order of the panel: what carries the case on first, what is rare last.
@@ -91,6 +95,7 @@ PANEL = (
     *("order_step", "propose_step", "answer_step", "hold_interview", "settle_commitment"),
     *("accept_work", "ask_delisting", "decide_delisting"),
     *("end_step", "revoke_step_link"),
+    *("approve_reward", "propose_reward", "deny_reward", "end_reward"),
     *("return_dispatch", "ask_return", "reassign", "withdraw_item", "refuse"),
     *("merge", "split", "transfer_out", "refer_accident", "revoke_link", "recuse"),
 )
@@ -171,6 +176,17 @@ EFFECTS = {
     "decide_delisting": _l(
         "Struck off: the public list says so with the day, and the step of the ladder ends."
     ),
+    "propose_reward": _l(
+        "Two other people sign before it is offered. The amount follows from the rule."
+    ),
+    "approve_reward": _l(
+        "Two people sign, neither of them who proposed it. With the second signature the reporter"
+        " reads on the receipt page that it is offered."
+    ),
+    "end_reward": _l(
+        "Your own proposal is taken back; another’s is not approved. A corrected one can follow."
+    ),
+    "deny_reward": _l("The reporter reads the reason on the receipt page."),
 }
 
 

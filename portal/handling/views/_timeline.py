@@ -24,7 +24,8 @@ from portal.history.kinds import EventKind
 from portal.history.queries import Recorded
 from portal.inspections.kinds import Level
 from portal.presets.kinds import Preset
-from portal.web.filters import day_part, short_day, short_time
+from portal.rewards.kinds import RewardEnd
+from portal.web.filters import day_part, number, short_day, short_time
 from portal.web.marks import category_name, clock_name
 
 #: Whoever acts is named beside the sentence, so that no sentence needs a person.
@@ -91,6 +92,14 @@ EVENTS = {
     EventKind.WORK_ACCEPTED: _l("Another body accepted the work on a listed hazard"),
     EventKind.DELISTING_ASKED: _l("Striking a hazard off the list was asked for"),
     EventKind.DELISTING_DECIDED: _l("The hazard was struck off the list for supervision"),
+    EventKind.REWARD_PROPOSED: _l("Reward proposed: %(amount)s yuan"),
+    EventKind.REWARD_APPROVED: _l("Signed for a reward of %(amount)s yuan: %(signed)s"),
+    EventKind.REWARD_ENDED: _l("Reward: %(end)s"),
+    EventKind.REWARD_DENIED: _l("No reward: %(why_not)s"),
+    EventKind.REWARD_CLAIMED: _l("The reporter claimed the reward"),
+    EventKind.REWARD_LAPSED: _l("The reward was not claimed in time"),
+    EventKind.REWARD_PAID: _l("Reward paid"),
+    EventKind.VOUCHER_REUSED: _l("The code of a paid reward was shown again"),
     EventKind.BREACHED: _l("Time ran out: %(clock)s"),
     EventKind.PRESET_LOADED: _l("Rules loaded"),
     EventKind.PEOPLE_CHANGED: _l("People changed"),
@@ -267,6 +276,7 @@ def _values(
     found["files"] = len(files) if isinstance(files, list) else files
     found["items"] = len(payload.get("items", ()))
     found |= _on_the_ladder(payload, preset, language)
+    found |= _of_a_reward(payload, preset, language)
     if clock := payload.get("clock"):
         found["clock"] = clock_name(clock, preset, language) or clock
     return found
@@ -283,6 +293,20 @@ def _on_the_ladder(payload: Mapping[str, Any], preset: Preset, language: str) ->
         found["form"] = _("ZIP with events and files") if payload["whole"] else "PDF"
     if "kept" in payload:
         found["kept"] = (Commitment.KEPT if payload["kept"] else Commitment.BROKEN).label
+    return found
+
+
+def _of_a_reward(payload: Mapping[str, Any], preset: Preset, language: str) -> Mapping[str, str]:
+    found = {}
+    if payload.get("amount"):
+        found["amount"] = number(payload["amount"])
+    if "offered" in payload:
+        found["signed"] = _("second signature") if payload["offered"] else _("first signature")
+    if code := payload.get("reward_end"):
+        found["end"] = RewardEnd(code).label
+    if code := payload.get("why_not"):
+        listed = preset.rewards.not_rewarded.get(code)
+        found["why_not"] = listed.in_language(language) if listed else code
     return found
 
 

@@ -14,6 +14,7 @@ from portal.history.queries.reading import (
     newest_of,
     one_event,
     sealed_among,
+    starts_of,
     unsealed_count,
     words,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "newest_of",
     "one_event",
     "sealed_among",
+    "starts_of",
     "unsealed_count",
     "verify_chain",
     "words",

@@ -71,6 +71,14 @@ def events_of_many(session: Session, case_ids: Iterable[UUID]) -> Sequence[Event
     ).all()
 
 
+def starts_of(session: Session, case_ids: Iterable[UUID]) -> Mapping[UUID, int]:
+    """Return the number of the event that started each case: the order in which they came."""
+    wanted = select(Event.case_id, Event.seq).where(
+        Event.case_id.in_(list(case_ids)), Event.case_version == 1
+    )
+    return {case_id: seq for case_id, seq in session.execute(wanted) if case_id}
+
+
 def unsealed_count(session: Session) -> int:
     """Return how many events no seal covers yet."""
     sealed = select(Seal.position).where(Seal.event_seq == Event.seq)

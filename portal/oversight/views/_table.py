@@ -260,6 +260,10 @@ def shown_name(show: str, preset: Any) -> str:
         "answered": _("Answered"),
         "rated": _("Rated by the reporter"),
         "imported": _("Imported"),
+        "rewards.offered": _("Rewards offered"),
+        "rewards.claimed": _("Rewards claimed"),
+        "rewards.paid": _("Rewards paid"),
+        "rewards.lapsed": _("Rewards not claimed in time"),
     }
     if show in named:
         return str(named[show])

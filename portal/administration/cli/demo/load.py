@@ -21,6 +21,7 @@ from portal.administration.cli.demo.of_plans import inspect_by_plan
 from portal.administration.cli.demo.outcome import give_keys, write_codes, write_plants
 from portal.administration.cli.demo.photographs import Photographs
 from portal.administration.cli.demo.plans import Plan, Planner
+from portal.administration.cli.demo.rewarding import reward_some
 from portal.administration.cli.demo.supervising import majors
 from portal.administration.cli.demo.world import Entropy, World
 from portal.foundation.errors import Incomplete
@@ -127,6 +128,7 @@ def build(
     _besides(world, asked)
     world.spawn(inspect_by_plan(world))
     world.spawn(help_out(world), Random(asked.seed + 2))  # noqa: S311  draws nothing
+    world.spawn(reward_some(world, plans))
     return Made(world, plans, phrases)
 
 

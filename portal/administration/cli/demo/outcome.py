@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from portal.access.kinds import Role
 from portal.administration.cli.demo.plans import Plan
+from portal.administration.cli.demo.rewarding import voucher_to_fetch
 from portal.administration.cli.demo.world import Entropy, World
 from portal.cases.kinds import Resolution, State
 from portal.cases.lifecycle.endings import released
@@ -32,8 +33,10 @@ if TYPE_CHECKING:
 KEYS_FOLDER = "demo-custodians"
 PASSPHRASE = "demo passphrase {number}"  # noqa: S105  printed on the demo's start page
 
-#: Eight receipts, each standing elsewhere; the words are the page's.
+#: Receipts, each standing elsewhere; the words are the page's.
 RECEIPTS: Mapping[str, Callable[[Case, Plan], bool]] = {
+    # First, lest another takes it.
+    "rewarded": lambda case, plan: plan.reward == "offered",
     "received": lambda case, plan: case.state is State.RECEIVED and case.accepted_at is None,
     "talking": lambda case, plan: plan.has("talk") and case.state is not State.CLOSED,
     "in_hand": lambda case, plan: case.state is State.IN_HAND,
@@ -63,7 +66,7 @@ def give_keys(
 
 
 def write_codes(world: World, plans: list[Plan], phrases: list[str], file: Path) -> None:
-    """Write eight receipt codes and the links of units for the start page of the demo."""
+    """Write receipt codes, a voucher's and the links of units for the demo's start page."""
     key = secrets.in_use().key("receipt-derivation")
     codes: dict[str, str] = {}
     taken: set[int] = set()
@@ -81,6 +84,7 @@ def write_codes(world: World, plans: list[Plan], phrases: list[str], file: Path)
                 taken.add(plan.number)
                 break
     content = {"codes": codes, "links": _links(world, plans), "passphrases": phrases}
+    content["voucher"] = voucher_to_fetch(world, plans)
     _write(file, content)
 
 

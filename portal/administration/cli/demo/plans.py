@@ -78,6 +78,8 @@ class Plan:
     #: Once it is filed.
     case_id: UUID | None = None
     report_id: UUID | None = None
+    #: What becomes of its reward; "" while nothing was decided.
+    reward: str = ""
 
     def has(self, turn: str) -> bool:
         return turn in self.dealt.turns

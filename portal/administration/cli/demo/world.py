@@ -23,7 +23,13 @@ from portal.attachments.services import discard
 from portal.cases import queries
 from portal.cases.kinds import OPEN
 from portal.cases.lifecycle import commands as c
-from portal.cases.services import THINGS, file_report, move_case, record_breaches
+from portal.cases.services import (
+    THINGS,
+    file_report,
+    lapse_rewards,
+    move_case,
+    record_breaches,
+)
 from portal.foundation.errors import Refusal
 from portal.presets.kinds import Preset
 from portal.reports.lifecycle import File
@@ -110,6 +116,7 @@ class World:
         self._watched += WATCH
         self.now = max(self.now, self._watched)
         record_breaches(self.session, self.now, tell=self.tells)
+        lapse_rewards(self.session, now=self.now, tell=self.tells)
 
     def _go_on(self, story: Story, random: Random) -> None:
         others, self.random = self.random, random

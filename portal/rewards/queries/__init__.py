@@ -1,0 +1,1 @@
+"""Reading rewards of cases, and apart from them the ledger of the treasury."""
