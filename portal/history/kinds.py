@@ -80,6 +80,8 @@ class EventKind(StrEnum):
     UNIT_CHANGED = "unit_changed"
     #: A plan of inspections: written, published, drawn, a second draw refused, a visit begun.
     PLAN_CHANGED = "plan_changed"
+    #: A lesson: drafted, edited, handed in, sent back, read, published, withdrawn, judged, swept.
+    LESSON_CHANGED = "lesson_changed"
     KEY_CHANGED = "key_changed"
     ALARM_RAISED = "alarm_raised"
     ALARM_ENDED = "alarm_ended"
@@ -109,6 +111,8 @@ class TextKind(StrEnum):
     HANDOVER = "handover"
     #: What the office said to which a matter was handed over, as the reporter reads it.
     REPLY = "reply"
+    #: The wording of a lesson: title, parts, and which words may stay, as JSON.
+    LESSON = "lesson"
 
 
 #: What verifying can find, by the kind of `queries.Finding`; values: seq, position, case, detail.

@@ -24,7 +24,7 @@ from portal.integrations.mail import Letter
 from portal.notices.kinds import SENTENCES, SUBJECTS, LetterKind
 from portal.notices.models import Delivery
 from portal.notices.queries import notice_of, reminder_of
-from portal.presets.kinds import Preset
+from portal.presets.kinds import LESSON_EVENTS, Preset
 from portal.presets.queries import in_force
 from portal.taskbooks.models import TaskBook
 from portal.units.queries import unit
@@ -70,10 +70,9 @@ def letter_for(session: Session, delivery: Delivery, *, now: datetime) -> Letter
     with force_locale(person.language):
         if delivery.digest_day is not None:
             return _digest(session, person, delivery.digest_day, preset, now)
-        alarm_id = _alarm_of(session, delivery)
-        if alarm_id is not None:
-            link = f"{_portal()}/staff/intake/alarms/{alarm_id}"
-            return _letter(LetterKind(delivery.kind), person.email, [link])
+        place = _place_of(session, delivery)
+        if place is not None:
+            return _letter(LetterKind(delivery.kind), person.email, [f"{_portal()}{place}"])
         case_id = _case_of(session, delivery)
         return _letter(LetterKind(delivery.kind), person.email, [_case_link(case_id)])
 
@@ -85,12 +84,14 @@ def _case_of(session: Session, delivery: Delivery) -> UUID:
     return cause.case_id
 
 
-def _alarm_of(session: Session, delivery: Delivery) -> str | None:
-    """Return the id of the alarm that a mail tells of; None: it tells of something else."""
+def _place_of(session: Session, delivery: Delivery) -> str | None:
+    """Return the page of the alarm or lesson that a mail tells of; None: it tells of a case."""
     cause = notice_of(session, delivery)
-    if cause is None or cause.event != EventKind.ALARM_RAISED:
-        return None
-    return str(one_event(session, cause.event_seq).payload["alarm"])
+    if cause is not None and cause.event == EventKind.ALARM_RAISED:
+        return f"/staff/intake/alarms/{one_event(session, cause.event_seq).payload['alarm']}"
+    if cause is not None and cause.event in LESSON_EVENTS:
+        return f"/staff/lessons/{one_event(session, cause.event_seq).payload['lesson']}"
+    return None
 
 
 def _to_unit(session: Session, delivery: Delivery, book_id: UUID, preset: Preset) -> Letter | None:

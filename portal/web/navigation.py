@@ -35,6 +35,7 @@ CASES = Entry("queue.cases", _l("All cases"))
 UNITS = Entry("units.index", _l("Units"))
 GROUPS = Entry("teams.index", _l("Groups"))
 PLANS = Entry("plans.index", _l("Plans"))
+LESSONS = Entry("lessons.index", _l("Lessons"))
 LADDER = Entry("ladder.index", _l("Disciplinary steps"))
 TIMES = Entry("oversight.times", _l("Handling times"))
 FIGURES = Entry("oversight.figures", _l("Figures and definitions"))
@@ -49,10 +50,10 @@ SYSTEM = Entry("system.status", _l("System"), "system_troubles", urgent=True)
 
 NAV: Mapping[Role, tuple[Entry, ...]] = {
     Role.DISPATCHER: (WAITING, RETURNED, CASES, UNITS, GROUPS),
-    Role.MEMBER: (MINE, CASES, UNITS, PLANS, GROUPS),
-    Role.LEAD: (MINE, CASES, UNITS, PLANS, LADDER, GROUPS),
-    Role.DIRECTOR: (DECIDE, CASES, UNITS, PLANS, LADDER, GROUPS, TIMES, FIGURES),
-    Role.AUDITOR: (TIMES, FIGURES, ALL_CASES, HISTORY, ROUTING, PLANS, GROUPS),
+    Role.MEMBER: (MINE, CASES, UNITS, PLANS, LESSONS, GROUPS),
+    Role.LEAD: (MINE, CASES, UNITS, PLANS, LESSONS, LADDER, GROUPS),
+    Role.DIRECTOR: (DECIDE, CASES, UNITS, PLANS, LESSONS, LADDER, GROUPS, TIMES, FIGURES),
+    Role.AUDITOR: (TIMES, FIGURES, ALL_CASES, HISTORY, ROUTING, PLANS, LESSONS, GROUPS),
     Role.ADMINISTRATOR: (PEOPLE, UNITS, ROUTING, LIMITS, CALENDAR, CATEGORIES, SYSTEM),
     Role.CUSTODIAN: (),
     Role.TREASURER: (),

@@ -14,6 +14,7 @@ from portal.accounts.queries import holds_on
 from portal.cases.models import Case, ClockReading
 from portal.cases.queries.clocks import clocks_of
 from portal.cases.queries.digest import morning
+from portal.cases.queries.lesson_receivers import told_of_lesson
 from portal.cases.queries.receivers import is_red, told_by, told_of_alarm, told_of_due
 from portal.clocks.days import days_of, instant
 from portal.clocks.due import is_by_day, latest_before
@@ -22,6 +23,7 @@ from portal.clocks.reminders import reminders
 from portal.history.kinds import EventKind
 from portal.notices.kinds import LetterKind, Told
 from portal.notices.lifecycle import quiet_until
+from portal.notices.models import Notice
 from portal.notices.queries import reminded
 from portal.notices.services import (
     open_digests,
@@ -31,7 +33,7 @@ from portal.notices.services import (
     spread,
     waiting_notice,
 )
-from portal.presets.kinds import Preset, Receiver
+from portal.presets.kinds import LESSON_EVENTS, Preset, Receiver
 from portal.presets.queries import in_force
 
 #: What was to be reminded of longer ago is not any more: the morning's digest names it.
@@ -49,6 +51,9 @@ def spread_notice(session: Session, notice_id: UUID, *, now: datetime) -> None:
     """
     notice = waiting_notice(session, notice_id, now=now)
     if notice is None:
+        return
+    if notice.event in LESSON_EVENTS:
+        _spread_of_lesson(session, notice, now)
         return
     if notice.case_id is None:
         # Of a mass event, which no quiet hours keep back: it is told like a red case.
@@ -69,6 +74,16 @@ def spread_notice(session: Session, notice_id: UUID, *, now: datetime) -> None:
     elif notice.event == EventKind.TAKEN_BACK:
         letter = LetterKind.TAKEN_BACK
     spread(session, notice, told, letter=letter, now=now)
+
+
+def _spread_of_lesson(session: Session, notice: Notice, now: datetime) -> None:
+    preset = in_force(session, now)
+    until = quiet_until(preset.notices, preset.limits.zone, now)
+    if until is not None:
+        postpone(notice, until)
+        return
+    told = told_of_lesson(session, notice, on=now.astimezone(preset.limits.zone).date())
+    spread(session, notice, told, letter=LetterKind.LESSON, now=now)
 
 
 def _quiet(case: Case, preset: Preset, now: datetime) -> datetime | None:

@@ -5,6 +5,7 @@ from portal.handling.views.coverage import coverage
 from portal.handling.views.inspections import inspections
 from portal.handling.views.intake import intake
 from portal.handling.views.ladder import ladder
+from portal.handling.views.lessons import lessons
 from portal.handling.views.phone import phone
 from portal.handling.views.plans import plans
 from portal.handling.views.queue import queue
@@ -12,5 +13,5 @@ from portal.handling.views.search import search
 from portal.handling.views.teams import teams
 from portal.handling.views.units import units
 
-PLANNING = (plans, coverage)
+PLANNING = (plans, coverage, lessons)
 BLUEPRINTS = (queue, intake, cases, inspections, phone, search, units, teams, *PLANNING, ladder)

@@ -9,6 +9,7 @@ from portal.oversight.views import (  # noqa: E402  they add their pages
     cases,
     figures,
     history,
+    lessons,
     listed,
     open,
     places,
@@ -16,4 +17,14 @@ from portal.oversight.views import (  # noqa: E402  they add their pages
 )
 
 BLUEPRINTS = (oversight, open_pages)
-__all__ = ["BLUEPRINTS", "cases", "figures", "history", "listed", "open", "places", "times"]
+__all__ = [
+    "BLUEPRINTS",
+    "cases",
+    "figures",
+    "history",
+    "lessons",
+    "listed",
+    "open",
+    "places",
+    "times",
+]

@@ -16,6 +16,7 @@ from portal.administration.cli.demo.content import load as load_content
 from portal.administration.cli.demo.fates import DAYS, deal
 from portal.administration.cli.demo.intake import life
 from portal.administration.cli.demo.laddering import keep_one_open
+from portal.administration.cli.demo.of_lessons import learn
 from portal.administration.cli.demo.of_plans import inspect_by_plan
 from portal.administration.cli.demo.outcome import give_keys, write_codes, write_plants
 from portal.administration.cli.demo.photographs import Photographs
@@ -115,6 +116,7 @@ def build(
         world.spawn(life(world, planner, plan))
     _besides(world, asked)
     world.spawn(inspect_by_plan(world))
+    world.spawn(learn(world))
     return Made(world, plans, phrases)
 
 
