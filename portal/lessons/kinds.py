@@ -180,10 +180,11 @@ REASONS = {
 }
 #: The published definition of what is counted beside a lesson.
 EFFECT = _l(
-    "Used and not fitting: cases at whose page somebody said so last. Came back at its units: units "
-    "of its cases where, within %(months)s months of the closing, another case of the same kind of "
-    "hazard came in that was found true or partly true. Swept: units in plans made from this "
-    "lesson; visited: those with a recorded inspection; had it: those where the inspection found a "
-    "failed item of the lesson, or a true case of the same kind of hazard. Came back after the "
-    "visit: as before, from the day of the visit on. Only cases and plans that you can see count."
+    "Used and not fitting: cases at whose page somebody said so last. Came back at its units: "
+    "units of its cases where, within %(months)s months of the closing, another case of the same "
+    "kind of hazard came in that was found true or partly true. Swept: units in plans made from "
+    "this lesson; visited: those with a recorded inspection; had it: those where the inspection "
+    "found a failed item of the lesson (any hazard, if it names no item) or became a true case "
+    "of the same kind of hazard. Came back after the visit: as before, from the day of the visit "
+    "on. Only cases and plans that you can see count."
 )

@@ -2,13 +2,17 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from secrets import token_bytes
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from portal.access.kinds import ANYONE
 from portal.cases import services
+from portal.cases.kinds import Finding
+from portal.cases.lifecycle import commands as c
 from portal.cases.models import Case
 from portal.cases.queries import (
     alike_units,
@@ -19,7 +23,7 @@ from portal.cases.queries import (
     suggested_lessons,
 )
 from portal.cases.queries import reach as reached
-from portal.cases.services import Seen, begin_visit
+from portal.cases.services import Seen, begin_visit, file_report
 from portal.foundation.errors import Incomplete, NotAllowed, NotFound, OutOfTurn
 from portal.foundation.transaction import unit_of_work
 from portal.history.models import Text
@@ -37,8 +41,9 @@ from portal.plans.queries import drawn_rows
 from portal.plans.services import publish_plan
 from portal.presets.checklists import checklist
 from portal.presets.queries import in_force
+from portal.reports.lifecycle import File
 from portal.units.services import declare_tie
-from tests.support.city import NOON, TEXT
+from tests.support.city import NOON, PLACE, TEXT
 from tests.support.clerk import Clerk
 from tests.support.staff import each_request_alone
 from tests.support.stopped import StoppedClock
@@ -63,6 +68,28 @@ class Learning:
     @property
     def preset(self):
         return in_force(self.session, NOON)
+
+    def true_case(self, *, now=NOON, hidden_from=(), unit_id=None, close=False):
+        """A case that was found true, maybe hidden from somebody, maybe closed."""
+        city, said = self.city, File(text=TEXT, place=PLACE, jurisdiction="320412")
+        with unit_of_work(self.session) as session:
+            filed = file_report(
+                session, ANYONE, said, nonce=token_bytes(16), now=now, hidden_from=hidden_from
+            )
+        case_id, report_id = filed.case_id, filed.report_id
+        city.accepted(case_id, now=now, unit_id=unit_id)
+        city.dispatched(case_id, now=now)
+        city.move(city.lead, c.SignFor, case_id, now=now)
+        finding = Finding.NOT_TRUE if close else Finding.TRUE
+        city.move(city.lead, c.Verify, case_id, finding=finding, reason="看过", now=now)
+        if close:
+            city.move(city.lead, c.Conclude, case_id, answers=((report_id, "没有"),), now=now)
+            ended = {"lesson_considered": True, "reason": "无", "now": now}
+            city.move(city.lead, c.Close, case_id, **ended)
+        return case_id
+
+    def hidden(self, who):
+        return self.true_case(hidden_from=who, close=True)
 
     def given(self, *, said=None, conditions=None, **changes):
         conditions = conditions or Conditions(sectors=frozenset({"fire"}))
@@ -260,11 +287,10 @@ def test_a_lesson_is_drafted_only_from_closed_cases_that_one_may_see(learning):
         learning.draft(city.auditor)
     with pytest.raises(NotFound):
         learning.draft(cases=[learning.case, uuid4()])
-    with unit_of_work(learning.session) as session:
-        session.get_one(Case, learning.case).hidden_from = [city.member.person_id]
+    hidden = learning.hidden([city.member.person_id])
     with pytest.raises(NotFound):
-        learning.draft()
-    learning.draft(city.second_member)
+        learning.draft(cases=[learning.case, hidden])
+    learning.draft(city.second_member, cases=[learning.case, hidden])
 
 
 def test_a_tie_to_the_unit_keeps_from_drafting_and_from_the_draft(learning):
@@ -325,7 +351,7 @@ def test_a_lesson_comes_back_where_a_case_looks_alike_with_its_reason(learning):
     city, lesson = learning.city, learning.published()
     alike = city.in_hand().case_id
     assert learning.suggested(alike)[lesson].why == (Like.CATEGORY, Like.SECTOR)
-    other = city.in_hand(category="gas.leak").case_id
+    other = city.in_hand(category="gas.leak_alarm").case_id
     assert lesson not in learning.suggested(other)
     # Not at the case from which it was learnt.
     assert learning.suggested(learning.case) == {}
@@ -338,7 +364,7 @@ def test_a_failed_item_of_an_inspection_under_way_is_the_first_reason(learning):
         one = session.get_one(Lesson, lesson)
         one.conditions = {**one.conditions, "items": ["FIRE-DORM/F01"], "sectors": []}
         one.category = None
-    case_id = city.in_hand(category="gas.leak").case_id
+    case_id = city.in_hand(category="gas.leak_alarm").case_id
     with unit_of_work(learning.session) as session:
         by = city.member.person_id
         begin_inspection(session, case_id, checklist(session, "FIRE-DORM"), by=by, now=NOON)
@@ -473,19 +499,13 @@ def test_what_came_of_it_is_counted_over_what_the_reader_can_see(learning):
     before = effect(city.director)
     assert (before.units, before.recurred, before.planned, before.visited) == (1, 0, 1, 0)
     city.inspected(visit)
-    with unit_of_work(learning.session) as session:
-        case = session.get_one(Case, visit)
-        case.category, case.finding = "fire.exit_blocked", "verified_true"
-        again = session.get_one(Case, city.put_right(now=NOON + DAY).case_id)
-        assert again.unit_id is not None
-        again.unit_id = unit_id
+    learning.true_case(now=NOON + DAY, unit_id=unit_id, hidden_from=[city.second_member.person_id])
     after = effect(city.director)
     assert (after.visited, after.had_it) == (1, 1)
     assert (after.units, after.recurred, after.came_back) == (1, 1, 0)
-    with unit_of_work(learning.session) as session:
-        session.get_one(Case, again.id).hidden_from = [city.lead.person_id]
-    assert effect(city.lead).recurred == 0
-    assert effect(city.director).recurred == 1
+    assert effect(city.second_member).recurred == 0, "from whom the case is hidden"
+    learning.true_case(now=NOON + DAY, unit_id=swept)
+    assert effect(city.director).came_back == 1
 
 
 @pytest.fixture

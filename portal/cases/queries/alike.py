@@ -312,7 +312,10 @@ def _visits(session: Session, actor: Actor, one: Lesson) -> Sequence[Any]:
     """
     seen = visible_to(actor, Action.READ_FILE)
     items = sorted(conditions_of(one.conditions).items)
-    failed = _failed(Hazard.case_id == Case.id, ITEM.in_(items)).correlate(Case).exists()
+    # Of a lesson that names no item any hazard counts: the visit was made for its sake.
+    found = select(Hazard.id).where(Hazard.case_id == Case.id).correlate(Case).exists()
+    own = _failed(Hazard.case_id == Case.id, ITEM.in_(items)).correlate(Case).exists()
+    failed = own if items else found
     kind = (Case.category == one.category) & Case.finding.in_(TRUE) if one.category else failed
     done = select(Inspection.id).where(Inspection.case_id == Case.id).correlate(Case).exists()
     return session.execute(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, false, func, literal, or_, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from portal.access.kinds import Action, Actor, Role
 from portal.access.policy import may
@@ -57,8 +57,9 @@ def readable(session: Session, actor: Actor) -> ColumnElement[bool]:
     if not may(actor, Action.READ_DRAFTS):
         return is_public
     shown = select(Case.id).where(open_cases(session, actor))
-    closed_off = select(LessonCase.case_id).where(
-        LessonCase.lesson_id == Lesson.id, LessonCase.case_id.not_in(shown)
+    source = aliased(LessonCase)
+    closed_off = select(source.case_id).where(
+        source.lesson_id == Lesson.id, source.case_id.not_in(shown)
     )
     return or_(is_public, ~closed_off.exists())
 
