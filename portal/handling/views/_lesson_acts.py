@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import generate_csrf
 
+from portal.access.kinds import Role
 from portal.cases import queries as cases
 from portal.cases import services
 from portal.cases.queries import Material
@@ -116,7 +117,7 @@ def _form_page(
         form=form,
         kind=kind,
         lesson=one,
-        title=title,
+        named=title,
         sources=[(case.number, url_for("cases.case", case_id=case.id)) for case in sources],
         action=url_for("lessons.edit", lesson_id=one.id)
         if one
@@ -224,4 +225,6 @@ def judge(lesson_id: UUID, case_id: UUID) -> ResponseReturnValue:
     except (Incomplete, OutOfTurn) as refusal:
         finish(db.session(), keep=False)
         flash(reason_words(refusal), "error")
-    return redirect(url_for("cases.case", case_id=case_id) + "#lessons", 303)
+    sorts = who.actor.role is Role.DISPATCHER
+    page_of = "intake.report" if sorts else "cases.case"
+    return redirect(url_for(page_of, case_id=case_id) + "#lessons", 303)

@@ -146,7 +146,7 @@ def page(lesson_id: UUID, form: SaidForm | None = None, *, problem: str = "") ->
     return render_template(
         "handling/lesson.html",
         lesson=one,
-        title=title_of(said),
+        named=title_of(said),
         lang=HTML_LANG.get(one.language),
         form=form,
         problem=problem,
@@ -312,7 +312,7 @@ def _effect(one: StandingLesson, who: Reader) -> dict[str, Any] | None:
 
 
 def _of(part: int, whole: int) -> str:
-    return str(_("%(part)s of %(whole)s", part=number(part), whole=number(whole)))
+    return str(_("%(done)s of %(total)s", done=number(part), total=number(whole)))
 
 
 def _acts(one: StandingLesson, who: Reader) -> Iterator[dict[str, str]]:

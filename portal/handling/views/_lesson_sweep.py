@@ -88,7 +88,7 @@ def page(lesson_id: UUID, form: SweepForm) -> str:
     return render_template(
         "handling/lesson_sweep.html",
         form=form,
-        title=title_of(said),
+        named=title_of(said),
         lesson=one,
         count=len(found),
         most=UNITS_MOST,

@@ -46,7 +46,8 @@ def _source(world: World, kind: str, taken: set[UUID]) -> Any:
     found = cases.closed_of(world.session, world.cast.director)
     own = [case for case in found if case.group_id and case.id not in taken]
     near = [case for case in own if (case.category or "").startswith(kind)]
-    return next(iter(near or own), None)
+    sector = [case for case in own if (case.category or "").startswith(kind.partition(".")[0])]
+    return next(iter(near or sector or own), None)
 
 
 def _one(world: World, source: Any, told: Mapping[str, Any], number: int) -> Story:
@@ -83,6 +84,7 @@ def _draft(world: World, source: Any, told: Mapping[str, Any]) -> Draft:
             sectors=frozenset(one for one in near if one == found.sector),
             items=found.conditions.items,
             sizes=found.conditions.sizes if "sweep" in told else frozenset(),
+            places=found.conditions.places if "sweep" in told else frozenset(),
         ),
         language=told.get("language", "zh_Hans_CN"),
         category=found.category,
