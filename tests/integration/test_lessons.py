@@ -561,3 +561,58 @@ def test_the_way_from_a_closed_case_to_the_public_by_pages_alone(learning, app, 
     assert "The lesson whose look-alikes these are" in director.text
     verified = app.test_cli_runner().invoke(args=["history", "verify", "--json"])
     assert verified.exit_code == 0, verified.output
+
+
+@pytest.mark.trap(27)
+@pytest.mark.trap(28)
+def test_what_is_published_holds_nothing_of_the_case_and_none_of_its_files(learning, app):
+    lesson = learning.published()
+    case = learning.session.get_one(Case, learning.case)
+    own = learning.session.execute(
+        text("SELECT name FROM units WHERE id = :id"), {"id": case.unit_id}
+    ).scalar_one()
+    number = case.number
+    learning.session.rollback()
+    visitor = app.test_client()
+    for address in (f"/{lesson}", "", ".csv", ".atom"):
+        said = visitor.get(f"/open/lessons{address}?lang=en").text
+        for words in (
+            number,
+            str(learning.case),
+            own,
+            "320412",
+            "second_member",
+            "/files/",
+            "<img",
+        ):
+            assert words not in said, (address, words)
+
+
+@pytest.mark.trap(40)
+def test_the_link_of_a_mail_opens_nothing_for_who_has_not_signed_in(learning, app):
+    lesson = learning.handed_in()
+    visitor = app.test_client()
+    for method, address in (("get", ""), ("get", "/edit"), ("post", "/read"), ("post", "/publish")):
+        answer = getattr(visitor, method)(f"/staff/lessons/{lesson}{address}")
+        assert answer.status_code in (303, 401), address
+    assert learning.state(lesson) is LessonState.HANDED_IN
+
+
+@pytest.mark.trap(42)
+def test_words_of_a_report_that_was_merged_into_the_case_are_pointed_out_too(learning):
+    city, said = learning.city, "食堂后门每天早上五点半到六点之间都被电瓶车堵住出不去"
+    into, other = city.in_hand().case_id, city.file(text=said).case_id
+    city.accepted(other)
+    city.move(city.dispatcher, c.Merge, other, into_id=into)
+    names = names_in(learning.session, [into], said)
+    assert [one.kind for one in markings(said, names)] == [Naming.REPORTER]
+
+
+def test_who_may_read_it_hears_of_it_then_the_director_then_its_author(learning, told):
+    told()
+    lesson = learning.handed_in()
+    assert told() == {"lead@example.org", "second_member@example.org"}
+    learning.do(services.pass_lesson, learning.city.lead, lesson)
+    assert told() == {"director@example.org"}
+    learning.do(services.publish_lesson, learning.city.director, lesson, "")
+    assert told() == {"member@example.org"}
