@@ -526,9 +526,9 @@ def test_the_way_from_a_closed_case_to_the_public_by_pages_alone(learning, app, 
     typed = {**SAID, "done": "王建国师傅换装推杠锁"}
     assert author.send("/lessons/new", **typed).status == 422
     assert "王建国师傅换装推杠锁" in author.html, "what was typed stands there still"
-    author.send("/lessons/new", title="推杠锁", more="2026-9999")
+    author.send("/lessons/new", title="推杠锁", more_cases="2026-9999")
     assert "You see no closed case with this number: 2026-9999" in author.text
-    author.send("/lessons/new", more="")
+    author.send("/lessons/new", more_cases="")
     assert "Some words may name somebody" in author.text
     assert author.html.count('<mark class="portal-mark"') >= 1
     address = author.address

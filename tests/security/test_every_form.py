@@ -208,7 +208,8 @@ NAMING = {"into_id", "code", "email", "address", "password", "new_password", "pa
           "new_password_confirm", "unit_email", "unit_query", "latitude", "longitude",
           "registration_code", "workers", "contact_email", "en", "how_zh", "how_en", "grades",
           "id", "weight", "partial", "least", "basis", "penalty", "days",
-          "inspectors_sign", "names", "draw_count", "people_each", "number"}  # fmt: skip
+          "inspectors_sign", "names", "draw_count", "people_each", "number",
+          "more_cases"}  # fmt: skip
 LENGTHS = (4000, 1500, 490, 190, 95, 48, 18)
 
 

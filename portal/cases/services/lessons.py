@@ -89,35 +89,52 @@ def edit_lesson(
 
 
 def hand_in_lesson(
-    session: Session, actor: Actor, seen: Seen, preset: Preset, *, now: datetime
+    session: Session, actor: Actor, seen: Seen, preset: Preset, *, now: datetime, tell: bool = True
 ) -> None:
     """Ask for a second reader."""
     one = _opened(session, actor, seen)
     own_material(session, actor, one, preset)
     seq = services.hand_in(session, actor, one, now=now)
-    _tell(session, actor, HANDED_IN, preset, seq, now)
+    if tell:
+        _tell(session, actor, HANDED_IN, preset, seq, now)
 
 
 def send_lesson_back(
-    session: Session, actor: Actor, seen: Seen, note: str, preset: Preset, *, now: datetime
+    session: Session,
+    actor: Actor,
+    seen: Seen,
+    note: str,
+    preset: Preset,
+    *,
+    now: datetime,
+    tell: bool = True,
 ) -> None:
     """Give a lesson back to its author with a note."""
     require(actor, Action.REVIEW_LESSON)
     seq = services.send_back(session, actor, _opened(session, actor, seen), note, now=now)
-    _tell(session, actor, SENT_BACK, preset, seq, now)
+    if tell:
+        _tell(session, actor, SENT_BACK, preset, seq, now)
 
 
 def pass_lesson(
-    session: Session, actor: Actor, seen: Seen, preset: Preset, *, now: datetime
+    session: Session, actor: Actor, seen: Seen, preset: Preset, *, now: datetime, tell: bool = True
 ) -> None:
     """Say as the second person that a lesson can be published."""
     require(actor, Action.REVIEW_LESSON)
     seq = services.read(session, actor, _opened(session, actor, seen), now=now)
-    _tell(session, actor, READ, preset, seq, now)
+    if tell:
+        _tell(session, actor, READ, preset, seq, now)
 
 
 def publish_lesson(
-    session: Session, actor: Actor, seen: Seen, in_spite: str, preset: Preset, *, now: datetime
+    session: Session,
+    actor: Actor,
+    seen: Seen,
+    in_spite: str,
+    preset: Preset,
+    *,
+    now: datetime,
+    tell: bool = True,
 ) -> None:
     """Publish a lesson that was read; words that may still name somebody need a said reason."""
     require(actor, Action.PUBLISH_LESSON)
@@ -125,7 +142,8 @@ def publish_lesson(
     wording = queries.wordings(session, [one])[one.id]
     names = names_in(session, queries.case_ids(session, one.id), words_of(wording))
     seq = services.publish(session, actor, one, names, in_spite, now=now)
-    _tell(session, actor, PUBLISHED, preset, seq, now)
+    if tell:
+        _tell(session, actor, PUBLISHED, preset, seq, now)
 
 
 def withdraw_lesson(

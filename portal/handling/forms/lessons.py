@@ -80,7 +80,9 @@ class LessonForm(FlaskForm):
     items = ticks(_l("Where these items failed, it looks alike"))
     sizes = ticks(_l("And it is of this size"))
     places = ticks(_l("And it lies here"))
-    more = line(_l("Further closed cases"), _l("Their numbers, with blanks between."), NUMBERS_MOST)
+    more_cases = line(
+        _l("Further closed cases"), _l("Their numbers, with blanks between."), NUMBERS_MOST
+    )
 
     def suit(self, kind: LessonKind, found: Material, preset: Preset, language: str) -> None:
         """Fill the lists, and leave out the parts of the other kind."""
@@ -148,7 +150,7 @@ class LessonForm(FlaskForm):
 
     def numbers(self) -> list[str]:
         """Return the numbers of further cases."""
-        return list(dict.fromkeys((self.more.data or "").replace("，", " ").split()))
+        return list(dict.fromkeys((self.more_cases.data or "").replace("，", " ").split()))
 
     def point_at(self, lack: Incomplete | OutOfTurn) -> None:
         """Put the sentence of a refusal at its field, or on top."""

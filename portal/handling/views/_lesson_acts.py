@@ -102,7 +102,7 @@ def _further(form: LessonForm) -> list[UUID]:
     known = cases.closed_numbered(db.session(), reader().actor, numbers)
     for number in numbers:
         if number not in known:
-            raise Incomplete("more", "lesson_case_unknown", number=number[:20])
+            raise Incomplete("more_cases", "lesson_case_unknown", number=number[:20])
     return list(known.values())
 
 
@@ -135,7 +135,7 @@ def asked_edit(lesson_id: UUID) -> ResponseReturnValue:
     said = queries.wordings(db.session(), [one])[one.id]
     form = LessonForm(formdata=None)
     form.suit(one.kind, found, reader().preset, reader().language)
-    del form.more
+    del form.more_cases
     form.fill(one, said)
     form.offer_words(_found_in(one))
     return _form_page(form, one.kind, found.cases, one)
@@ -163,7 +163,7 @@ def edit(lesson_id: UUID) -> ResponseReturnValue:
     one, found = _opened(lesson_id)
     form = LessonForm()
     form.suit(one.kind, found, who.preset, who.language)
-    del form.more
+    del form.more_cases
     form.offer_words(_found_in(one))
     try:
         if form.validate():

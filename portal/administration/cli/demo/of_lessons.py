@@ -33,7 +33,7 @@ def learn(world: World) -> Story:
     """
     yield world.hours.after(world.end - BEGINS, 40)
     taken: set[UUID] = set()
-    for number, told in enumerate(world.content["lessons"]):
+    for number, told in enumerate(world.content.words.get("lessons", ())):
         source = _source(world, told["of"], taken)
         if source is None:
             continue  # a city too small for lessons
@@ -93,19 +93,20 @@ def _draft(world: World, source: Any, told: Mapping[str, Any]) -> Draft:
 
 
 def _act(world: World, lesson: UUID, step: str, who: Actor, told: Mapping[str, Any]) -> None:
-    session, preset, now = world.session, world.preset, world.now
+    session, preset = world.session, world.preset
+    when: dict[str, Any] = {"now": world.now, "tell": world.tells}
     seen = Seen(lesson, cases.lesson_of(session, world.cast.director, lesson).version)
     if step == "hand_in":
-        services.hand_in_lesson(session, who, seen, preset, now=now)
+        services.hand_in_lesson(session, who, seen, preset, **when)
     elif step == "send_back":
-        services.send_lesson_back(session, who, seen, told["note"], preset, now=now)
+        services.send_lesson_back(session, who, seen, told["note"], preset, **when)
     elif step == "read":
-        services.pass_lesson(session, who, seen, preset, now=now)
+        services.pass_lesson(session, who, seen, preset, **when)
     elif step == "publish":
         in_spite = world.content["learning.in_spite"]
-        services.publish_lesson(session, who, seen, in_spite, preset, now=now)
+        services.publish_lesson(session, who, seen, in_spite, preset, **when)
     else:
-        services.withdraw_lesson(session, who, seen, told["reason"], preset, now=now)
+        services.withdraw_lesson(session, who, seen, told["reason"], preset, now=world.now)
 
 
 def _sweep(world: World, lesson: UUID) -> None:
