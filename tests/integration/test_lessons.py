@@ -438,6 +438,10 @@ def test_a_sweep_becomes_a_plan_that_says_of_each_unit_what_it_shares(learning):
     near = city.unit("近处的厂（虚构）", **UNIT)
     far = city.unit("远处的厂（虚构）", **{**UNIT, "jurisdiction": "320481", "township": None})
     city.unit("别的行业（虚构）", **{**UNIT, "sector": "gas"})
+    with unit_of_work(learning.session) as session:  # its own unit had it: it is not swept
+        own = session.get_one(Case, learning.case).unit_id
+        where = "UPDATE units SET sector = 'fire', jurisdiction = '320412' WHERE id = :own"
+        session.execute(text(where), {"own": own})
     one = lesson_of(learning.session, city.director, lesson)
     found = {
         u.id: u.why for u in alike_units(learning.session, city.director, one, learning.preset)

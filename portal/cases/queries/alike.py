@@ -230,14 +230,32 @@ def reach(session: Session, actor: Actor, preset: Preset) -> list[Reach]:
     """
     rows = session.execute(units_asked(session, actor)).all()
     register = Register([_unit(row) for row in rows], preset.city.settings.lessons_alike_least)
-    swept = _swept(session, actor)
+    swept, own = _swept(session, actor), _own_units(session)
+    wanted = {unit for units in own.values() for unit in units}
+    places = {row.id: place for place, row in enumerate(rows) if row.id in wanted}
     found = []
     for one in session.scalars(select(Lesson).where(IS_PUBLIC)):
         bits = register.alike(conditions_of(one.conditions))
+        for unit in own.get(one.id, set()) & places.keys():
+            bits &= ~(1 << places[unit])
         planned = swept.get(one.id, frozenset())
         done = sum(rows[place].id in planned for place in register.places(bits)) if planned else 0
         found.append(Reach(one, bits.bit_count(), done))
     return sorted(found, key=lambda one: (one.planned - one.units, one.lesson.id))
+
+
+def _own_units(session: Session) -> Mapping[UUID, set[UUID]]:
+    """Return the units of each lesson's own cases: they had it."""
+    rows = session.execute(
+        select(LessonCase.lesson_id, Case.unit_id)
+        .join(Case, Case.id == LessonCase.case_id)
+        .where(Case.unit_id.is_not(None))
+    )
+    found: dict[UUID, set[UUID]] = {}
+    for lesson_id, unit_id in rows:
+        if unit_id is not None:
+            found.setdefault(lesson_id, set()).add(unit_id)
+    return found
 
 
 def _swept(session: Session, actor: Actor) -> Mapping[UUID, frozenset[UUID]]:
