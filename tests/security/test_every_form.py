@@ -3,7 +3,9 @@
 On the way every page, form and redirect is seen to keep a language that was chosen by link.
 """
 
+import json
 import logging
+from contextlib import suppress
 from itertools import count, cycle, islice
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -255,6 +257,9 @@ def leaves(superuser):
     def walk(value):
         if isinstance(value, str):
             found.add(value)
+            if value.startswith("{"):  # words with parts, kept as JSON
+                with suppress(ValueError):
+                    walk(json.loads(value))
         elif isinstance(value, dict):
             for one in value.values():
                 walk(one)
