@@ -42,9 +42,12 @@ def learn(world: World) -> Story:
 
 
 def _source(world: World, kind: str, taken: set[UUID]) -> Any:
-    """Return the first closed case of a kind of hazard that a group handled; of any, if none is."""
+    """Return the first closed case of a kind of hazard that a group handled, of any if none is; one
+    that has taught something only where all have.
+    """
     found = cases.closed_of(world.session, world.cast.director)
-    own = [case for case in found if case.group_id and case.id not in taken]
+    handled = [case for case in found if case.group_id]
+    own = [case for case in handled if case.id not in taken] or handled
     near = [case for case in own if (case.category or "").startswith(kind)]
     sector = [case for case in own if (case.category or "").startswith(kind.partition(".")[0])]
     return next(iter(near or sector or own), None)
