@@ -218,6 +218,23 @@ def treasurer_guide(browser: Browser, town: Town, folder: Path, language: str) -
     walker.close()
 
 
+def lessons_guide(browser: Browser, town: Town, folder: Path, language: str) -> None:
+    """Take a lesson that waits for the director, and the units that look like another."""
+    walker = Walker(browser, town.address, language=language, width=1280)
+    sign_in(walker, town, "director", None)
+    walker.go(f"/staff/lessons?state=read&lang={language}")
+    walker.leave_by(walker.page.locator("main table th a"))
+    shoot_screen(walker, folder / f"lessons-read-{language}.png")
+    walker.go(f"/staff/lessons?state=published&lang={language}")
+    walker.leave_by(walker.page.locator("main table th a").last)
+    walker.leave_by(walker.page.locator("main a[href*='/sweep']"))
+    shoot_screen(walker, folder / f"lessons-sweep-{language}.png")
+    walker.close()
+
+
+GUIDES = (unit_guide, desk_guide, inspector_guide, director_guide, lessons_guide, treasurer_guide)
+
+
 def every_page(browser: Browser, town: Town, folder: Path, language: str) -> None:
     """Take every page that the walk reaches, at both widths."""
     taken: Counter[str] = Counter()
@@ -273,8 +290,7 @@ def main() -> int:
                     guide(browser, town, ROOT / "docs" / "guide" / "pictures")
                     lead_guide(browser, town, ROOT / "docs" / "guide" / "pictures")
                     for language in WORDS:
-                        guides = (unit_guide, desk_guide, inspector_guide, director_guide)
-                        for one in (*guides, treasurer_guide):
+                        for one in GUIDES:
                             one(browser, town, ROOT / "docs" / "guide" / "pictures", language)
         browser.close()
     return 0

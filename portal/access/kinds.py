@@ -149,6 +149,15 @@ class Action(StrEnum):
     READ_GROUPS = "group.read"
     READ_PLANS = "plan.read"
     MANAGE_PLANS = "plan.manage"
+    # lessons: what everybody of the staff reads, what is not published, writing, second reading,
+    # publishing and withdrawing, saying at a case whether it was used, planning a sweep
+    READ_LESSONS = "lesson.read"
+    READ_DRAFTS = "lesson.read_drafts"
+    DRAFT_LESSON = "lesson.draft"
+    REVIEW_LESSON = "lesson.review"
+    PUBLISH_LESSON = "lesson.publish"
+    JUDGE_LESSON = "lesson.judge"
+    SWEEP_LESSON = "lesson.sweep"
     #: Which units nobody has inspected, and for how long.
     READ_COVERAGE = "coverage.read"
     # help: asked for, offered, given, judged

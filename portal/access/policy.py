@@ -192,6 +192,8 @@ REGISTER = (*REGISTRARS, Role.DIRECTOR, Role.AUDITOR)
 CHECKLIST_READERS = (Role.MEMBER, Role.LEAD, Role.DIRECTOR, Role.AUDITOR, Role.ADMINISTRATOR)
 #: Who carries plans out or judges them. Unannounced ones only by whom they concern: `plans`.
 PLAN_READERS = (Role.MEMBER, Role.LEAD, Role.DIRECTOR, Role.AUDITOR)
+#: Who reads lessons where they are needed; drafts besides only with all of their cases: `cases`.
+LESSON_READERS = (Role.DISPATCHER, Role.MEMBER, Role.LEAD, Role.DIRECTOR, Role.AUDITOR)
 
 POLICY: Mapping[tuple[Role, Action], Rule] = {
     # Everybody may look at the public pages, signed in or not.
@@ -204,6 +206,15 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
     **{(role, Action.READ_GROUPS): always for role in REGISTER},
     **{(role, Action.READ_PLANS): always for role in PLAN_READERS},
     **{(role, Action.MANAGE_PLANS): always for role in (Role.LEAD, Role.DIRECTOR)},
+    **{(role, Action.READ_LESSONS): always for role in LESSON_READERS},
+    **{(role, Action.READ_DRAFTS): always for role in PLAN_READERS},
+    **{(role, Action.REVIEW_LESSON): always for role in (Role.MEMBER, Role.LEAD, Role.DIRECTOR)},
+    **{(role, Action.SWEEP_LESSON): always for role in (Role.LEAD, Role.DIRECTOR)},
+    **{(role, Action.DRAFT_LESSON): own_group_or_supervises for role in (Role.MEMBER, Role.LEAD)},
+    (Role.DIRECTOR, Action.DRAFT_LESSON): always,
+    (Role.DIRECTOR, Action.PUBLISH_LESSON): always,
+    **{(role, Action.JUDGE_LESSON): own_group for role in (Role.MEMBER, Role.LEAD)},
+    (Role.DISPATCHER, Action.JUDGE_LESSON): own_desk,
     **{(role, Action.READ_COVERAGE): always for role in (Role.DIRECTOR, Role.AUDITOR)},
     **{(role, Action.READ_COVERAGE): watches for role in (Role.MEMBER, Role.LEAD)},
     (Role.REPORTER, Action.READ): own_report,

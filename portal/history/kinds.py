@@ -89,6 +89,8 @@ class EventKind(StrEnum):
     PLAN_CHANGED = "plan_changed"
     #: Help: asked for, offered, given, judged. Of no case, so that no evidence of one holds it.
     HELP_CHANGED = "help_changed"
+    #: A lesson: drafted, edited, handed in, sent back, read, published, withdrawn, judged, swept.
+    LESSON_CHANGED = "lesson_changed"
     KEY_CHANGED = "key_changed"
     #: By the code of its voucher alone: neither knows of a case.
     REWARD_PAID = "reward_paid"
@@ -122,6 +124,8 @@ class TextKind(StrEnum):
     HANDOVER = "handover"
     #: What the office said to which a matter was handed over, as the reporter reads it.
     REPLY = "reply"
+    #: The wording of a lesson: title, parts, and which words may stay, as JSON.
+    LESSON = "lesson"
 
 
 #: What verifying can find, by the kind of `queries.Finding`; values: seq, position, case, detail.

@@ -1,5 +1,6 @@
 """From a delivery to the mail: address, language, sentences and links, no word of a case."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from portal.integrations.mail import Letter
 from portal.notices.kinds import SENTENCES, SUBJECTS, LetterKind
 from portal.notices.models import Delivery
 from portal.notices.queries import notice_of, reminder_of
-from portal.presets.kinds import Preset
+from portal.presets.kinds import LESSON_EVENTS, Preset
 from portal.presets.queries import in_force
 from portal.taskbooks.models import TaskBook
 from portal.units.queries import unit
@@ -51,6 +52,13 @@ ACCOUNT_SENTENCES = {
     ),
 }
 
+#: Where a mail about no case leads: the page, and the id's name in the event.
+PLACES: Mapping[str, tuple[str, str]] = {
+    EventKind.ALARM_RAISED: ("/staff/intake/alarms", "alarm"),
+    EventKind.HELP_CHANGED: ("/staff/help", "help"),
+    **dict.fromkeys(LESSON_EVENTS, ("/staff/lessons", "lesson")),
+}
+
 
 def letter_for(session: Session, delivery: Delivery, *, now: datetime) -> Letter | None:
     """Return the mail of a delivery; None: what it would have told is over."""
@@ -70,13 +78,9 @@ def letter_for(session: Session, delivery: Delivery, *, now: datetime) -> Letter
     with force_locale(person.language):
         if delivery.digest_day is not None:
             return _digest(session, person, delivery.digest_day, preset, now)
-        alarm_id = _alarm_of(session, delivery)
-        if alarm_id is not None:
-            link = f"{_portal()}/staff/intake/alarms/{alarm_id}"
-            return _letter(LetterKind(delivery.kind), person.email, [link])
-        if delivery.kind == LetterKind.HELP:
-            link = f"{_portal()}/staff/help/{_about(session, delivery, 'help')}"
-            return _letter(LetterKind.HELP, person.email, [link])
+        place = _place_of(session, delivery)
+        if place is not None:
+            return _letter(LetterKind(delivery.kind), person.email, [f"{_portal()}{place}"])
         case_id = _case_of(session, delivery)
         return _letter(LetterKind(delivery.kind), person.email, [_case_link(case_id)])
 
@@ -88,19 +92,16 @@ def _case_of(session: Session, delivery: Delivery) -> UUID:
     return cause.case_id
 
 
-def _about(session: Session, delivery: Delivery, name: str) -> str:
-    """Return the id of what a mail tells of, as its event names it."""
+def _place_of(session: Session, delivery: Delivery) -> str | None:
+    """Return the page of the alarm, help or lesson that a mail tells of; None: of a case."""
     cause = notice_of(session, delivery)
-    assert cause is not None  # noqa: S101  it caused the mail
-    return str(one_event(session, cause.event_seq).payload[name])
-
-
-def _alarm_of(session: Session, delivery: Delivery) -> str | None:
-    """Return the id of the alarm that a mail tells of; None: it tells of something else."""
-    cause = notice_of(session, delivery)
-    if cause is None or cause.event != EventKind.ALARM_RAISED:
+    if cause is None:
         return None
-    return str(one_event(session, cause.event_seq).payload["alarm"])
+    found = PLACES.get(cause.event)
+    if found is None:
+        return None
+    path, name = found
+    return f"{path}/{one_event(session, cause.event_seq).payload[name]}"
 
 
 def _to_unit(session: Session, delivery: Delivery, book_id: UUID, preset: Preset) -> Letter | None:

@@ -54,6 +54,7 @@ class LetterKind(StrEnum):
     DIGEST = "digest"
     MASS_EVENT = "mass_event"
     HELP = "help"
+    LESSON = "lesson"
     REPORTER = "reporter"
 
 
@@ -88,6 +89,7 @@ SUBJECTS = {
     LetterKind.DIGEST: _l("Your cases this morning"),
     LetterKind.MASS_EVENT: _l("Many reports at once"),
     LetterKind.HELP: _l("Help needs you"),
+    LetterKind.LESSON: _l("A lesson needs you"),
     #: Who looks over a shoulder must not learn that somebody reported.
     LetterKind.REPORTER: _l("There is something new"),
 }
@@ -115,6 +117,10 @@ SENTENCES = {
     ),
     LetterKind.HELP: _l(
         "Somebody asks your group for help, or says whether it helped. Please open it here:"
+    ),
+    LetterKind.LESSON: _l(
+        "There is something new about a lesson that you wrote, or can read or publish. Please open "
+        "it here:"
     ),
     LetterKind.REPORTER: _l(
         "You asked to be told when there is something new. There is. You know where to look, and "

@@ -34,6 +34,8 @@ class Wish:
     colour: str = ""
     #: Names or codes of units, one a line.
     names: tuple[str, ...] = ()
+    #: Units chosen by who makes the wish, in place of names: of a sweep.
+    unit_ids: tuple[UUID, ...] = ()
     draw_count: int | None = None
     people_each: int = EACH_LEAST
     seed_on: date | None = None
@@ -74,7 +76,7 @@ def check(wish: Wish, actor: Actor, known: Known) -> None:
         raise Incomplete("ends_on", "plan_over")
     if wish.place and wish.place not in known.places:
         raise Incomplete("place", "plan_place_unlisted")
-    if wish.names and wish.filter:
+    if (wish.names or wish.unit_ids) and wish.filter:
         raise Incomplete("names", "plan_filter_and_names")
     if wish.by_lot:
         _check_draw(wish)

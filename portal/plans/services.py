@@ -93,7 +93,7 @@ def day_of(preset: Preset, now: datetime) -> date:
 
 
 def _picked(session: Session, wish: Wish) -> list[UUID]:
-    found: list[UUID] = []
+    found: list[UUID] = list(wish.unit_ids)
     for line in wish.names:
         ids = units_called(session, line)
         if not ids:

@@ -70,8 +70,12 @@ _EVENTS = (
     "reward_proposed reward_approved reward_ended reward_denied reward_claimed reward_lapsed "
     "alarm_raised alarm_ended safety_told help_changed"
 )
+#: What is done with a lesson, as far as somebody is told.
+LESSON_EVENTS = frozenset(
+    ("lesson_handed_in", "lesson_sent_back", "lesson_read", "lesson_published")
+)
 #: Events of the road that may stand in the notice table.
-NOTICE_EVENTS = frozenset(_EVENTS.split())
+NOTICE_EVENTS = frozenset(_EVENTS.split()) | LESSON_EVENTS
 
 RISK_COLOURS = ("red", "orange", "yellow", "blue")
 HAZARD_LEVELS = ("general", "major")
@@ -413,6 +417,12 @@ class Settings:
     leave_to: str
     #: A unit counts as inspected lately for so long.
     coverage_days: int = 365
+    #: Lessons suggested at a case; how many conditions a unit shares with one to look alike; for
+    #: how many months the hazard coming back counts against it; on the public home.
+    lessons_shown: int = 3
+    lessons_alike_least: int = 2
+    lessons_recur_months: int = 12
+    lessons_home: int = 3
     #: The number by which units are drawn for inspection: nobody who draws can choose it.
     draw_source: Words = DRAW_SOURCE
 

@@ -41,6 +41,8 @@ SECOND_FILES = {PresetKind.TAXONOMY: ("places", "jurisdictions posts")}
 CHECKLISTS = "checklists"
 #: Lies beside a preset and is none of its parts: what the demo city is made of.
 DEMO_FILE = "demo.yaml"
+#: Parts of it that stand in files of their own.
+DEMO_PARTS = ("demo-lessons.yaml",)
 #: Stands for "from now on" until a version is stored.
 UNSET = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -199,7 +201,12 @@ def _shown(folder: Path, kind: PresetKind) -> str:
 
 def _strangers(folder: Path) -> list[PresetError]:
     """A file that nobody would read is most likely a misspelt name."""
-    known = {*FILES.values(), DEMO_FILE, *(f"{name}.yaml" for name, _ in SECOND_FILES.values())}
+    known = {
+        *FILES.values(),
+        DEMO_FILE,
+        *DEMO_PARTS,
+        *(f"{name}.yaml" for name, _ in SECOND_FILES.values()),
+    }
     return [
         PresetError(
             f"this file is not known; known are {', '.join(sorted(known))}",

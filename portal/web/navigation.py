@@ -35,6 +35,7 @@ CASES = Entry("queue.cases", _l("All cases"))
 UNITS = Entry("units.index", _l("Units"))
 GROUPS = Entry("teams.index", _l("Groups"))
 PLANS = Entry("plans.index", _l("Plans"))
+LESSONS = Entry("lessons.index", _l("Lessons"))
 LADDER = Entry("ladder.index", _l("Disciplinary steps"))
 HELP = Entry("helping.index", _l("Help"))
 TIMES = Entry("oversight.times", _l("Handling times"))
@@ -51,10 +52,10 @@ SYSTEM = Entry("system.status", _l("System"), "system_troubles", urgent=True)
 
 NAV: Mapping[Role, tuple[Entry, ...]] = {
     Role.DISPATCHER: (WAITING, RETURNED, CASES, UNITS, GROUPS),
-    Role.MEMBER: (MINE, CASES, UNITS, PLANS, HELP, GROUPS),
-    Role.LEAD: (MINE, CASES, UNITS, PLANS, LADDER, HELP, GROUPS),
-    Role.DIRECTOR: (DECIDE, CASES, UNITS, PLANS, LADDER, HELP, GROUPS, TIMES, FIGURES),
-    Role.AUDITOR: (TIMES, FIGURES, ALL_CASES, HISTORY, ROUTING, PLANS, HELP, GROUPS),
+    Role.MEMBER: (MINE, CASES, UNITS, PLANS, LESSONS, HELP, GROUPS),
+    Role.LEAD: (MINE, CASES, UNITS, PLANS, LESSONS, LADDER, HELP, GROUPS),
+    Role.DIRECTOR: (DECIDE, CASES, UNITS, PLANS, LESSONS, LADDER, HELP, GROUPS, TIMES, FIGURES),
+    Role.AUDITOR: (TIMES, FIGURES, ALL_CASES, HISTORY, ROUTING, PLANS, LESSONS, HELP, GROUPS),
     Role.ADMINISTRATOR: (PEOPLE, UNITS, ROUTING, LIMITS, CALENDAR, CATEGORIES, SYSTEM),
     Role.CUSTODIAN: (),
     Role.TREASURER: (LEDGER,),

@@ -12,6 +12,7 @@ from tests.benchmarks import (
     first_paint,
     history,
     inspecting,
+    lessons,
     memory,
     personal,
     photos,
@@ -115,6 +116,14 @@ def ledger_of_rewards(built: House, quick: bool) -> list[Figure]:
     return rewards.measure(built, cities, rounds=20 if quick else 100)
 
 
+def sweep_of_lessons(built: House, quick: bool) -> list[Figure]:
+    count = 20_000 if quick else 100_000
+    fill_units = partial(units.fill, built, "lessons", count=count, say=say)
+    city = prepared(built, "lessons", fill_units)
+    many = 2_000 if quick else 10_000
+    return lessons.measure(built, "lessons", city, lessons=many, rounds=3 if quick else 9)
+
+
 def inspection_of_a_phone(built: House, quick: bool) -> list[Figure]:
     city = prepared(built, "inspecting")
     return inspecting.measure(built, city, "inspecting", rounds=1 if quick else 3)
@@ -132,6 +141,7 @@ MEASUREMENTS: dict[str, Callable[[House, bool], list[Figure]]] = {
     "units": register_of_units,
     "plans": plan_of_many,
     "rewards": ledger_of_rewards,
+    "lessons": sweep_of_lessons,
     "inspecting": inspection_of_a_phone,
 }
 

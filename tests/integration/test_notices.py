@@ -308,6 +308,11 @@ def test_every_row_of_the_table_has_a_test_here(city):
         ("help_changed", "unit", ("lead", "handler")),
         # A mass event: tests/integration/test_flood.py
         ("alarm_raised", "", ("dispatcher",)),
+        # Lessons: tests/integration/test_lessons.py
+        ("lesson_handed_in", "", ("reviewers",)),
+        ("lesson_sent_back", "", ("handler",)),
+        ("lesson_read", "", ("director",)),
+        ("lesson_published", "", ("handler",)),
         # More time: tests/integration/test_more_time.py
         # A major hazard: tests/integration/test_major_hazards.py
         ("interim_reported", "", ("handler",)),

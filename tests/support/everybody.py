@@ -231,6 +231,17 @@ def write_a_plan(explorer, town):
     press_first(explorer, "main form[action*='/publish'] button")
 
 
+def learn(explorer):
+    """Open a lesson in each of its states, the case it comes from, and what a sweep finds."""
+    for state in ("draft", "handed_in", "read", "published"):
+        press_first(explorer, ".portal-nav a[href*='/staff/lessons']")
+        press_first(explorer, f"main a[href*='state={state}']")
+        press_first(explorer, "main table a[href*='/staff/lessons/']")
+    explorer.roam(cases=2)
+    press_first(explorer, "main a[href*='/staff/cases/']")
+    press_first(explorer, "main a[href*='/lessons/new']")
+
+
 def open_filters(explorer):
     """On a phone filters and kept views stand behind a link."""
     if (filters := explorer.walker.page.locator("main a[href='#filters']")).is_visible():
@@ -512,6 +523,7 @@ def walk_everywhere(ledger, townsman, town, **how):
         if role == "director":
             search(person, climbed)
             person.roam()
+            learn(person)
         if role == "administrator":
             take_in_units(person)
             press_first(person, ".portal-nav a[href*='/admin/rules']")

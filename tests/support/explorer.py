@@ -104,7 +104,7 @@ ZOOMED = 320
 FILES = ("_csv", ".file", "_feed", "_picture", ".printed_form", ".poster", ".rejected", ".paper",
          ".export")  # fmt: skip
 #: Pages that differ so much among themselves that several are opened.
-MANY = ("cases.case", "enterprise.task_book", "plans.plan", "helping.page")
+MANY = ("cases.case", "enterprise.task_book", "plans.plan", "helping.page", "lessons.lesson")
 #: Pages that are another for each person.
 OWN = ("queue.next", "queue.cases", "intake.waiting", "profile.profile", "oversight.times")
 #: Leads off to another site, which has a test of its own (tests/browser/test_filing.py).

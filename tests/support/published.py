@@ -35,30 +35,31 @@ POLICY = {
         "case.report_interim case.ask_extension case.object",
     },
     "dispatcher": {
-        "always": f"{PUBLIC} profile.edit intake.take_down {REGISTER}",
+        "always": f"{PUBLIC} profile.edit intake.take_down lesson.read {REGISTER}",
         "own_desk": "case.read case.read_file intake.sort case.accept case.dispatch case.refuse "
-        "case.take_back case.record_reply alarm.end",
+        "case.take_back case.record_reply alarm.end lesson.judge",
         "own_desk_while_received": "case.set_aside case.change_lane case.note case.ask case.answer "
         "case.transfer_out case.refer_accident case.merge case.split",
     },
     "member": {
-        "always": f"{PUBLIC} profile.edit case.open checklists.read plan.read "
-        f"help.read help.offer {REGISTER}",
+        "always": f"{PUBLIC} profile.edit case.open checklists.read plan.read lesson.read "
+        f"lesson.read_drafts lesson.review help.read help.offer {REGISTER}",
         "watches": "coverage.read",
-        "own_group": f"{GROUP} case.ask_extension help.give",
-        "own_group_or_supervises": f"{REVIEW} {LADDER}",
+        "own_group": f"{GROUP} case.ask_extension help.give lesson.judge",
+        "own_group_or_supervises": f"{REVIEW} {LADDER} lesson.draft",
         "supervises_another": "case.accept_work",
     },
     "lead": {
         "always": f"{PUBLIC} profile.edit case.open checklists.read plan.read plan.manage "
+        "lesson.read lesson.read_drafts lesson.review lesson.sweep "
         f"help.read help.offer {REGISTER}",
         "watches": "coverage.read",
         "own_group": f"{GROUP} help.give case.record_reply case.transfer_out case.refer_accident "
         "case.merge case.split "
         "case.reassign case.assign_handler case.withdraw_item case.verify case.conclude "
         "case.close case.reopen case.pause case.resume case.decide_extension "
-        "case.propose_reward case.deny_reward",
-        "own_group_or_supervises": f"{REVIEW} {LADDER} {LADDER_LEADING} {REWARDING}",
+        "case.propose_reward case.deny_reward lesson.judge",
+        "own_group_or_supervises": f"{REVIEW} {LADDER} {LADDER_LEADING} {REWARDING} lesson.draft",
         "supervises_another": "case.decide_return case.decide_objection case.accept_work",
     },
     "director": {
@@ -66,12 +67,14 @@ POLICY = {
         "case.decide_objection case.sign_check case.pass_review case.fail_review "
         "case.accept_work case.decide_delisting case.reopen case.note measures.read unit.read "
         f"group.read checklists.read plan.read plan.manage help.read coverage.read {LADDER} "
-        f"{LADDER_LEADING} {REWARDING}"
+        f"{LADDER_LEADING} {REWARDING} "
+        "lesson.read lesson.read_drafts lesson.draft lesson.review lesson.publish lesson.sweep"
     },
     "custodian": {"always": f"{PUBLIC} profile.edit"},
     "auditor": {
         "always": f"{PUBLIC} profile.edit case.read case.read_file measures.read rules.read "
-        "unit.read group.read checklists.read plan.read help.read coverage.read"
+        "unit.read group.read checklists.read plan.read help.read coverage.read lesson.read "
+        "lesson.read_drafts"
     },
     "administrator": {
         "always": f"{PUBLIC} profile.edit case.import accounts.manage rules.read system.read "

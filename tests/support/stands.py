@@ -20,9 +20,11 @@ from portal.accounts.services import reset_account
 from portal.assistance import services as helping
 from portal.assistance.kinds import Origin
 from portal.assistance.lifecycle import Wish as Wish_
+from portal.cases import services as lessons
 from portal.cases.kinds import Finding
 from portal.cases.lifecycle import commands as c
 from portal.cases.models import Alarm
+from portal.cases.queries import lesson_of
 from portal.cases.services import ask_for_help, link_token, watch_bursts
 from portal.foundation import secrets as keys
 from portal.foundation.transaction import unit_of_work
@@ -32,6 +34,7 @@ from portal.inspections.kinds import Result
 from portal.inspections.queries import draft_of
 from portal.inspections.services import Entry, enter
 from portal.inspections.services import begin as begin_inspection
+from portal.lessons.lifecycle import Conditions, Draft, Wording
 from portal.notices.kinds import DeliveryState
 from portal.notices.models import Delivery
 from portal.plans.lifecycle import Wish
@@ -293,6 +296,63 @@ def _by_lot(scene: Scene) -> str:
     """A plan whose number is not known yet."""
     seed_on = NOON.date() + timedelta(days=1)
     return _planned(scene, by_lot=True, draw_count=1, seed_on=seed_on)
+
+
+def _lesson(state: str = "draft", page: str = "") -> Callable[[Scene], str]:
+    """The address of a lesson from a closed case of a true hazard, taken as far as a state."""
+    steps = {
+        "hand_in": (lessons.hand_in_lesson, "member", ()),
+        "read": (lessons.pass_lesson, "second_member", ()),
+        "publish": (lessons.publish_lesson, "director", ("可以",)),
+    }
+    ways = {"draft": 0, "handed_in": 1, "read": 2, "published": 3}
+
+    def address(scene: Scene) -> str:
+        made = _drafted_lesson(scene)
+        for act, who, words in list(steps.values())[: ways[state]]:
+            with unit_of_work(scene.session) as session:
+                seen = lessons.Seen(
+                    made, lesson_of(session, scene.person("director"), made).version
+                )
+                preset = in_force(session, NOON)
+                act(session, scene.person(who), seen, *words, preset, now=NOON)
+        return f"/staff/lessons/{made}{page}"
+
+    return address
+
+
+def _drafted_lesson(scene: Scene) -> UUID:
+    case_id = scene.city.put_right().case_id
+    said = {"problem": "上锁", "done": "换锁", "effect": "3 樘", "fits": "厂房"}
+    given = Draft(
+        kind="experience_summary",
+        wording=Wording(title=f"经验 {uuid4()}", said=said),
+        conditions=Conditions(sectors=frozenset({"fire"})),
+        language="zh_Hans_CN",
+        category="fire.exit_blocked",
+        sector="fire",
+    )
+    with unit_of_work(scene.session) as session:
+        preset = in_force(session, NOON)
+        return lessons.draft_lesson(
+            session, scene.person("member"), given, [case_id], preset, now=NOON
+        )
+
+
+def _new_lesson(scene: Scene) -> str:
+    case_id = scene.city.put_right().case_id
+    return f"/staff/lessons/new?kind=typical_case&case={case_id}"
+
+
+def _lesson_at_a_case(scene: Scene) -> str:
+    """A case at which a lesson is suggested."""
+    _lesson("published")(scene)
+    return f"/staff/cases/{scene.in_hand()}"
+
+
+def _lesson_to_sweep(scene: Scene) -> str:
+    scene.city.unit(f"相似的厂{uuid4()}（虚构）", sector="fire", jurisdiction="320412")
+    return _lesson("published", "/sweep")(scene)
 
 
 def _account(scene: Scene, name: str = "second_member") -> str:
@@ -797,6 +857,16 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     "plans.drop": _at("lead", lambda scene: _planned(scene, publish=False)),
     "plans.draw": _at("lead", _by_lot, number="03 08 15 20 26 33 11"),
     "plans.visit": _at("member", _planned),
+    # Lessons
+    "lessons.make": _at("member", _new_lesson, title="一次", facts="锁", lesson="不锁", basis="法"),
+    "lessons.edit": _at("member", _lesson("draft", "/edit")),
+    "lessons.hand_in": _at("member", _lesson()),
+    "lessons.send_back": _at("lead", _lesson("handed_in"), note="再改"),
+    "lessons.read": _at("lead", _lesson("handed_in")),
+    "lessons.publish": _at("director", _lesson("read"), in_spite="可以"),
+    "lessons.withdraw": _at("director", _lesson("published"), reason="认得出"),
+    "lessons.judge": _at("lead", _lesson_at_a_case),
+    "lessons.plan": _at("lead", _lesson_to_sweep, checklist="FIRE-DORM"),
     "inspections.begin": _inspecting(""),
     "inspections.answer": _inspecting("/items/F01", result="pass"),
     "inspections.drop": _inspecting("/"),

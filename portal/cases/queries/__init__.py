@@ -9,6 +9,17 @@ from portal.cases.queries.alarms import (
     waiting_in_lane,
     waits_behind,
 )
+from portal.cases.queries.alike import (
+    AlikeUnit,
+    Reach,
+    SuggestedLesson,
+    alike_units,
+    effect_of,
+    reach,
+    suggested_lessons,
+    sweep_plans,
+    sweep_reasons,
+)
 from portal.cases.queries.before import Dates, dates_if_sent
 from portal.cases.queries.beside import Beside
 from portal.cases.queries.clocks import clocks_of, first_clocks
@@ -58,6 +69,20 @@ from portal.cases.queries.ladder import (
     suggestions,
 )
 from portal.cases.queries.leaving import Handled, LeftBehind, handled_by, left_behind, stays
+from portal.cases.queries.lessons import (
+    ListedLesson,
+    Material,
+    closed_numbered,
+    closed_of,
+    items_of,
+    lesson_of,
+    lessons_counted,
+    lessons_listed,
+    lessons_of_case,
+    material,
+    names_in,
+    open_of,
+)
 from portal.cases.queries.lists import (
     COUNTED_UP_TO,
     PAGE,
@@ -213,4 +238,25 @@ __all__ = [
     "steps_of_post",
     "steps_of_unit",
     "suggestions",
+    "AlikeUnit",
+    "ListedLesson",
+    "Material",
+    "Reach",
+    "SuggestedLesson",
+    "alike_units",
+    "closed_numbered",
+    "effect_of",
+    "lesson_of",
+    "lessons_counted",
+    "lessons_listed",
+    "lessons_of_case",
+    "names_in",
+    "reach",
+    "suggested_lessons",
+    "sweep_plans",
+    "sweep_reasons",
+    "items_of",
+    "closed_of",
+    "material",
+    "open_of",
 ]

@@ -19,6 +19,22 @@ from portal.cases.services.helping import (
 from portal.cases.services.imports import Imported, import_cases
 from portal.cases.services.kept import drop_view, mark_present, save_view
 from portal.cases.services.lapsing import lapse_rewards
+from portal.cases.services.lessons import (
+    Seen,
+    draft_lesson,
+    edit_lesson,
+    hand_in_lesson,
+    judge_lesson,
+    material_of,
+    may_write,
+    own_material,
+    pass_lesson,
+    publish_lesson,
+    send_lesson_back,
+    sweep_lesson,
+    withdraw_lesson,
+    words_of,
+)
 from portal.cases.services.promises import judge_promises
 from portal.cases.services.road import move_case
 from portal.cases.services.safety import matter_code, tell_safety
@@ -33,6 +49,7 @@ __all__ = [
     "THINGS",
     "Filed",
     "Imported",
+    "Seen",
     "Successors",
     "accept_and_dispatch",
     "ask_for_help",
@@ -65,4 +82,17 @@ __all__ = [
     "tell_safety",
     "watch_bursts",
     "write_down_help",
+    "draft_lesson",
+    "edit_lesson",
+    "hand_in_lesson",
+    "judge_lesson",
+    "material_of",
+    "may_write",
+    "own_material",
+    "pass_lesson",
+    "publish_lesson",
+    "send_lesson_back",
+    "sweep_lesson",
+    "withdraw_lesson",
+    "words_of",
 ]

@@ -1,6 +1,6 @@
 """Telling people of cases: notices to their receivers, reminders, the morning's digest."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from portal.accounts.queries import holds_on
 from portal.cases.models import Case, ClockReading
 from portal.cases.queries.clocks import clocks_of
 from portal.cases.queries.digest import morning
+from portal.cases.queries.lesson_receivers import told_of_lesson
 from portal.cases.queries.receivers import (
     is_red,
     told_by,
@@ -38,7 +39,7 @@ from portal.notices.services import (
     spread,
     waiting_notice,
 )
-from portal.presets.kinds import Preset, Receiver
+from portal.presets.kinds import LESSON_EVENTS, Preset, Receiver
 from portal.presets.queries import in_force
 
 #: What was to be reminded of longer ago is not any more: the morning's digest names it.
@@ -46,6 +47,11 @@ LOOK_BACK = timedelta(days=1)
 #: No limit's reminder lies further before its date than this, holidays and all.
 LOOK_AHEAD = timedelta(days=40)
 MASS_EVENT = LetterKind.MASS_EVENT
+#: Events of no case: who is told, and by which letter.
+APART: Mapping[str, tuple[Callable[..., Told], LetterKind]] = {
+    EventKind.HELP_CHANGED: (told_of_help, LetterKind.HELP),
+    **dict.fromkeys(LESSON_EVENTS, (told_of_lesson, LetterKind.LESSON)),
+}
 DIGESTED = (Role.DISPATCHER, Role.MEMBER, Role.LEAD)
 
 
@@ -57,8 +63,8 @@ def spread_notice(session: Session, notice_id: UUID, *, now: datetime) -> None:
     notice = waiting_notice(session, notice_id, now=now)
     if notice is None:
         return
-    if notice.event == EventKind.HELP_CHANGED:
-        _spread_of_help(session, notice, now)
+    if notice.event in APART:
+        _spread_apart(session, notice, now)
         return
     if notice.case_id is None:
         # Of a mass event, which no quiet hours keep back: it is told like a red case.
@@ -81,14 +87,15 @@ def spread_notice(session: Session, notice_id: UUID, *, now: datetime) -> None:
     spread(session, notice, told, letter=letter, now=now)
 
 
-def _spread_of_help(session: Session, notice: Notice, now: datetime) -> None:
+def _spread_apart(session: Session, notice: Notice, now: datetime) -> None:
     preset = in_force(session, now)
     until = quiet_until(preset.notices, preset.limits.zone, now)
     if until is not None:
         postpone(notice, until)
         return
-    told = told_of_help(session, notice, on=now.astimezone(preset.limits.zone).date())
-    spread(session, notice, told, letter=LetterKind.HELP, now=now)
+    tellers, letter = APART[notice.event]
+    told = tellers(session, notice, on=now.astimezone(preset.limits.zone).date())
+    spread(session, notice, told, letter=letter, now=now)
 
 
 def _quiet(case: Case, preset: Preset, now: datetime) -> datetime | None:

@@ -8,6 +8,7 @@ from portal.filing.views import filing
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.measures.headline import Newest
+from portal.measures.learnt import NewestLessons
 from portal.presets.queries import in_force
 from portal.web.cookies import forget_site
 from portal.web.pages import needs
@@ -19,7 +20,9 @@ def home() -> ResponseReturnValue:
     """The figures are those that stand first on the page of published ones, hidden alike."""
     newest: Newest = current_app.extensions.setdefault("portal-newest", Newest())
     quarter, figures = newest.at(db.session(), now()) or (None, None)
-    return render_template("filing/home.html", quarter=quarter, figures=figures)
+    learnt: NewestLessons = current_app.extensions.setdefault("portal-learnt", NewestLessons())
+    lessons = learnt.at(db.session(), now())
+    return render_template("filing/home.html", quarter=quarter, figures=figures, lessons=lessons)
 
 
 @filing.get("/how")

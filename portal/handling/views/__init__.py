@@ -6,6 +6,7 @@ from portal.handling.views.helping import helping
 from portal.handling.views.inspections import inspections
 from portal.handling.views.intake import intake
 from portal.handling.views.ladder import ladder
+from portal.handling.views.lessons import lessons
 from portal.handling.views.phone import phone
 from portal.handling.views.plans import plans
 from portal.handling.views.queue import queue
@@ -13,6 +14,6 @@ from portal.handling.views.search import search
 from portal.handling.views.teams import teams
 from portal.handling.views.units import units
 
-PLANNING = (plans, coverage)
+PLANNING = (plans, coverage, lessons)
 AT_UNITS = (ladder, helping)
 BLUEPRINTS = (queue, intake, cases, inspections, phone, search, units, teams, *PLANNING, *AT_UNITS)

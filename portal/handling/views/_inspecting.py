@@ -27,6 +27,7 @@ from portal.foundation.transaction import finish
 from portal.handling.forms.inspecting import AnswerForm, ChooseForm, FinishForm
 from portal.handling.forms.words import reason_words
 from portal.handling.views._after import onward
+from portal.handling.views._lessons_at import suggested
 from portal.handling.views._moving import title_of
 from portal.handling.views._opened import Opened, at_case, opened
 from portal.inspections import services as inspecting
@@ -161,6 +162,7 @@ def list_page(walk: Walk) -> str:
         **common(walk.here),
         walk=walk,
         rows=listed(walk),
+        lessons=suggested(walk.here),
         **progress(walk),
     )
 

@@ -9,12 +9,14 @@ from uuid import UUID
 from flask import abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
 
 from portal.attachments.queries import of_things
 from portal.cases import queries
 from portal.cases.queries import Sheet
 from portal.foundation.errors import NotFound
 from portal.handling.views._evidence import tiles_of
+from portal.handling.views._lessons_at import suggested
 from portal.handling.views._moving import title_of
 from portal.handling.views._opened import Opened, opened
 from portal.inspections.kinds import Result, Side, Signing
@@ -114,6 +116,8 @@ def page(case_id: UUID, visit: UUID) -> str:
         heading=title_of(here, sheet),
         case_url=url_for("cases.case", case_id=case_id),
         made=made,
+        lessons=suggested(here),
+        csrf_token=generate_csrf(),
         when=short_time(made.visit.visited_at),
         who="、".join(sheet.people.get(person, "") for person in made.visit.inspectors),
         earned=plain(made.score.earned),

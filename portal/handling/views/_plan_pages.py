@@ -21,7 +21,7 @@ from portal.accounts.queries import (
     names_of_people,
     people_between,
 )
-from portal.cases.queries import cases_shown
+from portal.cases.queries import cases_shown, lesson_of, sweep_reasons
 from portal.cases.services import may_go
 from portal.foundation.clock import now
 from portal.foundation.db import db
@@ -29,6 +29,8 @@ from portal.foundation.errors import Incomplete, NotFound, OutOfTurn
 from portal.handling.forms.base import as_uuid
 from portal.handling.forms.plans import DrawForm, PlanForm, reason_words
 from portal.handling.forms.units import COLOUR_LABELS
+from portal.lessons.kinds import Like
+from portal.lessons.queries import sweep_behind
 from portal.plans import queries
 from portal.plans.kinds import Act, PlanKind, Standing
 from portal.plans.lifecycle import Progress, standing
@@ -41,7 +43,7 @@ from portal.risk.draw import RULE
 from portal.units.kinds import SIZE_LABELS, Size
 from portal.units.queries import names_of_units, people_tied_to, units_of
 from portal.web.filters import number, plain_day, short_time
-from portal.web.language import current
+from portal.web.language import current, listed
 from portal.web.marks import place_name
 from portal.web.pages import current_actor
 from portal.web.signin import ROLES
@@ -52,6 +54,7 @@ TONES = {
     Standing.DONE: "ok",
     Standing.RUNNING: "info",
 }
+JUDGES = (Role.DIRECTOR, Role.AUDITOR)
 #: So many names of those that a plan fits stand on its page before it is published.
 SHOWN = 10
 FILTERS = {
@@ -279,12 +282,34 @@ def _visits(plan: StandingPlan, fixed: Published | None, who: Reader) -> dict[st
     named = {one for visit in found for one in (*visit.row.inspectors, *visit.row.left_out)}
     people = names_of_people(session, named | {p for visit in found for p in visit.inspectors})
     shown = cases_shown(session, who.actor, [v.row.case_id for v in found if v.row.case_id])
+    # What failed at a unit is known to those who judge all plans, and to those who go there.
+    is_own = who.actor.role in JUDGES or who.actor.group_id in plan.group_ids
+    why = sweep_reasons(session, plan.id) if found and is_own else {}
     is_last = len(found) < queries.PAGE
     return {
-        "visits": [_visit(one, plan, units[one.row.unit_id], people, shown, who) for one in found],
+        "visits": [
+            {
+                **_visit(one, plan, units[one.row.unit_id], people, shown, who),
+                "why": listed(Like(like).label for like in why.get(str(one.row.unit_id), ())),
+            }
+            for one in found
+        ],
+        "lesson_url": _lesson_url(plan, who),
         "next_url": None if is_last else _here(plan, after=found[-1].row.position),
         "first_url": _here(plan) if after else None,
     }
+
+
+def _lesson_url(plan: StandingPlan, who: Reader) -> str | None:
+    """Return the lesson of whose sweep the plan came, for who may read it."""
+    found = sweep_behind(db.session(), plan.id)
+    if found is None:
+        return None
+    try:
+        one = lesson_of(db.session(), who.actor, found.lesson_id)
+    except NotFound:
+        return None
+    return url_for("lessons.lesson", lesson_id=one.id)
 
 
 def _here(plan: StandingPlan, **more: Any) -> str:

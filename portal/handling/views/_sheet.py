@@ -16,7 +16,7 @@ from portal.cases.queries import Sheet
 from portal.clocks.readings import upcoming
 from portal.handling.forms.moves import MOVE_FORMS, ONE_PRESS
 from portal.handling.forms.words import MOVES, PANEL, reason_words
-from portal.handling.views import _ladder, _rewards
+from portal.handling.views import _ladder, _lessons_at, _rewards
 from portal.handling.views._after import step_words
 from portal.handling.views._chain import of_case
 from portal.handling.views._drafts import load
@@ -104,7 +104,14 @@ def content(here: Opened, sheet: Sheet) -> dict[str, Any]:
         "tiles": tiles(here, sheet),
         "routing": routing(here, sheet),
         "chain": of_case(here.case, sheet.units.get(here.case.unit_id)),
+        "lessons": _lessons_at.suggested(here, claimed=claimed_of(sheet)),
+        "learnt": _lessons_at.learnt(here),
     }
+
+
+def claimed_of(sheet: Sheet) -> str | None:
+    """Return the category that the first reporter claimed."""
+    return sheet.reports[0].claimed_category if sheet.reports else None
 
 
 def head(here: Opened, sheet: Sheet, colour: str | None) -> dict[str, Any]:

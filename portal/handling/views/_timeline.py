@@ -107,6 +107,7 @@ EVENTS = {
     EventKind.UNIT_CHANGED: _l("Unit changed"),
     EventKind.PLAN_CHANGED: _l("Plan of inspections changed"),
     EventKind.HELP_CHANGED: _l("Help changed"),
+    EventKind.LESSON_CHANGED: _l("Lesson changed"),
     EventKind.KEY_CHANGED: _l("Keys changed"),
     EventKind.ALARM_RAISED: _l("Alarm raised: many reports at once"),
     EventKind.ALARM_ENDED: _l("Alarm ended"),

@@ -161,21 +161,21 @@ def _feed(preset: Preset, found: Sequence[Fixed], place: str) -> Xml.Element:
     newest = found[0].published_on if found else date(2026, 1, 1)
     where = place_name(place, None, preset, current()) if place else ""
     title = _("Hazards put right and checked")
-    _add(feed, "title", f"{title} · {where}" if where else title)
-    _add(feed, "id", page)
-    _add(feed, "updated", _moment(newest, preset))
-    _add(_add(feed, "author"), "name", preset.city.operator.in_language(current()))
+    add_to(feed, "title", f"{title} · {where}" if where else title)
+    add_to(feed, "id", page)
+    add_to(feed, "updated", _moment(newest, preset))
+    add_to(add_to(feed, "author"), "name", preset.city.operator.in_language(current()))
     own = url_for("open.fixed_feed", _external=True, **named)
-    _add(feed, "link", rel="self", type="application/atom+xml", href=own)
-    _add(feed, "link", rel="alternate", type="text/html", href=page)
+    add_to(feed, "link", rel="self", type="application/atom+xml", href=own)
+    add_to(feed, "link", rel="alternate", type="text/html", href=page)
     for one in found:
-        entry = _add(feed, "entry")
-        _add(entry, "id", f"urn:uuid:{one.id}")
-        _add(entry, "title", _title(one, preset))
-        _add(entry, "updated", _moment(one.published_on, preset))
-        _add(entry, "link", rel="alternate", type="text/html", href=page)
+        entry = add_to(feed, "entry")
+        add_to(entry, "id", f"urn:uuid:{one.id}")
+        add_to(entry, "title", _title(one, preset))
+        add_to(entry, "updated", _moment(one.published_on, preset))
+        add_to(entry, "link", rel="alternate", type="text/html", href=page)
         said = _("Put right, and checked by somebody who did not do the work.")
-        _add(entry, "content", said, type="text")
+        add_to(entry, "content", said, type="text")
     return feed
 
 
@@ -183,7 +183,8 @@ def _moment(day: date, preset: Preset) -> str:
     return local(datetime.combine(day, time.min, preset.limits.zone)).isoformat()
 
 
-def _add(parent: Xml.Element, name: str, words: str | None = None, **given: str) -> Xml.Element:
+def add_to(parent: Xml.Element, name: str, words: str | None = None, **given: str) -> Xml.Element:
+    """Add an element of the feed and return it."""
     child = Xml.SubElement(parent, f"{{{ATOM}}}{name}", given)
     child.text = words
     return child

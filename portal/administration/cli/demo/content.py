@@ -9,7 +9,7 @@ import yaml
 
 from portal.foundation.errors import SettingError
 from portal.presets.kinds import Preset
-from portal.presets.loader import DEMO_FILE
+from portal.presets.loader import DEMO_FILE, DEMO_PARTS
 
 SCHEMA = "hazard-portal/demo@1"
 #: Language of a report → its key in the file.
@@ -50,6 +50,11 @@ def load(folder: Path, preset: Preset) -> Content:
     file = folder / DEMO_FILE
     try:
         words = yaml.safe_load(file.read_text("utf-8"))
+        parts = [
+            yaml.safe_load((folder / name).read_text("utf-8"))
+            for name in DEMO_PARTS
+            if (folder / name).exists()
+        ]
     except FileNotFoundError:
         raise SettingError(
             f"PORTAL_PRESET leads to {folder}, which has no {DEMO_FILE}: "
@@ -59,6 +64,7 @@ def load(folder: Path, preset: Preset) -> Content:
         raise SettingError(f"{file.name} is no YAML: {error}") from None
     if not isinstance(words, dict) or words.get("schema") != SCHEMA:
         raise SettingError(f'{file.name} must begin with "schema: {SCHEMA}".')
+    words |= {key: value for part in parts for key, value in part.items()}
     unknown = set(words["categories"]) - set(preset.taxonomy.categories)
     if unknown:
         raise SettingError(f"{file.name} names a category that taxonomy.yaml lacks: {min(unknown)}")

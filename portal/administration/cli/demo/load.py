@@ -17,6 +17,7 @@ from portal.administration.cli.demo.fates import DAYS, deal
 from portal.administration.cli.demo.helping import help_out
 from portal.administration.cli.demo.intake import life
 from portal.administration.cli.demo.laddering import keep_one_open
+from portal.administration.cli.demo.of_lessons import learn
 from portal.administration.cli.demo.of_plans import inspect_by_plan
 from portal.administration.cli.demo.outcome import give_keys, write_codes, write_plants
 from portal.administration.cli.demo.photographs import Photographs
@@ -129,6 +130,7 @@ def build(
     world.spawn(inspect_by_plan(world))
     world.spawn(help_out(world), Random(asked.seed + 2))  # noqa: S311  draws nothing
     world.spawn(reward_some(world, plans))
+    world.spawn(learn(world))
     return Made(world, plans, phrases)
 
 

@@ -36,14 +36,14 @@ def inspect_by_plan(world: World) -> Story:
     if len(_units(world, team)) < DRAWN:
         return  # a city too small for plans
     yearly = _planned(world, world.cast.director, team, "yearly", PlanKind.YEARLY, place=place)
-    world.spawn(_visits(world, team, yearly))
+    world.spawn(visit_some(world, team, yearly))
     seed_on = _day(world, world.end - SEED)
     lot: dict[str, Any] = {"by_lot": True, "draw_count": DRAWN, "seed_on": seed_on}
     drawn = _planned(world, lead(team), team, "drawn", PlanKind.SPECIAL, place=place, **lot)
     yield world.hours.after(world.end - SEED, 90)
     number = world.content["planning.number"]
     draw_plan(world.session, lead(team), drawn, number, world.preset, now=world.now)
-    world.spawn(_visits(world, team, drawn))
+    world.spawn(visit_some(world, team, drawn))
     yield world.hours.after(world.end - UNANNOUNCED, 30)
     names = tuple(_names(world, place))[:2]
     if names:
@@ -87,7 +87,7 @@ def _is_one(world: World, name: str) -> bool:
     return len(units_called(world.session, name)) == 1
 
 
-def _visits(world: World, team: Team, plan: UUID) -> Story:
+def visit_some(world: World, team: Team, plan: UUID) -> Story:
     """Visit some of the units, one every few days."""
     found = queries.visits(world.session, plan, limit=VISITED)
     for place, row in enumerate(one.row for one in found):

@@ -1,0 +1,1 @@
+"""What was learnt: drafted from closed cases, published, coming back where it is needed."""
