@@ -42,7 +42,7 @@ CHECKLISTS = "checklists"
 #: Lies beside a preset and is none of its parts: what the demo city is made of.
 DEMO_FILE = "demo.yaml"
 #: Parts of it that stand in files of their own.
-DEMO_PARTS = ("demo-lessons.yaml",)
+DEMO_PARTS = ("demo-lessons.yaml", "demo-pairs.yaml")
 #: Stands for "from now on" until a version is stored.
 UNSET = datetime(1970, 1, 1, tzinfo=UTC)
 
