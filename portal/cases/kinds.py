@@ -71,6 +71,7 @@ class Resolution(StrEnum):
 class Source(StrEnum):
     REPORT = "report"
     INSPECTION = "inspection"
+    SELF_INSPECTION = "self_inspection"
     IMPORT = "import"
 
     @property
@@ -399,6 +400,7 @@ LIKENESS = {
 SOURCE_LABELS = {
     Source.REPORT: _l("Report"),
     Source.INSPECTION: _l("Found by an inspection"),
+    Source.SELF_INSPECTION: _l("Found by the unit itself"),
     Source.IMPORT: _l("Imported"),
 }
 

@@ -10,6 +10,7 @@ from portal.access.policy import (
     POLICY,
     Rule,
     always,
+    for_a_unit,
     own_desk,
     own_desk_while_received,
     own_group,
@@ -95,6 +96,8 @@ IN_SQL: Mapping[Rule, Callable[[Actor], ColumnElement[bool]]] = {
     own_task_book: _own_task_book,
     own_step: _own_step,
     own_link: lambda a: or_(_own_task_book(a), _own_step(a)),
+    # No case is read by it: what is a unit's own lies in `selfinspections`.
+    for_a_unit: lambda a: true() if for_a_unit(a, None) else false(),
 }
 
 

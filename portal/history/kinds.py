@@ -80,6 +80,13 @@ class EventKind(StrEnum):
     UNIT_CHANGED = "unit_changed"
     #: A plan of inspections: written, published, drawn, a second draw refused, a visit begun.
     PLAN_CHANGED = "plan_changed"
+    #: What a unit does by itself: a self-inspection, an own hazard, its tasks.
+    SELF_INSPECTION_CHANGED = "self_inspection_changed"
+    #: A unit declared a month.
+    DECLARED = "declared"
+    #: A month is to be declared soon, or was not declared in time: for its reminder alone.
+    DECLARATION_NEAR = "declaration_near"
+    DECLARATION_LATE = "declaration_late"
     KEY_CHANGED = "key_changed"
     ALARM_RAISED = "alarm_raised"
     ALARM_ENDED = "alarm_ended"

@@ -53,6 +53,7 @@ class LetterKind(StrEnum):
     UNIT_REMINDER = "unit_reminder"
     DIGEST = "digest"
     MASS_EVENT = "mass_event"
+    DECLARATION = "declaration"
     REPORTER = "reporter"
 
 
@@ -86,6 +87,7 @@ SUBJECTS = {
     LetterKind.UNIT_REMINDER: _l("A task is about to be due"),
     LetterKind.DIGEST: _l("Your cases this morning"),
     LetterKind.MASS_EVENT: _l("Many reports at once"),
+    LetterKind.DECLARATION: _l("A month is to be declared"),
     #: Who looks over a shoulder must not learn that somebody reported.
     LetterKind.REPORTER: _l("There is something new"),
 }
@@ -110,6 +112,10 @@ SENTENCES = {
     LetterKind.MASS_EVENT: _l(
         "Many reports about the same place or unit have come in at your desk. Please open them "
         "here:"
+    ),
+    LetterKind.DECLARATION: _l(
+        "The monthly declaration of your unit is due soon, or was not made in time. Please sign in "
+        "and make it here:"
     ),
     LetterKind.REPORTER: _l(
         "You asked to be told when there is something new. There is. You know where to look, and "

@@ -10,6 +10,7 @@ import rfc8785
 
 from portal.presets.areas import Boundaries
 from portal.presets.checklist_kinds import Checklist
+from portal.presets.duties import SelfInspection
 from portal.presets.entries import Entry, entry_of_data
 from portal.presets.kinds import (
     Calendar,
@@ -31,6 +32,7 @@ from portal.presets.parts import (
     limits,
     notices,
     routing,
+    selfinspection,
     taxonomy,
 )
 from portal.presets.parts.common import Known
@@ -43,6 +45,7 @@ Value: TypeAlias = (
     | RoutingRuleSet
     | NoticeTable
     | Ladder
+    | SelfInspection
     | Boundaries
     | Checklist
 )
@@ -77,6 +80,9 @@ PARTS: Mapping[PresetKind, Part] = {
     PresetKind.ROUTING: _part(routing.REQUIRED, routing.read, routing.write),
     PresetKind.NOTICES: _part(notices.REQUIRED, notices.read, notices.write),
     PresetKind.LADDER: _part(ladder.REQUIRED, ladder.read, ladder.write),
+    PresetKind.SELF_INSPECTION: _part(
+        selfinspection.REQUIRED, selfinspection.read, selfinspection.write
+    ),
     PresetKind.BOUNDARIES: _part(boundaries.REQUIRED, boundaries.read, boundaries.write),
 }
 #: Of these a preset has as many as it likes, each under its code.

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from portal.presets.areas import Boundaries
+    from portal.presets.duties import SelfInspection
     from portal.presets.ladders import Ladder
     from portal.presets.risk_kinds import RiskMethod
 
@@ -23,6 +24,7 @@ class PresetKind(StrEnum):
     ROUTING = "routing"
     NOTICES = "notices"
     LADDER = "ladder"
+    SELF_INSPECTION = "selfinspection"
     BOUNDARIES = "boundaries"
     #: One of several, each versioned apart under its code.
     CHECKLIST = "checklist"
@@ -49,6 +51,8 @@ class Receiver(StrEnum):
     ADDRESSEE = "addressee"
     #: All who hold that office; whoever had a part in what is told is left out.
     DIRECTOR = "director"
+    #: People at the unit who have an account.
+    AT_UNIT = "at_unit"
     #: Reporters who left an address: only that there is something new, once an hour at most.
     REPORTER = "reporter"
 
@@ -65,7 +69,7 @@ _EVENTS = (
     "step_ordered step_answered step_ended step_link_revoked interview_held commitment_settled "
     "evidence_taken "
     "link_revoked task_supplemented work_accepted delisting_asked delisting_decided breached "
-    "alarm_raised alarm_ended safety_told"
+    "alarm_raised alarm_ended safety_told declaration_near declaration_late"
 )
 #: Events of the road that may stand in the notice table.
 NOTICE_EVENTS = frozenset(_EVENTS.split())
@@ -466,5 +470,6 @@ class Preset:
     routing: RoutingRuleSet
     notices: NoticeTable
     ladder: "Ladder"
+    self_inspection: "SelfInspection"
     #: None: the city has loaded no areas; the desk asks for the place.
     boundaries: "Boundaries | None" = None

@@ -18,6 +18,7 @@ LADDER = "case.propose_step case.answer_step case.revoke_step_link"
 LADDER_LEADING = (
     "case.order_step case.end_step case.hold_interview case.settle_commitment case.take_evidence"
 )
+STAFF = "profile.edit account.use"
 REGISTER = "unit.read unit.manage group.read"
 POLICY = {
     "reporter": {
@@ -27,28 +28,31 @@ POLICY = {
     },
     "unit": {
         "always": PUBLIC,
+        "for_a_unit": "account.use unit.read_own self_inspection.do self_inspection.declare "
+        "self_inspection.hand_up",
         "own_link": "case.read",
         "own_step": "case.answer_step",
         "own_task_book": "case.sign_task_book case.report_item_done "
         "case.report_interim case.ask_extension case.object",
     },
     "dispatcher": {
-        "always": f"{PUBLIC} profile.edit intake.take_down {REGISTER}",
+        "always": f"{PUBLIC} {STAFF} intake.take_down {REGISTER}",
         "own_desk": "case.read case.read_file intake.sort case.accept case.dispatch case.refuse "
         "case.take_back case.record_reply alarm.end",
         "own_desk_while_received": "case.set_aside case.change_lane case.note case.ask case.answer "
         "case.transfer_out case.refer_accident case.merge case.split",
     },
     "member": {
-        "always": f"{PUBLIC} profile.edit case.open checklists.read plan.read {REGISTER}",
+        "always": f"{PUBLIC} {STAFF} case.open checklists.read plan.read unit.invite "
+        f"self_inspection.read {REGISTER}",
         "watches": "coverage.read",
         "own_group": f"{GROUP} case.ask_extension",
         "own_group_or_supervises": f"{REVIEW} {LADDER}",
         "supervises_another": "case.accept_work",
     },
     "lead": {
-        "always": f"{PUBLIC} profile.edit case.open checklists.read plan.read plan.manage "
-        f"{REGISTER}",
+        "always": f"{PUBLIC} {STAFF} case.open checklists.read plan.read plan.manage "
+        f"unit.invite self_inspection.read {REGISTER}",
         "watches": "coverage.read",
         "own_group": f"{GROUP} case.record_reply case.transfer_out case.refer_accident "
         "case.merge case.split "
@@ -58,21 +62,23 @@ POLICY = {
         "supervises_another": "case.decide_return case.decide_objection case.accept_work",
     },
     "director": {
-        "always": f"{PUBLIC} profile.edit case.read case.read_file case.decide_return "
+        "always": f"{PUBLIC} {STAFF} case.read case.read_file case.decide_return "
         "case.decide_objection case.sign_check case.pass_review case.fail_review "
         "case.accept_work case.decide_delisting case.reopen case.note measures.read unit.read "
-        f"group.read checklists.read plan.read plan.manage coverage.read {LADDER} {LADDER_LEADING}"
+        f"group.read checklists.read plan.read plan.manage coverage.read {LADDER} {LADDER_LEADING} "
+        "self_inspection.read blind_spots.read"
     },
-    "custodian": {"always": f"{PUBLIC} profile.edit"},
+    "custodian": {"always": f"{PUBLIC} {STAFF}"},
     "auditor": {
-        "always": f"{PUBLIC} profile.edit case.read case.read_file measures.read rules.read "
-        "unit.read group.read checklists.read plan.read coverage.read"
+        "always": f"{PUBLIC} {STAFF} case.read case.read_file measures.read rules.read "
+        "unit.read group.read checklists.read plan.read coverage.read self_inspection.read "
+        "blind_spots.read"
     },
     "administrator": {
-        "always": f"{PUBLIC} profile.edit case.import accounts.manage rules.read system.read "
+        "always": f"{PUBLIC} {STAFF} case.import accounts.manage rules.read system.read "
         f"{REGISTER} unit.import checklists.read checklists.edit"
     },
-    "treasurer": {"always": f"{PUBLIC} profile.edit"},
+    "treasurer": {"always": f"{PUBLIC} {STAFF}"},
     "system": {"always": f"{PUBLIC} case.read case.breach alarm.raise alarm.end"},
 }
 

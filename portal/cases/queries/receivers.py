@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.access.kinds import GroupKind, Role
 from portal.accounts.models import Account, Membership
-from portal.accounts.queries import holders_of, holds_on, live_groups
+from portal.accounts.queries import holders_of, holds_on, live_groups, people_at_unit
 from portal.cases.kinds import Priority
 from portal.cases.models import Case, ClockReading
 from portal.cases.queries.ladder import chain_of
@@ -84,6 +84,14 @@ def told_of_alarm(session: Session, notice: Notice, *, on: date) -> Told:
     desk = UUID(str(event.payload["desk"]))
     people = _working_in(session, desk, (Role.DISPATCHER,), on)
     return Told(tuple(account.id for account in people))
+
+
+def told_of_month(session: Session, notice: Notice, *, on: date) -> Told:
+    """Return the people with an account at the unit that has a month to declare."""
+    unit_id = UUID(str(one_event(session, notice.event_seq).payload["unit"]))
+    people = people_at_unit(session, unit_id, on=on)
+    # Whose last account was ended stands in the list of late declarations: no failure of mail.
+    return Told(tuple(account.id for account in people), all_excused=True)
 
 
 def still_due(session: Session, reminder: Reminder) -> bool:

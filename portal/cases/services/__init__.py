@@ -9,6 +9,7 @@ from portal.cases.services.handing_over import (
     hand_over_left,
     leave_role,
 )
+from portal.cases.services.handing_up import enter_own_hazard, finish_own, hand_up
 from portal.cases.services.imports import Imported, import_cases
 from portal.cases.services.kept import drop_view, mark_present, save_view
 from portal.cases.services.promises import judge_promises
@@ -32,9 +33,12 @@ __all__ = [
     "close_account",
     "drop_view",
     "end_alarm",
+    "enter_own_hazard",
     "file_report",
+    "finish_own",
     "first_columns",
     "hand_over_left",
+    "hand_up",
     "import_cases",
     "judge_promises",
     "leave_role",

@@ -14,7 +14,13 @@ from portal.accounts.queries import holds_on
 from portal.cases.models import Case, ClockReading
 from portal.cases.queries.clocks import clocks_of
 from portal.cases.queries.digest import morning
-from portal.cases.queries.receivers import is_red, told_by, told_of_alarm, told_of_due
+from portal.cases.queries.receivers import (
+    is_red,
+    told_by,
+    told_of_alarm,
+    told_of_due,
+    told_of_month,
+)
 from portal.clocks.days import days_of, instant
 from portal.clocks.due import is_by_day, latest_before
 from portal.clocks.reading import Reading
@@ -22,6 +28,7 @@ from portal.clocks.reminders import reminders
 from portal.history.kinds import EventKind
 from portal.notices.kinds import LetterKind, Told
 from portal.notices.lifecycle import quiet_until
+from portal.notices.models import Notice
 from portal.notices.queries import reminded
 from portal.notices.services import (
     open_digests,
@@ -39,6 +46,8 @@ LOOK_BACK = timedelta(days=1)
 #: No limit's reminder lies further before its date than this, holidays and all.
 LOOK_AHEAD = timedelta(days=40)
 MASS_EVENT = LetterKind.MASS_EVENT
+#: Events of no case that people at a unit are told of.
+OF_MONTHS = frozenset({EventKind.DECLARATION_NEAR, EventKind.DECLARATION_LATE})
 DIGESTED = (Role.DISPATCHER, Role.MEMBER, Role.LEAD)
 
 
@@ -49,6 +58,9 @@ def spread_notice(session: Session, notice_id: UUID, *, now: datetime) -> None:
     """
     notice = waiting_notice(session, notice_id, now=now)
     if notice is None:
+        return
+    if notice.event in OF_MONTHS:
+        _spread_month(session, notice, now=now)
         return
     if notice.case_id is None:
         # Of a mass event, which no quiet hours keep back: it is told like a red case.
@@ -69,6 +81,17 @@ def spread_notice(session: Session, notice_id: UUID, *, now: datetime) -> None:
     elif notice.event == EventKind.TAKEN_BACK:
         letter = LetterKind.TAKEN_BACK
     spread(session, notice, told, letter=letter, now=now)
+
+
+def _spread_month(session: Session, notice: Notice, *, now: datetime) -> None:
+    preset = in_force(session, now)
+    until = quiet_until(preset.notices, preset.limits.zone, now)
+    if until is not None:
+        postpone(notice, until)
+        return
+    on = now.astimezone(preset.limits.zone).date()
+    told = told_of_month(session, notice, on=on)
+    spread(session, notice, told, letter=LetterKind.DECLARATION, now=now)
 
 
 def _quiet(case: Case, preset: Preset, now: datetime) -> datetime | None:

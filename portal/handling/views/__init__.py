@@ -2,6 +2,7 @@
 
 from portal.handling.views.cases import cases
 from portal.handling.views.coverage import coverage
+from portal.handling.views.declarations import declarations
 from portal.handling.views.inspections import inspections
 from portal.handling.views.intake import intake
 from portal.handling.views.ladder import ladder
@@ -12,5 +13,5 @@ from portal.handling.views.search import search
 from portal.handling.views.teams import teams
 from portal.handling.views.units import units
 
-PLANNING = (plans, coverage)
+PLANNING = (plans, coverage, declarations)
 BLUEPRINTS = (queue, intake, cases, inspections, phone, search, units, teams, *PLANNING, ladder)
