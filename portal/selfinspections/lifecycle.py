@@ -306,7 +306,5 @@ def late_since(tasks: Iterable[Task], on_day: Mapping[datetime, date]) -> date |
 
     `on_day` says on which day in the city a task was done.
     """
-    late = [
-        one.due_on for one in tasks if one.done_at is None or on_day[one.done_at] > one.due_on
-    ]
+    late = [one.due_on for one in tasks if one.done_at is None or on_day[one.done_at] > one.due_on]
     return min(late, default=None)

@@ -1,4 +1,4 @@
-"""Accounts of people at a unit: made by whoever invites them, bound to that unit, ended for good."""
+"""Accounts of people at a unit: made by who invites them, bound to it, ended for good."""
 
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4

@@ -25,7 +25,10 @@ def taken(name: str, *, unit_id: UUID, thing_id: UUID) -> tuple[list[dict[str, A
     Returns what the event holds of them, or what to do about those that were refused.
     """
     session, moment = db.session(), now()
-    key, limits = keys.in_use().key("attachments"), allowance(in_force(session, moment).city.settings)
+    key, limits = (
+        keys.in_use().key("attachments"),
+        allowance(in_force(session, moment).city.settings),
+    )
     chosen = request.files.getlist(name)
     stored, refused = taken_in(session, chosen, area=Area.KEPT, key=key, limits=limits)
     if refused:

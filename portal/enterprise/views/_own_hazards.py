@@ -84,7 +84,7 @@ def entered(form: HazardForm) -> ResponseReturnValue:
     form.category.choices = category_choices(here.preset, here.language)
     if not form.validate():
         return form_page(form), 422
-    said = {"said": form.words.data or "", "category": form.category.data or ""}
+    said: dict[str, Any] = {"said": form.words.data or "", "category": form.category.data or ""}
     try:
         made = enter_own_hazard(
             here.session, here.actor, here.preset,

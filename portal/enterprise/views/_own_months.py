@@ -117,7 +117,11 @@ def declared(month: str, form: ByMonth) -> ResponseReturnValue:
     here, first = me(), _first_of(month)
     if not form.validate():
         return page(month, form), 422
-    said = {"kind": form.kind.data or "", "name": form.name.data or "", "post": form.post.data or ""}
+    said = {
+        "kind": form.kind.data or "",
+        "name": form.name.data or "",
+        "post": form.post.data or "",
+    }
     try:
         doing.declare(
             here.session, here.actor, first, here.preset,

@@ -7,7 +7,6 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
-from sqlalchemy.orm import Session
 
 from portal.access.kinds import Actor
 from portal.cases.kinds import REASONS as OF_CASES
@@ -39,7 +38,7 @@ TONES = {
 class Here:
     """Who looks, for which unit, when, by which rules."""
 
-    session: Session
+    session: Any
     actor: Actor
     unit: Any
     now: datetime
@@ -141,8 +140,7 @@ def months_of(here: Here) -> list[dict[str, Any]]:
     if not rules.declare.means(here.unit.sector, here.unit.size):
         return []
     done = {
-        row.month: row
-        for row in queries.declarations_of(here.session, here.actor, here.unit.id)
+        row.month: row for row in queries.declarations_of(here.session, here.actor, here.unit.id)
     }
     found = []
     for month in owed_months(since, here.today):

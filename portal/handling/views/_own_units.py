@@ -78,7 +78,9 @@ def month_page() -> dict[str, Any]:
     months = _months(today, preset)
     form = MonthForm(request.args)
     form.suit(preset, language, [(f"{one:%Y-%m}", month_words(one)) for one in months])
-    month = next((one for one in months if f"{one:%Y-%m}" == form.period.data), _first(months, today, preset))
+    month = next(
+        (one for one in months if f"{one:%Y-%m}" == form.period.data), _first(months, today, preset)
+    )
     show = Show(form.show.data) if form.show.data in set(Show) else Show.MISSING
     if "place" not in request.args:
         form.place.data = actor.jurisdiction or ""
@@ -89,9 +91,7 @@ def month_page() -> dict[str, Any]:
         place=plain(form.place.data).rpartition("/")[2],
     )
     after = _key(request.args.get("after"))
-    found = queries.of_month(
-        db.session(), actor, month, show, wanted, preset, after=after
-    )
+    found = queries.of_month(db.session(), actor, month, show, wanted, preset, after=after)
     counts = queries.counts_of_month(db.session(), actor, month, wanted, preset)
     asked = {"period": form.period.data, "q": form.q.data, "sector": form.sector.data}
     asked = {name: value for name, value in asked.items() if value} | {"place": form.place.data}
@@ -296,7 +296,9 @@ def _declared(unit: Any, actor: Actor, preset: Preset) -> list[dict[str, Any]]:
     session = db.session()
     rows = queries.declarations_of(session, actor, unit.id)
     who = queries.signers(session, rows)
-    matters = [(case.id, matter) for case, matter in matters_of_unit(session, actor, unit.id, preset)]
+    matters = [
+        (case.id, matter) for case, matter in matters_of_unit(session, actor, unit.id, preset)
+    ]
     found = []
     for row in rows:
         nil = Declared(id=row.id, month=row.month, signed_at=row.signed_at)

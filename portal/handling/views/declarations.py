@@ -80,8 +80,8 @@ def end(unit_id: UUID, account_id: UUID) -> ResponseReturnValue:
     """End an account of a unit at once."""
     if not FlaskForm().validate():
         return _own_units.unit_page(unit_id, InviteForm(formdata=None)), 422
-    when = {"today": _unit_pages.today(), "now": now()}
-    end_at_unit(db.session(), current_actor(), unit_id, account_id, **when)
+    today = _unit_pages.today()
+    end_at_unit(db.session(), current_actor(), unit_id, account_id, today=today, now=now())
     flash(_("The account is ended."))
     return redirect(url_for("declarations.unit", unit_id=unit_id), 303)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from types import MappingProxyType
 
 from portal.presets.duties import DOERS, EVERY, SIZES, Duty, SelfInspection, Whom
 from portal.presets.entries import Entry, by_code

@@ -135,7 +135,7 @@ def of_month(
 ) -> Page:
     """Return a page of the units that have to declare a month, by name. Raises NotAllowed."""
     require(actor, Action.READ_SELF_INSPECTIONS)
-    query: Select[Any] = select(*_COLUMNS)
+    query: Any = select(*_COLUMNS)
     if show is not Show.MISSING:
         query = select(*_COLUMNS, *_SAID)
     query = _shown(query, month, show).where(_of_month(month, preset, wanted))
@@ -148,8 +148,8 @@ def of_month(
 
 
 def _row(found: Any) -> Row:
-    said = {column.key: getattr(found, column.key, None) for column in _SAID}
-    own = {column.key: getattr(found, column.key) for column in _COLUMNS}
+    said: dict[str, Any] = {column.key: getattr(found, column.key, None) for column in _SAID}
+    own: dict[str, Any] = {column.key: getattr(found, column.key) for column in _COLUMNS}
     return Row(**own, **said)
 
 
@@ -294,6 +294,4 @@ def entered_after(session: Session, unit_id: UUID, nil: Declared, preset: Preset
 def signers(session: Session, rows: Collection[Declaration]) -> dict[UUID, str]:
     """Return by declaration who signed: name and post on one line."""
     said = words(session, [row.who_text_id for row in rows])
-    return {
-        row.id: " · ".join((said.get(row.who_text_id) or "").split("\n")) for row in rows
-    }
+    return {row.id: " · ".join((said.get(row.who_text_id) or "").split("\n")) for row in rows}

@@ -129,9 +129,7 @@ def answers_of(session: Session, inspection_id: UUID) -> Sequence[SelfAnswer]:
     return session.scalars(ordered).all()
 
 
-def answered(
-    rows: Iterable[SelfAnswer], photos: Mapping[UUID, Sequence[object]]
-) -> list[Answered]:
+def answered(rows: Iterable[SelfAnswer], photos: Mapping[UUID, Sequence[object]]) -> list[Answered]:
     """Return the answers among the rows as an inspection's rules take them."""
     return [
         Answered(
@@ -236,9 +234,7 @@ def open_hazards(session: Session, unit_id: UUID) -> int:
     return int(session.scalar(wanted) or 0)
 
 
-def tasks_of(
-    session: Session, hazard_ids: Iterable[UUID]
-) -> Mapping[UUID, Sequence[SelfTask]]:
+def tasks_of(session: Session, hazard_ids: Iterable[UUID]) -> Mapping[UUID, Sequence[SelfTask]]:
     """Return the tasks of hazards by hazard, in their order."""
     ids = list(hazard_ids)
     found: dict[UUID, list[SelfTask]] = {one: [] for one in ids}
@@ -302,9 +298,7 @@ def month_span(month: date, preset: Preset) -> tuple[datetime, datetime]:
     return start, instant(add_months(month, 1), datetime.min.time(), zone)
 
 
-def counted_in(
-    session: Session, unit_id: UUID, month: date, preset: Preset
-) -> tuple[int, int]:
+def counted_in(session: Session, unit_id: UUID, month: date, preset: Preset) -> tuple[int, int]:
     """Return how many hazards a unit entered in a month, and how many of them are put right."""
     start, end = month_span(month, preset)
     found, right = session.execute(

@@ -66,15 +66,11 @@ def invite(
     return account
 
 
-def enrol(
-    session: Session, actor: Actor, unit_id: UUID, *, from_on: date, now: datetime
-) -> None:
+def enrol(session: Session, actor: Actor, unit_id: UUID, *, from_on: date, now: datetime) -> None:
     """Let a unit take part from a day on; one that does already goes on from its own day."""
     made = session.scalar(
         upsert(SelfSchedule)
-        .values(
-            unit_id=unit_id, from_on=from_on, enrolled_at=now, enrolled_by=actor.account_id
-        )
+        .values(unit_id=unit_id, from_on=from_on, enrolled_at=now, enrolled_by=actor.account_id)
         .on_conflict_do_nothing()
         .returning(SelfSchedule.unit_id)
     )
@@ -218,4 +214,3 @@ def _remind(
         queue_notices(session, SYSTEM, kind, preset.notices, case_id=None, seq=seq, now=now)
         count += 1
     return count
-

@@ -14,9 +14,7 @@ from portal.history.services import TextRef, keep_texts, new_text, record
 from portal.selfinspections.kinds import Act
 
 
-def keep_words(
-    session: Session, said: Mapping[str, tuple[TextKind, str]]
-) -> dict[str, TextRef]:
+def keep_words(session: Session, said: Mapping[str, tuple[TextKind, str]]) -> dict[str, TextRef]:
     """Keep words by their keys; empty ones are left out. They belong to no case."""
     rows = {key: new_text(None, kind, body) for key, (kind, body) in said.items() if body.strip()}
     if rows:
