@@ -17,6 +17,7 @@ from portal.administration.cli.demo.fates import DAYS, deal
 from portal.administration.cli.demo.intake import life
 from portal.administration.cli.demo.laddering import keep_one_open
 from portal.administration.cli.demo.of_plans import inspect_by_plan
+from portal.administration.cli.demo.of_units import look_for_themselves
 from portal.administration.cli.demo.outcome import give_keys, write_codes, write_plants
 from portal.administration.cli.demo.photographs import Photographs
 from portal.administration.cli.demo.plans import Plan, Planner
@@ -115,6 +116,8 @@ def build(
         world.spawn(life(world, planner, plan))
     _besides(world, asked)
     world.spawn(inspect_by_plan(world))
+    # Of chances of its own, like them: nothing that others do hangs on it.
+    world.spawn(look_for_themselves(world), Random(asked.seed + 2))  # noqa: S311
     return Made(world, plans, phrases)
 
 
