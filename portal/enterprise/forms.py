@@ -225,7 +225,7 @@ class FinishForm(FlaskForm):
         validate_choice=False,
         description=_l("Only if an item failed. Each becomes an own hazard."),
     )
-    statement = TextAreaField(_l("What was done"), [WORDS], filters=[cleaned])
+    statement = TextAreaField(_l("What you did"), [WORDS], filters=[cleaned])
     photos = MultipleFileField(_l("Photos or papers that show it"))
 
 

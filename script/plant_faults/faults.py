@@ -11,6 +11,7 @@ from script.plant_faults import (
     ladder,
     listing,
     plans,
+    self_inspection,
     sending,
     tasks,
     units,
@@ -32,5 +33,6 @@ FAULTS: tuple[Fault, ...] = (
     *ladder.FAULTS,
     *listing.FAULTS,
     *plans.FAULTS,
+    *self_inspection.FAULTS,
     *walks.FAULTS,
 )

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.benchmarks import (
+    declarations,
     first_page,
     first_paint,
     history,
@@ -108,6 +109,13 @@ def plan_of_many(built: House, quick: bool) -> list[Figure]:
     return plans.measure(built, "plans", city, rounds=5 if quick else 15)
 
 
+def late_declarations(built: House, quick: bool) -> list[Figure]:
+    count = 20_000 if quick else 100_000
+    fill_units = partial(declarations.fill, built, "declarations", count=count, say=say)
+    city = prepared(built, "declarations", fill_units)
+    return declarations.measure(built, "declarations", city, rounds=10 if quick else 30)
+
+
 def inspection_of_a_phone(built: House, quick: bool) -> list[Figure]:
     city = prepared(built, "inspecting")
     return inspecting.measure(built, city, "inspecting", rounds=1 if quick else 3)
@@ -124,6 +132,7 @@ MEASUREMENTS: dict[str, Callable[[House, bool], list[Figure]]] = {
     "personal": personal_data,
     "units": register_of_units,
     "plans": plan_of_many,
+    "declarations": late_declarations,
     "inspecting": inspection_of_a_phone,
 }
 
