@@ -287,9 +287,8 @@ def look_for_oneself(explorer, town, late):
     page = explorer.walker.page
     take_seat(explorer.walker, value(town, UNIT_SEAT, email="own1@demo.example"))
     explorer.roam()
-    press_first(explorer, "main a[href*='/duties/'], main a[href*='/unit/own/inspections/']")
-    if "/duties/" in page.url:
-        press_first(explorer, "main form.portal-form button.govuk-button")
+    press_first(explorer, "main a[href*='/duties/risk_identification']")
+    press_first(explorer, "main form.portal-form button.govuk-button")
     press_first(explorer, "main a.govuk-button")
     page.locator("textarea[name=statement]").fill(SAID)
     press_first(explorer, "main form.portal-form button.govuk-button")
@@ -317,13 +316,20 @@ def begin_to_look(explorer, town):
     """Answer an item of a self-inspection, look at the pages on the way, and throw it away."""
     page = explorer.walker.page
     take_seat(explorer.walker, value(town, UNIT_SEAT, email="own3@demo.example"))
-    press_first(explorer, "main a[href*='/duties/'], main a[href*='/unit/own/inspections/']")
-    if "/duties/" in page.url:
-        press_first(explorer, "main form.portal-form button.govuk-button")
-    if page.locator("main ol a").count():
-        press_first(explorer, "main ol a")
-        page.locator("input[name=result][value=not_checked]").check()
-        press_first(explorer, "main button[value=stay]")
+    press_first(explorer, "main a[href*='/duties/full']")
+    press_first(explorer, "main form.portal-form button.govuk-button")
+    press_first(explorer, "main ol a")
+    page.locator("input[name=result][value=not_checked]").check()
+    press_first(explorer, "main button[value=stay]")
+    press_first(explorer, "main .govuk-back-link")
+
+
+def look_at_a_unit(explorer, town):
+    """As a member: what a unit found itself, with its photos."""
+    sign_in(explorer.walker, town, "member", "insp-fire")
+    unit = value(town, "SELECT unit_id FROM self_hazards ORDER BY entered_at DESC LIMIT 1")
+    explorer.walker.go(f"/staff/units/{unit}/self-inspection?lang={explorer.language}")
+    explorer.look()
 
 
 def answer_a_step(explorer, token):
@@ -504,6 +510,7 @@ def walk_everywhere(ledger, townsman, town, **how):
     town.lose_a_mail()
     town.flood()
     town.return_one()
+    town.overlook()
     climbed, token, book = town.climb()
     ledger.data = ledger_of(town).data  # with what was said there
     visitor = explorer("visitor")
@@ -544,6 +551,7 @@ def walk_everywhere(ledger, townsman, town, **how):
     answer_a_step(explorer("addressee"), token)
     begin_to_look(explorer("unit that begins"), town)
     look_for_oneself(explorer("unit by account"), town, explorer("unit that is late"))
+    look_at_a_unit(explorer("who looks after units"), town)
     guarded = explorer("unit of a major hazard")
     guarded.walker.go(f"/unit/{book}")
     guarded.look()

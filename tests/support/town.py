@@ -23,6 +23,7 @@ from portal.access.kinds import Role
 from portal.accounts.models import Account, Membership
 from portal.accounts.queries import actor_in, memberships_on
 from portal.administration.cli.demo.load import Asked, build, leave, live
+from portal.cases.kinds import Finding
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle import step_commands as s
 from portal.cases.models import Case
@@ -110,6 +111,33 @@ class Town:
             case_id = city.in_hand(now=moment).case_id
             city.move(lead, c.ReturnDispatch, case_id, reason="不归我们管", now=moment)
             city.dispatched(case_id, now=moment)
+            db.session.remove()
+
+    def overlook(self) -> None:
+        """Let a report about a unit that looks for itself be found true: a blind spot of its own."""
+        with self.app.app_context():
+            session, moment = db.session(), now()
+            zone = in_force(session, moment).limits.zone
+            seats = memberships_on(session, on=moment.astimezone(zone).date())
+            at = [(one.role, one.group.code if one.group else None, one) for one in seats]
+            actors = {
+                name: next(actor_in(s.account, s) for role, code, s in at if (role, code) == place)
+                for name, place in {
+                    "dispatcher": (Role.DISPATCHER, "duty-desk"),
+                    "lead": (Role.LEAD, "insp-fire"),
+                }.items()
+            }
+            members = [one for role, code, one in at if (role, code) == (Role.MEMBER, "insp-fire")]
+            two = [actor_in(one.account, one) for one in members[:2]]
+            unit = next(one.unit_id for _role, _code, one in at if one.unit_id)
+            city = City(session, {**actors, "member": two[0]})
+            case_id = city.in_hand(now=moment, category="fire.window_bars").case_id
+            said = {"visited_at": moment, "finding": "窗户焊了铁栏", "unit_id": unit, "now": moment}
+            people = tuple(one.person_id for one in two)
+            hazards = (c.FoundHazard(description="窗户焊了铁栏"),)
+            city.move(two[0], c.Inspect, case_id, inspectors=people, hazards=hazards, **said)
+            verdict = {"finding": Finding.TRUE, "reason": "看过", "now": moment}
+            city.move(actors["lead"], c.Verify, case_id, **verdict)
             db.session.remove()
 
     def climb(self) -> tuple[str, str, str]:
