@@ -114,7 +114,7 @@ class Town:
             db.session.remove()
 
     def overlook(self) -> None:
-        """Let a report about a unit that looks for itself be found true: a blind spot of its own."""
+        """Let a report about a unit that looks for itself be found true: a blind spot."""
         with self.app.app_context():
             session, moment = db.session(), now()
             zone = in_force(session, moment).limits.zone
