@@ -212,6 +212,7 @@ def staff_of(actor: Actor, account: Account, moment: datetime) -> dict[str, Any]
         "search_url": own_url("search.results") if may_somewhere(actor, Action.READ_FILE) else None,
         "sign_out_url": url_for("security.logout"),
         "profile_url": own_url(_profile(actor)),
+        "has_profile": may_somewhere(actor, Action.EDIT_PROFILE),
         "stay_url": url_for("signin.stay"),
         "ends": session_end(moment),
         "csrf_token": generate_csrf(),

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.access.kinds import Role
 from portal.accounts.models import Account
+from portal.accounts.services import give_role
 from portal.cases.kinds import Finding, Source, State
 from portal.cases.lifecycle import commands as c
 from portal.cases.models import Case
@@ -112,6 +113,9 @@ def test_only_who_works_with_units_invites_and_an_account_is_of_one_unit(city, m
         doing.invite(own, city.member, mill.actor.account_id, preset, **given)
     with pytest.raises(DBAPIError), unit_of_work(session()) as own:
         own.execute(text("UPDATE memberships SET unit_id = NULL WHERE role = 'unit'"))
+    with pytest.raises(Incomplete), unit_of_work(session()) as own:
+        account = own.get(Account, mill.actor.account_id)
+        give_role(own, city.administrator, account, Role.AUDITOR, starts_on=TODAY, now=NOON)
 
 
 def test_an_account_of_another_unit_is_not_ended_from_here(city, clerk, mill):
