@@ -19,6 +19,7 @@ from portal.administration.views.rules import rules
 from portal.administration.views.system import system, troubles
 from portal.administration.views.ties import ties
 from portal.enterprise.views import enterprise
+from portal.enterprise.views.own import own
 from portal.filing.views import filing
 from portal.foundation import secrets
 from portal.foundation.db import db
@@ -45,6 +46,7 @@ from portal.web import (
 ADMINISTRATION = (people, groups, ties, rules, checklists, going_live, system)
 SURFACES = (
     filing,
+    own,
     enterprise,
     *handling.BLUEPRINTS,
     treasury,

@@ -48,6 +48,8 @@ class Actor:
     step_id: UUID | None = None
     #: The help whose link was opened.
     help_id: UUID | None = None
+    #: The unit for which somebody acts by an account.
+    unit_id: UUID | None = None
 
 
 ANYONE = Actor(role=Role.REPORTER)
@@ -173,6 +175,15 @@ class Action(StrEnum):
     # the register of units
     MANAGE_UNITS = "unit.manage"
     IMPORT_UNITS = "unit.import"
+    # what units find themselves
+    #: Giving somebody at a unit an account, and ending it.
+    INVITE_UNITS = "unit.invite"
+    READ_OWN_UNIT = "unit.read_own"
+    SELF_INSPECT = "self_inspection.do"
+    DECLARE = "self_inspection.declare"
+    HAND_UP = "self_inspection.hand_up"
+    READ_SELF_INSPECTIONS = "self_inspection.read"
+    READ_BLIND_SPOTS = "blind_spots.read"
     # running the portal
     MANAGE_PEOPLE = "accounts.manage"
     READ_RULES = "rules.read"
@@ -180,3 +191,5 @@ class Action(StrEnum):
     EDIT_CHECKLISTS = "checklists.edit"
     READ_SYSTEM = "system.read"
     EDIT_PROFILE = "profile.edit"
+    #: Being signed in: changing roles, keeping the session.
+    USE_ACCOUNT = "account.use"

@@ -118,6 +118,11 @@ def own_link(actor: Actor, thing: Owned | None) -> bool:
     return own_task_book(actor, thing) or own_step(actor, thing)
 
 
+def for_a_unit(actor: Actor, thing: Owned | None) -> bool:
+    """The actor has an account of a unit; which things are that unit's says `selfinspections`."""
+    return actor.unit_id is not None
+
+
 #: A group's daily work, for members and leads alike.
 WORK = (
     Action.SIGN_FOR,
@@ -188,6 +193,14 @@ STAFF = (
 #: Who looks at units and groups: whoever works with cases, and who keeps the register.
 REGISTRARS = (Role.DISPATCHER, Role.MEMBER, Role.LEAD, Role.ADMINISTRATOR)
 REGISTER = (*REGISTRARS, Role.DIRECTOR, Role.AUDITOR)
+#: What somebody at a unit does by an account.
+OF_UNITS = (
+    Action.USE_ACCOUNT,
+    Action.READ_OWN_UNIT,
+    Action.SELF_INSPECT,
+    Action.DECLARE,
+    Action.HAND_UP,
+)
 #: Who inspects by checklists, judges who did, or writes them.
 CHECKLIST_READERS = (Role.MEMBER, Role.LEAD, Role.DIRECTOR, Role.AUDITOR, Role.ADMINISTRATOR)
 #: Who carries plans out or judges them. Unannounced ones only by whom they concern: `plans`.
@@ -199,6 +212,7 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
     # Everybody may look at the public pages, signed in or not.
     **{(role, action): always for role in Role for action in PUBLIC_PAGES},
     **{(role, Action.EDIT_PROFILE): always for role in STAFF},
+    **{(role, Action.USE_ACCOUNT): always for role in STAFF},
     **{(role, Action.READ_UNITS): always for role in REGISTER},
     **{(role, Action.MANAGE_UNITS): always for role in REGISTRARS},
     **{(role, Action.READ_CHECKLISTS): always for role in CHECKLIST_READERS},
@@ -217,6 +231,9 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
     (Role.DISPATCHER, Action.JUDGE_LESSON): own_desk,
     **{(role, Action.READ_COVERAGE): always for role in (Role.DIRECTOR, Role.AUDITOR)},
     **{(role, Action.READ_COVERAGE): watches for role in (Role.MEMBER, Role.LEAD)},
+    **{(role, Action.INVITE_UNITS): always for role in (Role.MEMBER, Role.LEAD)},
+    **{(role, Action.READ_SELF_INSPECTIONS): always for role in PLAN_READERS},
+    **{(role, Action.READ_BLIND_SPOTS): always for role in (Role.DIRECTOR, Role.AUDITOR)},
     (Role.REPORTER, Action.READ): own_report,
     (Role.REPORTER, Action.WITHDRAW): own_report,
     (Role.REPORTER, Action.ASK): own_report,
@@ -235,6 +252,7 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
     (Role.UNIT, Action.OBJECT): own_task_book,
     (Role.UNIT, Action.ASK_HELP): own_task_book,
     (Role.UNIT, Action.JUDGE_HELP): own_help,
+    **{(Role.UNIT, action): for_a_unit for action in OF_UNITS},
     (Role.DISPATCHER, Action.READ): own_desk,
     (Role.DISPATCHER, Action.READ_FILE): own_desk,
     (Role.DISPATCHER, Action.SORT): own_desk,

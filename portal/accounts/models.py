@@ -86,6 +86,7 @@ class Membership(Base):
             "(role IN ('dispatcher', 'member', 'lead')) = (group_id IS NOT NULL)",
             name="group_where_needed",
         ),
+        CheckConstraint("(role = 'unit') = (unit_id IS NOT NULL)", name="unit_where_needed"),
         CheckConstraint("ends_on IS NULL OR ends_on > starts_on", name="ends_after_start"),
         Index("ix_memberships_group_id_role", "group_id", "role"),
     )
@@ -94,6 +95,8 @@ class Membership(Base):
     account_id: Mapped[UUID] = mapped_column(ForeignKey("accounts.id"), index=True)
     role: Mapped[Role]
     group_id: Mapped[UUID | None] = mapped_column(ForeignKey("groups.id"))
+    #: The unit for which somebody acts there; NULL for all other roles.
+    unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("units.id"), index=True)
     starts_on: Mapped[date]
     #: The first day on which it no longer holds; NULL while open.
     ends_on: Mapped[date | None]

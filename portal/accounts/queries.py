@@ -174,6 +174,7 @@ def actor_in(account: Account, membership: Membership) -> Actor:
         group_id=membership.group_id,
         group_kind=group.kind if group else None,
         jurisdiction=group.jurisdiction if group else None,
+        unit_id=membership.unit_id,
     )
 
 
@@ -326,6 +327,27 @@ def people_without(session: Session, held: Membership, *, on: date) -> int:
         )
     )
     return int(session.scalar(others) or 0)
+
+
+def accounts_of_unit(session: Session, unit_id: UUID) -> Sequence[Membership]:
+    """Return every role that somebody has or had at a unit, those that hold first, then newest."""
+    return session.scalars(
+        select(Membership)
+        .join(Account, Account.id == Membership.account_id)
+        .where(Membership.unit_id == unit_id)
+        .order_by(Account.active.desc(), Membership.starts_on.desc(), Membership.id)
+        .options(joinedload(Membership.account))
+    ).all()
+
+
+def people_at_unit(session: Session, unit_id: UUID, *, on: date) -> Sequence[Account]:
+    """Return the active accounts that act for a unit on a day."""
+    return session.scalars(
+        select(Account)
+        .join(Membership, Membership.account_id == Account.id)
+        .where(Membership.unit_id == unit_id, holds_on(on), Account.active)
+        .order_by(Account.id)
+    ).all()
 
 
 def memberships_on(session: Session, *, on: date) -> Sequence[Membership]:

@@ -19,6 +19,8 @@ class Purpose(StrEnum):
     REVIEW = "review"
     #: With the answer to a disciplinary step.
     STEP = "step"
+    #: With what a unit found itself.
+    OWN = "own"
 
 
 #: Given by reporters: their times are those of the hour.

@@ -76,6 +76,7 @@ class Source(StrEnum):
     INSPECTION = "inspection"
     #: A major hazard that was found while helping.
     HELP = "help"
+    SELF_INSPECTION = "self_inspection"
     IMPORT = "import"
 
     @property
@@ -441,6 +442,7 @@ SOURCE_LABELS = {
     Source.REPORT: _l("Report"),
     Source.INSPECTION: _l("Found by an inspection"),
     Source.HELP: _l("Found while helping"),
+    Source.SELF_INSPECTION: _l("Found by the unit itself"),
     Source.IMPORT: _l("Imported"),
 }
 

@@ -10,6 +10,7 @@ from portal.access.policy import (
     POLICY,
     Rule,
     always,
+    for_a_unit,
     own_desk,
     own_desk_while_received,
     own_group,
@@ -98,6 +99,8 @@ IN_SQL: Mapping[Rule, Callable[[Actor], ColumnElement[bool]]] = {
     # A link of help leads to no case.
     own_help: lambda a: false(),
     own_link: lambda a: or_(_own_task_book(a), _own_step(a)),
+    # No case is read by it: what is a unit's own lies in `selfinspections`.
+    for_a_unit: lambda a: true() if for_a_unit(a, None) else false(),
 }
 
 

@@ -1,12 +1,16 @@
-"""What a unit fills in on the page of its task book."""
+"""What a unit fills in: on the page of its task book, and by an account of its own."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
 from wtforms import (
+    BooleanField,
     DateField,
     HiddenField,
+    IntegerField,
     MultipleFileField,
     RadioField,
     SelectField,
@@ -17,10 +21,19 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import AnyOf, Length, Optional
 
 from portal.assistance.kinds import HELPED_LABELS, KIND_LABELS
+from portal.inspections.kinds import Result
+from portal.inspections.services import Entry
+from portal.presets.checklist_kinds import Item, Major
 from portal.reports.kinds import MESSAGE_MAX
+from portal.selfinspections.services import WORDS_MOST
 from portal.web.public_forms import PublicForm, Sayable, cleaned, one_line
 
 NAME_MAX = 100
+LINE = Length(max=NAME_MAX, message=_l("Write at most 100 characters."))
+PLACE = Length(max=200, message=_l("Use at most 200 characters."))
+WORDS = Length(max=WORDS_MOST, message=_l("Write at most 2,000 characters."))
+#: As they stand on the page: what is chosen most comes first.
+RESULTS = (Result.PASS, Result.FAIL, Result.PARTIAL, Result.NOT_APPLICABLE, Result.NOT_CHECKED)
 
 
 class WhoForm(PublicForm):
@@ -164,4 +177,128 @@ class AnswerForm(WhoForm):
             Length(max=MESSAGE_MAX, message=_l("Write at most 5,000 characters.")),
         ],
     )
+    photos = MultipleFileField(_l("Photos or papers that show it"))
+
+
+# What somebody with an account of a unit fills in
+
+
+class ByMonth(FlaskForm):
+    """The declaration of a month."""
+
+    kind = RadioField(
+        _l("What is declared"),
+        choices=[
+            SelectChoice("finds", _l("Own hazards were found; they are entered here")),
+            SelectChoice("nil", _l("Nothing was found")),
+        ],
+        validate_choice=False,
+    )
+    name = StringField(_l("Your name"), [LINE], filters=[one_line])
+    post = StringField(
+        _l("Your post"),
+        [LINE],
+        filters=[one_line],
+        description=_l("As the unit’s chain of responsibility names it."),
+    )
+    confirmed = BooleanField(
+        _l("This is true. I answer for it with my name, also if more is found later.")
+    )
+
+
+class BeginForm(FlaskForm):
+    """By which checklist."""
+
+    checklist = RadioField(_l("Checklist"), validate_choice=False)
+
+
+class ItemForm(FlaskForm):
+    """One item."""
+
+    seen = IntegerField(validators=[Optional()])
+    result = RadioField(_l("What came of it"), [Optional()], validate_choice=False)
+    place = StringField(_l("Where exactly"), [PLACE], filters=[one_line])
+    note = TextAreaField(_l("What you saw"), [WORDS], filters=[cleaned])
+    major = BooleanField(_l("I take it for a major hazard: it is handed up at once"))
+    files = MultipleFileField(
+        _l("Photos"),
+        description=_l("JPEG, PNG, WebP, HEIC or PDF. Place, time and model are removed."),
+    )
+
+    def suit(self, item: Item) -> "ItemForm":
+        """Leave out what this item cannot be, and return the form."""
+        fitting = [one for one in RESULTS if item.major is not Major.LISTED or one != "partial"]
+        self.result.choices = [SelectChoice(one.value, one.label) for one in fitting]
+        if item.major is Major.NONE:
+            del self.major
+        return self
+
+    def fill(self, row: Any) -> None:
+        """Show what was entered."""
+        self.result.data = row.result
+        self.place.data, self.note.data = row.place, row.note
+        if "major" in self:
+            self.major.data = row.major
+
+    def is_listed(self) -> bool:
+        """Say whether what was chosen stands on the page; else say so at the field."""
+        listed = {choice.value for choice in self.result.choices}
+        if self.result.data in (None, "", *listed):
+            return True
+        self.result.errors = [_("Choose an answer.")]
+        return False
+
+    def entry(self) -> Entry:
+        """Return what was typed."""
+        result = self.result.data
+        is_fail = result == Result.FAIL
+        return Entry(
+            result=Result(result) if result else None,
+            note=self.note.data or "",
+            place=self.place.data or "",
+            major=is_fail and "major" in self and bool(self.major.data),
+        )
+
+
+class FinishForm(FlaskForm):
+    """The end of a self-inspection."""
+
+    #: How often anything was entered, as the page showed it.
+    entered = IntegerField(validators=[Optional()])
+    category = SelectField(
+        _l("What kind of hazard failed items are"),
+        [Optional()],
+        validate_choice=False,
+        description=_l("Only if an item failed. Each becomes an own hazard."),
+    )
+    statement = TextAreaField(_l("What you did"), [WORDS], filters=[cleaned])
+    photos = MultipleFileField(_l("Photos or papers that show it"))
+
+
+class HazardForm(FlaskForm):
+    """A hazard that the unit found."""
+
+    words = TextAreaField(
+        _l("What is dangerous, and where"),
+        [WORDS],
+        filters=[cleaned],
+        description=_l("The time is set by the portal and never changed."),
+    )
+    category = SelectField(_l("Kind of hazard"), [Optional()], validate_choice=False)
+    major = BooleanField(_l("I take it for a major hazard: it is handed up at once"))
+    photos = MultipleFileField(_l("Photos or papers that show it"))
+
+
+class TaskForm(FlaskForm):
+    """What has to be done about it."""
+
+    task = TextAreaField(_l("What has to be done"), [WORDS], filters=[cleaned])
+    who = StringField(_l("Who does it"), [LINE], filters=[one_line])
+    due_on = DateField(_l("Until which day"), [Optional()])
+
+
+class OwnDoneForm(FlaskForm):
+    """A task is done."""
+
+    statement = TextAreaField(_l("What was done"), [WORDS], filters=[cleaned])
     photos = MultipleFileField(_l("Photos or papers that show it"))

@@ -91,6 +91,13 @@ class EventKind(StrEnum):
     HELP_CHANGED = "help_changed"
     #: A lesson: drafted, edited, handed in, sent back, read, published, withdrawn, judged, swept.
     LESSON_CHANGED = "lesson_changed"
+    #: What a unit does by itself: a self-inspection, an own hazard, its tasks.
+    SELF_INSPECTION_CHANGED = "self_inspection_changed"
+    #: A unit declared a month.
+    DECLARED = "declared"
+    #: A month is to be declared soon, or was not declared in time: for its reminder alone.
+    DECLARATION_NEAR = "declaration_near"
+    DECLARATION_LATE = "declaration_late"
     KEY_CHANGED = "key_changed"
     #: By the code of its voucher alone: neither knows of a case.
     REWARD_PAID = "reward_paid"

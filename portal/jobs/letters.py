@@ -17,6 +17,7 @@ from portal.cases.queries.digest import Morning, Part, morning
 from portal.cases.queries.ladder import address_of_step
 from portal.cases.queries.receivers import still_due
 from portal.cases.services import link_token
+from portal.cases.services.telling import OF_MONTHS
 from portal.discipline.queries import step_of
 from portal.discipline.services import step_token
 from portal.history.kinds import EventKind
@@ -27,6 +28,7 @@ from portal.notices.models import Delivery
 from portal.notices.queries import notice_of, reminder_of
 from portal.presets.kinds import LESSON_EVENTS, Preset
 from portal.presets.queries import in_force
+from portal.selfinspections.queries import is_declared
 from portal.taskbooks.models import TaskBook
 from portal.units.queries import unit
 from portal.web.identity import generation_mark
@@ -75,7 +77,13 @@ def letter_for(session: Session, delivery: Delivery, *, now: datetime) -> Letter
     person = account(session, delivery.account_id)
     if not person.active:
         return None
+    month = _month_of(session, delivery)
+    if month is not None and is_declared(session, *month):
+        return None
     with force_locale(person.language):
+        if month is not None:
+            link = f"{_portal()}/unit/own/declarations"
+            return _letter(LetterKind(delivery.kind), person.email, [link])
         if delivery.digest_day is not None:
             return _digest(session, person, delivery.digest_day, preset, now)
         place = _place_of(session, delivery)
@@ -102,6 +110,15 @@ def _place_of(session: Session, delivery: Delivery) -> str | None:
         return None
     path, name = found
     return f"{path}/{one_event(session, cause.event_seq).payload[name]}"
+
+
+def _month_of(session: Session, delivery: Delivery) -> tuple[UUID, date] | None:
+    """Return the unit and month of which a mail reminds; None: it tells of something else."""
+    cause = notice_of(session, delivery)
+    if cause is None or cause.event not in OF_MONTHS:
+        return None
+    payload = one_event(session, cause.event_seq).payload
+    return UUID(str(payload["unit"])), date.fromisoformat(str(payload["month"]))
 
 
 def _to_unit(session: Session, delivery: Delivery, book_id: UUID, preset: Preset) -> Letter | None:

@@ -29,6 +29,7 @@ from portal.notices.lifecycle import quiet_until
 from portal.notices.queries import reporters_to_tell
 from portal.presets.queries import in_force
 from portal.reports.services import DRAFT_LIFE, drop_expired_drafts, drop_spent_challenges
+from portal.selfinspections.services import REMINDED_AT_ONCE, remind_of_declarations
 from portal.web.uploads import store
 
 EVERY_MINUTE = "* * * * *"
@@ -118,6 +119,20 @@ def remind(timestamp: int) -> None:
 @jobs_app.task(name="digest")
 def digest(timestamp: int) -> None:
     in_unit_of_work(cases.make_digests, now=now())
+
+
+@jobs_app.periodic(cron=EVERY_HOUR)
+@jobs_app.task(name="remind_of_declarations")
+def remind_units(timestamp: int) -> None:
+    """Remind units of the month that is to be declared; so many at once, until all are told."""
+    while in_unit_of_work(reminded_units) >= REMINDED_AT_ONCE:
+        pass
+
+
+def reminded_units(session: Session) -> int:
+    """Remind some units and return how many."""
+    moment = now()
+    return remind_of_declarations(session, in_force(session, moment), now=moment)
 
 
 @jobs_app.periodic(cron=EVERY_MINUTE)

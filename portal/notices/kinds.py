@@ -55,6 +55,7 @@ class LetterKind(StrEnum):
     MASS_EVENT = "mass_event"
     HELP = "help"
     LESSON = "lesson"
+    DECLARATION = "declaration"
     REPORTER = "reporter"
 
 
@@ -90,6 +91,7 @@ SUBJECTS = {
     LetterKind.MASS_EVENT: _l("Many reports at once"),
     LetterKind.HELP: _l("Help needs you"),
     LetterKind.LESSON: _l("A lesson needs you"),
+    LetterKind.DECLARATION: _l("A month is to be declared"),
     #: Who looks over a shoulder must not learn that somebody reported.
     LetterKind.REPORTER: _l("There is something new"),
 }
@@ -121,6 +123,10 @@ SENTENCES = {
     LetterKind.LESSON: _l(
         "There is something new about a lesson that you wrote, or can read or publish. Please open "
         "it here:"
+    ),
+    LetterKind.DECLARATION: _l(
+        "The monthly declaration of your unit is due soon, or was not made in time. Please sign in "
+        "and make it here:"
     ),
     LetterKind.REPORTER: _l(
         "You asked to be told when there is something new. There is. You know where to look, and "

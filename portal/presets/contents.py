@@ -10,6 +10,7 @@ import rfc8785
 
 from portal.presets.areas import Boundaries
 from portal.presets.checklist_kinds import Checklist
+from portal.presets.duties import SelfInspection
 from portal.presets.entries import Entry, entry_of_data
 from portal.presets.kinds import (
     Calendar,
@@ -32,6 +33,7 @@ from portal.presets.parts import (
     notices,
     rewards,
     routing,
+    selfinspection,
     taxonomy,
 )
 from portal.presets.parts.common import Known
@@ -46,6 +48,7 @@ Value: TypeAlias = (
     | NoticeTable
     | Ladder
     | RewardRules
+    | SelfInspection
     | Boundaries
     | Checklist
 )
@@ -81,6 +84,9 @@ PARTS: Mapping[PresetKind, Part] = {
     PresetKind.NOTICES: _part(notices.REQUIRED, notices.read, notices.write),
     PresetKind.LADDER: _part(ladder.REQUIRED, ladder.read, ladder.write),
     PresetKind.REWARDS: _part(rewards.REQUIRED, rewards.read, rewards.write),
+    PresetKind.SELF_INSPECTION: _part(
+        selfinspection.REQUIRED, selfinspection.read, selfinspection.write
+    ),
     PresetKind.BOUNDARIES: _part(boundaries.REQUIRED, boundaries.read, boundaries.write),
 }
 #: Of these a preset has as many as it likes, each under its code.

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from portal.presets.areas import Boundaries
+    from portal.presets.duties import SelfInspection
     from portal.presets.ladders import Ladder
     from portal.presets.rewarding import RewardRules
     from portal.presets.risk_kinds import RiskMethod
@@ -25,6 +26,7 @@ class PresetKind(StrEnum):
     NOTICES = "notices"
     LADDER = "ladder"
     REWARDS = "rewards"
+    SELF_INSPECTION = "selfinspection"
     BOUNDARIES = "boundaries"
     #: One of several, each versioned apart under its code.
     CHECKLIST = "checklist"
@@ -51,6 +53,8 @@ class Receiver(StrEnum):
     ADDRESSEE = "addressee"
     #: All who hold that office; whoever had a part in what is told is left out.
     DIRECTOR = "director"
+    #: People at the unit who have an account.
+    AT_UNIT = "at_unit"
     #: Reporters who left an address: only that there is something new, once an hour at most.
     REPORTER = "reporter"
 
@@ -68,7 +72,7 @@ _EVENTS = (
     "evidence_taken "
     "link_revoked task_supplemented work_accepted delisting_asked delisting_decided breached "
     "reward_proposed reward_approved reward_ended reward_denied reward_claimed reward_lapsed "
-    "alarm_raised alarm_ended safety_told help_changed"
+    "alarm_raised alarm_ended safety_told help_changed declaration_near declaration_late"
 )
 #: What is done with a lesson, as far as somebody is told.
 LESSON_EVENTS = frozenset(
@@ -480,5 +484,6 @@ class Preset:
     notices: NoticeTable
     ladder: "Ladder"
     rewards: "RewardRules"
+    self_inspection: "SelfInspection"
     #: None: the city has loaded no areas; the desk asks for the place.
     boundaries: "Boundaries | None" = None

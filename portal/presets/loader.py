@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from portal.presets.areas import Boundaries
 from portal.presets.checklist_kinds import Checklist
 from portal.presets.contents import CHECKLIST, PARTS, Part, Value, digest, known_codes, to_content
+from portal.presets.duties import SelfInspection
 from portal.presets.entries import Entry, PresetError, entry_of_yaml
 from portal.presets.kinds import (
     Calendar,
@@ -86,6 +87,7 @@ def assemble(values: Mapping[PresetKind, Value]) -> Preset:
         notices=cast(NoticeTable, values[PresetKind.NOTICES]),
         ladder=cast(Ladder, values[PresetKind.LADDER]),
         rewards=cast(RewardRules, values[PresetKind.REWARDS]),
+        self_inspection=cast(SelfInspection, values[PresetKind.SELF_INSPECTION]),
         boundaries=cast("Boundaries | None", values.get(PresetKind.BOUNDARIES)),
     )
 

@@ -49,16 +49,29 @@ CALENDAR = Entry("rules.calendar", _l("Calendar"))
 CATEGORIES = Entry("rules.categories", _l("Categories"))
 LEDGER = Entry("treasury.ledger", _l("Rewards"))
 SYSTEM = Entry("system.status", _l("System"), "system_troubles", urgent=True)
+SELF_INSPECTIONS = Entry("declarations.index", _l("Self-inspection"))
+BLIND_SPOTS = Entry("declarations.blind_spots", _l("Blind spots"))
+OWN_HOME = Entry("own.home", _l("What is due"))
+OWN_HAZARDS = Entry("own.hazards", _l("Own hazards"))
+OWN_DECLARATIONS = Entry("own.declarations", _l("Declarations"))
+OWN_BOOKS = Entry("own.books", _l("Task books"))
 
 NAV: Mapping[Role, tuple[Entry, ...]] = {
     Role.DISPATCHER: (WAITING, RETURNED, CASES, UNITS, GROUPS),
-    Role.MEMBER: (MINE, CASES, UNITS, PLANS, LESSONS, HELP, GROUPS),
-    Role.LEAD: (MINE, CASES, UNITS, PLANS, LESSONS, LADDER, HELP, GROUPS),
-    Role.DIRECTOR: (DECIDE, CASES, UNITS, PLANS, LESSONS, LADDER, HELP, GROUPS, TIMES, FIGURES),
-    Role.AUDITOR: (TIMES, FIGURES, ALL_CASES, HISTORY, ROUTING, PLANS, LESSONS, HELP, GROUPS),
+    Role.MEMBER: (MINE, CASES, UNITS, SELF_INSPECTIONS, PLANS, LESSONS, HELP, GROUPS),
+    Role.LEAD: (MINE, CASES, UNITS, SELF_INSPECTIONS, PLANS, LESSONS, LADDER, HELP, GROUPS),
+    Role.DIRECTOR: (
+        *(DECIDE, CASES, UNITS, SELF_INSPECTIONS, PLANS, LESSONS, LADDER, HELP, GROUPS),
+        *(TIMES, FIGURES, BLIND_SPOTS),
+    ),
+    Role.AUDITOR: (
+        *(TIMES, FIGURES, ALL_CASES, BLIND_SPOTS, SELF_INSPECTIONS, HISTORY, ROUTING, PLANS),
+        *(LESSONS, HELP, GROUPS),
+    ),
     Role.ADMINISTRATOR: (PEOPLE, UNITS, ROUTING, LIMITS, CALENDAR, CATEGORIES, SYSTEM),
     Role.CUSTODIAN: (),
     Role.TREASURER: (LEDGER,),
+    Role.UNIT: (OWN_HOME, OWN_HAZARDS, OWN_DECLARATIONS, OWN_BOOKS),
 }
 #: Where sign-in lands when a role has no page yet.
 ELSE = "profile.profile"

@@ -14,7 +14,7 @@ RULE = "__access__"
 FOREIGN = ("security.",)
 WORTH_KEEPING = 8  # characters: shorter fields are choices or numbers
 #: Where the pages of people who sign in lie; all others are public and look at no session.
-STAFF_PLACES = ("/staff", "/oversight", "/treasury", "/admin", "/profile", "/as")
+STAFF_PLACES = ("/staff", "/oversight", "/treasury", "/admin", "/profile", "/as", "/unit/own")
 
 
 def needs(action: Action) -> Callable[[Any], Any]:

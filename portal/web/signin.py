@@ -58,8 +58,9 @@ ROLES: dict[Role, Any] = {
     Role.AUDITOR: _l("auditor"),
     Role.ADMINISTRATOR: _l("administrator"),
     Role.TREASURER: _l("treasurer"),
+    Role.UNIT: _l("unit"),
 }
-STAFF_ROLES = tuple(ROLES)
+STAFF_ROLES = tuple(role for role in ROLES if role is not Role.UNIT)
 #: Every sentence of Flask-Security that our pages can show; its own have no whole Chinese.
 MESSAGES: dict[str, tuple[Any, str]] = {
     "GENERIC_AUTHN_FAILED": (_l("Address and password do not belong together."), "error"),
@@ -210,12 +211,19 @@ def staff_of(actor: Actor, account: Account, moment: datetime) -> dict[str, Any]
         # Nobody is offered a search who may find nothing by it.
         "search_url": own_url("search.results") if may_somewhere(actor, Action.READ_FILE) else None,
         "sign_out_url": url_for("security.logout"),
-        "profile_url": own_url(navigation.ELSE),
+        "profile_url": own_url(_profile(actor)),
+        "has_profile": may_somewhere(actor, Action.EDIT_PROFILE),
         "stay_url": url_for("signin.stay"),
         "ends": session_end(moment),
         "csrf_token": generate_csrf(),
         "keys_off": not account.shortcuts,
     }
+
+
+def _profile(actor: Actor) -> str:
+    """Return the page that is about the account itself."""
+    has_profile = may_somewhere(actor, Action.EDIT_PROFILE)
+    return navigation.ELSE if has_profile else "security.change_password"
 
 
 def own_url(endpoint: str) -> str | None:
@@ -268,14 +276,14 @@ def account_link(account: Account) -> str:
 
 
 @signin.get("/as")
-@needs(Action.EDIT_PROFILE)
+@needs(Action.USE_ACCOUNT)
 def start() -> ResponseReturnValue:
     """Go to the first page of the role acted in."""
     return redirect(navigation.landing(g.actor), 303)
 
 
 @signin.post("/as/<uuid:membership_id>")
-@needs(Action.EDIT_PROFILE)
+@needs(Action.USE_ACCOUNT)
 def act_as(membership_id: UUID) -> ResponseReturnValue:
     """Act in another of one's own roles from now on."""
     chosen = next((one for one in g.get("memberships", ()) if one.id == membership_id), None)
@@ -287,7 +295,7 @@ def act_as(membership_id: UUID) -> ResponseReturnValue:
 
 
 @signin.post("/as/stay")
-@needs(Action.EDIT_PROFILE)
+@needs(Action.USE_ACCOUNT)
 def stay() -> ResponseReturnValue:
     """Keep the session alive; the page's script asks for it, or a press without script."""
     if not FlaskForm().validate():

@@ -14,6 +14,7 @@ from script.plant_faults import (
     listing,
     plans,
     rewards,
+    self_inspection,
     sending,
     tasks,
     units,
@@ -38,5 +39,6 @@ FAULTS: tuple[Fault, ...] = (
     *listing.FAULTS,
     *plans.FAULTS,
     *rewards.FAULTS,
+    *self_inspection.FAULTS,
     *walks.FAULTS,
 )

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from tests.benchmarks import (
+    declarations,
     first_page,
     first_paint,
     history,
@@ -124,6 +125,13 @@ def sweep_of_lessons(built: House, quick: bool) -> list[Figure]:
     return lessons.measure(built, "lessons", city, lessons=many, rounds=3 if quick else 9)
 
 
+def late_declarations(built: House, quick: bool) -> list[Figure]:
+    count = 20_000 if quick else 100_000
+    fill_units = partial(declarations.fill, built, "declarations", count=count, say=say)
+    city = prepared(built, "declarations", fill_units)
+    return declarations.measure(built, "declarations", city, rounds=10 if quick else 30)
+
+
 def inspection_of_a_phone(built: House, quick: bool) -> list[Figure]:
     city = prepared(built, "inspecting")
     return inspecting.measure(built, city, "inspecting", rounds=1 if quick else 3)
@@ -142,6 +150,7 @@ MEASUREMENTS: dict[str, Callable[[House, bool], list[Figure]]] = {
     "plans": plan_of_many,
     "rewards": ledger_of_rewards,
     "lessons": sweep_of_lessons,
+    "declarations": late_declarations,
     "inspecting": inspection_of_a_phone,
 }
 

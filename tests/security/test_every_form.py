@@ -348,7 +348,7 @@ ARGUMENTS = ("q", "after", "from", "to", "order", "only", "states", "colours", "
              "measure", "sort", "kind", "channel", "ended", "part", "small", "language",
              "returned", "handler_me", "page", "clock", "show", "new_messages", "paused", "view",
              "case_id", "why", "letters", "place", "sector", "colour", "link", "desks",
-             "left", "version", "band", "state", "origin", "mine", "case")  # fmt: skip
+             "left", "version", "band", "state", "origin", "mine", "case", "month")  # fmt: skip
 
 
 def test_no_rubbish_in_an_argument_is_a_fault(scene):

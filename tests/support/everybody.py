@@ -82,6 +82,8 @@ PEOPLE = (
     ("custodian", None, 0),
     ("treasurer", None, 0),
 )
+UNIT_SEAT = """SELECT m.id FROM memberships m JOIN accounts a ON a.id = m.account_id
+    WHERE a.email = :email"""
 SEAT = """SELECT m.id FROM memberships m LEFT JOIN groups g ON g.id = m.group_id
     WHERE m.role = :role AND (g.code = :code OR CAST(:code AS text) IS NULL)
         AND m.ends_on IS NULL
@@ -319,6 +321,58 @@ def act_for_the_unit(explorer, town):
     press_first(explorer, "a[href*='/unit/help/']")
 
 
+def look_for_oneself(explorer, town, late):
+    """As a unit with an account: begin a check, answer an item, finish, enter a hazard and put it
+    right, hand another up, declare what is late. Then as the other unit, which is late.
+    """
+    page = explorer.walker.page
+    take_seat(explorer.walker, value(town, UNIT_SEAT, email="own1@demo.example"))
+    explorer.roam()
+    press_first(explorer, "main a[href*='/duties/risk_identification']")
+    press_first(explorer, "main form.portal-form button.govuk-button")
+    press_first(explorer, "main a.govuk-button")
+    page.locator("textarea[name=statement]").fill(SAID)
+    press_first(explorer, "main form.portal-form button.govuk-button")
+    press_first(explorer, ".portal-nav a[href*='/unit/own/hazards']")
+    press_first(explorer, "main a[href*='/hazards/new']")
+    page.locator("textarea[name=words]").fill(SAID)
+    page.locator("select[name=category]").select_option(index=1)
+    press_first(explorer, "main form.portal-form button.govuk-button")
+    page.locator("textarea[name=new-task]").fill(SAID)
+    page.locator("input[name=new-who]").fill("试用")
+    page.locator("input[name=new-due_on]").fill("2030-01-01")
+    press_first(explorer, "form[action*='/tasks'] button.govuk-button")
+    page.locator("textarea[name=task1-statement]").fill(SAID)
+    page.locator("input[type=file]").first.set_input_files(photo())
+    press_first(explorer, "form[action*='/done'] button.govuk-button")
+    explorer.roam()
+    take_seat(late.walker, value(town, UNIT_SEAT, email="own2@demo.example"))
+    late.look()
+    press_first(late, ".portal-nav a[href*='/unit/own/declarations']")
+    press_first(late, "main table a")
+    late.roam()
+
+
+def begin_to_look(explorer, town):
+    """Answer an item of a self-inspection, look at the pages on the way, and throw it away."""
+    page = explorer.walker.page
+    take_seat(explorer.walker, value(town, UNIT_SEAT, email="own3@demo.example"))
+    press_first(explorer, "main a[href*='/duties/full']")
+    press_first(explorer, "main form.portal-form button.govuk-button")
+    press_first(explorer, "main ol a")
+    page.locator("input[name=result][value=not_checked]").check()
+    press_first(explorer, "main button[value=stay]")
+    press_first(explorer, "main .govuk-back-link")
+
+
+def look_at_a_unit(explorer, town):
+    """As a member: what a unit found itself, with its photos."""
+    sign_in(explorer.walker, town, "member", "insp-fire")
+    unit = value(town, "SELECT unit_id FROM self_hazards ORDER BY entered_at DESC LIMIT 1")
+    explorer.walker.go(f"/staff/units/{unit}/self-inspection?lang={explorer.language}")
+    explorer.look()
+
+
 def answer_a_step(explorer, token):
     """Answer a disciplinary step by its link, with a photo."""
     page = explorer.walker.go(f"/unit/steps/{token}").page
@@ -497,6 +551,7 @@ def walk_everywhere(ledger, townsman, town, **how):
     town.lose_a_mail()
     town.flood()
     town.return_one()
+    town.overlook()
     climbed, token, book = town.climb()
     digits, voucher = town.reward()
     ledger.data = ledger_of(town).data  # with what was said there
@@ -540,6 +595,9 @@ def walk_everywhere(ledger, townsman, town, **how):
     claim_a_reward(reporter, digits, language)
     act_for_the_unit(explorer("unit"), town)
     answer_a_step(explorer("addressee"), token)
+    begin_to_look(explorer("unit that begins"), town)
+    look_for_oneself(explorer("unit by account"), town, explorer("unit that is late"))
+    look_at_a_unit(explorer("who looks after units"), town)
     guarded = explorer("unit of a major hazard")
     guarded.walker.go(f"/unit/{book}")
     guarded.look()

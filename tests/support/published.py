@@ -19,6 +19,7 @@ LADDER_LEADING = (
     "case.order_step case.end_step case.hold_interview case.settle_commitment case.take_evidence"
 )
 REWARDING = "case.approve_reward case.end_reward"
+STAFF = "profile.edit account.use"
 REGISTER = "unit.read unit.manage group.read"
 POLICY = {
     "reporter": {
@@ -28,6 +29,8 @@ POLICY = {
     },
     "unit": {
         "always": PUBLIC,
+        "for_a_unit": "account.use unit.read_own self_inspection.do self_inspection.declare "
+        "self_inspection.hand_up",
         "own_link": "case.read",
         "own_step": "case.answer_step",
         "own_help": "help.judge",
@@ -35,24 +38,25 @@ POLICY = {
         "case.report_interim case.ask_extension case.object",
     },
     "dispatcher": {
-        "always": f"{PUBLIC} profile.edit intake.take_down lesson.read {REGISTER}",
+        "always": f"{PUBLIC} {STAFF} intake.take_down lesson.read {REGISTER}",
         "own_desk": "case.read case.read_file intake.sort case.accept case.dispatch case.refuse "
         "case.take_back case.record_reply alarm.end lesson.judge",
         "own_desk_while_received": "case.set_aside case.change_lane case.note case.ask case.answer "
         "case.transfer_out case.refer_accident case.merge case.split",
     },
     "member": {
-        "always": f"{PUBLIC} profile.edit case.open checklists.read plan.read lesson.read "
-        f"lesson.read_drafts lesson.review help.read help.offer {REGISTER}",
+        "always": f"{PUBLIC} {STAFF} case.open checklists.read plan.read unit.invite "
+        "self_inspection.read lesson.read lesson.read_drafts lesson.review help.read help.offer "
+        f"{REGISTER}",
         "watches": "coverage.read",
         "own_group": f"{GROUP} case.ask_extension help.give lesson.judge",
         "own_group_or_supervises": f"{REVIEW} {LADDER} lesson.draft",
         "supervises_another": "case.accept_work",
     },
     "lead": {
-        "always": f"{PUBLIC} profile.edit case.open checklists.read plan.read plan.manage "
-        "lesson.read lesson.read_drafts lesson.review lesson.sweep "
-        f"help.read help.offer {REGISTER}",
+        "always": f"{PUBLIC} {STAFF} case.open checklists.read plan.read plan.manage "
+        "unit.invite self_inspection.read lesson.read lesson.read_drafts lesson.review "
+        f"lesson.sweep help.read help.offer {REGISTER}",
         "watches": "coverage.read",
         "own_group": f"{GROUP} help.give case.record_reply case.transfer_out case.refer_accident "
         "case.merge case.split "
@@ -63,24 +67,24 @@ POLICY = {
         "supervises_another": "case.decide_return case.decide_objection case.accept_work",
     },
     "director": {
-        "always": f"{PUBLIC} profile.edit case.read case.read_file case.decide_return "
+        "always": f"{PUBLIC} {STAFF} case.read case.read_file case.decide_return "
         "case.decide_objection case.sign_check case.pass_review case.fail_review "
         "case.accept_work case.decide_delisting case.reopen case.note measures.read unit.read "
         f"group.read checklists.read plan.read plan.manage help.read coverage.read {LADDER} "
-        f"{LADDER_LEADING} {REWARDING} "
+        f"{LADDER_LEADING} {REWARDING} self_inspection.read blind_spots.read "
         "lesson.read lesson.read_drafts lesson.draft lesson.review lesson.publish lesson.sweep"
     },
-    "custodian": {"always": f"{PUBLIC} profile.edit"},
+    "custodian": {"always": f"{PUBLIC} {STAFF}"},
     "auditor": {
-        "always": f"{PUBLIC} profile.edit case.read case.read_file measures.read rules.read "
+        "always": f"{PUBLIC} {STAFF} case.read case.read_file measures.read rules.read "
         "unit.read group.read checklists.read plan.read help.read coverage.read lesson.read "
-        "lesson.read_drafts"
+        "lesson.read_drafts self_inspection.read blind_spots.read"
     },
     "administrator": {
-        "always": f"{PUBLIC} profile.edit case.import accounts.manage rules.read system.read "
+        "always": f"{PUBLIC} {STAFF} case.import accounts.manage rules.read system.read "
         f"{REGISTER} unit.import checklists.read checklists.edit"
     },
-    "treasurer": {"always": f"{PUBLIC} profile.edit ledger.read reward.pay"},
+    "treasurer": {"always": f"{PUBLIC} {STAFF} ledger.read reward.pay"},
     "system": {"always": f"{PUBLIC} case.read case.breach case.lapse_reward alarm.raise alarm.end"},
 }
 

@@ -43,11 +43,13 @@ from portal.presets.checklists import begin_draft, checklist
 from portal.presets.queries import in_force
 from portal.reports.lifecycle import receipt_code
 from portal.sealing.services import register
+from portal.selfinspections.services import begin as begin_own
 from portal.units.services import declare_tie
 from portal.web.signin import account_link
 from tests.support import files
 from tests.support.city import NOON
 from tests.support.markup import Page, key_of
+from tests.support.own import EXIT, OwnUnit
 from tests.support.scene import Scene, Stand
 
 
@@ -353,6 +355,41 @@ def _lesson_at_a_case(scene: Scene) -> str:
 def _lesson_to_sweep(scene: Scene) -> str:
     scene.city.unit(f"相似的厂{uuid4()}（虚构）", sector="fire", jurisdiction="320412")
     return _lesson("published", "/sweep")(scene)
+
+
+def _mill(scene: Scene) -> OwnUnit:
+    """A unit with an account of its own; its person can be asked for as `unit …`."""
+    return OwnUnit(scene.city, f"自查的厂{uuid4()}（虚构）")
+
+
+def _own(address: str | Callable[[OwnUnit], str], **whole: Any) -> Callable[[Scene, str], Stand]:
+    """A page of a unit by its account."""
+
+    def stand(scene: Scene, key: str) -> Stand:
+        mill = _mill(scene)
+        target = address(mill) if callable(address) else address
+        scene.session.rollback()
+        return scene.before(scene.client(f"unit {mill.id}"), f"/unit/own{target}", key, **whole)
+
+    return stand
+
+
+def _own_walk(mill: OwnUnit, duty: str = "regular") -> str:
+    """A self-inspection under way."""
+    with unit_of_work(mill.session) as own:
+        preset = in_force(own, NOON)
+        made = begin_own(own, mill.actor, duty, "FIRE-DORM", preset, now=NOON).id
+    return f"/inspections/{made}"
+
+
+def _own_task(mill: OwnUnit) -> str:
+    hazard = mill.found()
+    mill.task(hazard, due_on=NOON.date())
+    return f"/hazards/{hazard}"
+
+
+def _of_mill(scene: Scene) -> str:
+    return f"/staff/units/{_mill(scene).id}/self-inspection"
 
 
 def _account(scene: Scene, name: str = "second_member") -> str:
@@ -851,6 +888,30 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
         phone="0519-1",
     ),
     "units.take_in": _at("administrator", "/staff/units/import", file=_register),
+    # What a unit does by its own account
+    "own.begin": _own("/duties/regular", checklist="FIRE-DORM"),
+    "own.answer": _own(lambda mill: f"{_own_walk(mill)}/items/F01", result="not_checked"),
+    "own.finish": _own(lambda mill: f"{_own_walk(mill, 'drill')}/finish", statement="演练"),
+    "own.drop": _own(_own_walk),
+    "own.enter_hazard": _own("/hazards/new", words="出口堆货", category=EXIT),
+    "own.set_task": _own(
+        lambda mill: f"/hazards/{mill.found()}",
+        **{"new-task": "清走", "new-who": "主管", "new-due_on": _day},
+    ),
+    "own.task_done": _own(_own_task, **{"task1-statement": "清走了"}),
+    "own.hand_up": _own(lambda mill: f"/hazards/{mill.found()}"),
+    "own.declare": _own(
+        "/declarations/2026-10", kind="nil", name="钱立", post="厂长", confirmed="y"
+    ),
+    "declarations.invite": _at(
+        "member",
+        lambda scene: f"/staff/units/{scene.city.unit()}/self-inspection",
+        name="钱立",
+        post="厂长",
+        email="new-unit@example.org",
+    ),
+    "declarations.mail_again": _at("member", _of_mill),
+    "declarations.end": _at("member", _of_mill),
     # An inspection by a checklist
     "plans.make": _at("lead", "/staff/plans/new", title="专项", kind="special"),
     "plans.publish": _at("lead", lambda scene: _planned(scene, publish=False)),

@@ -23,6 +23,7 @@ from portal.access.kinds import Role
 from portal.accounts.models import Account, Membership
 from portal.accounts.queries import actor_in, memberships_on
 from portal.administration.cli.demo.load import Asked, build, leave, live
+from portal.cases.kinds import Finding
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle import step_commands as s
 from portal.cases.models import Case
@@ -150,6 +151,24 @@ class Town:
             codes = digits, scene.voucher()
             db.session.remove()
             return codes
+
+    def overlook(self) -> None:
+        """Let a report about a unit that looks for itself be found true: a blind spot."""
+        with self.app.app_context():
+            moment = now()
+            city, _members = self._city(moment)
+            zone = in_force(city.session, moment).limits.zone
+            seats = memberships_on(city.session, on=moment.astimezone(zone).date())
+            unit = next(one.unit_id for one in seats if one.unit_id)
+            case_id = city.in_hand(now=moment, category="fire.window_bars").case_id
+            said = {"visited_at": moment, "finding": "窗户焊了铁栏", "unit_id": unit, "now": moment}
+            two = [city.actors["member"], city.actors["second_member"]]
+            people = tuple(one.person_id for one in two)
+            hazards = (c.FoundHazard(description="窗户焊了铁栏"),)
+            city.move(two[0], c.Inspect, case_id, inspectors=people, hazards=hazards, **said)
+            verdict = {"finding": Finding.TRUE, "reason": "看过", "now": moment}
+            city.move(city.actors["lead"], c.Verify, case_id, **verdict)
+            db.session.remove()
 
     def climb(self) -> tuple[str, str, str]:
         """Let a case have a step for every move of the ladder; return its number, and the token of

@@ -29,7 +29,8 @@ TO_COUNT = {("portal/web/rates.py", "asker")}
 #: Hands each chosen file to the one door: by a form of handlers, a desk, a unit, a reporter.
 FILE_READERS = {
     "portal/handling/views/_along.py:choose": "taken_in",
-    "portal/enterprise/views.py:_taken": "taken_in",
+    "portal/enterprise/views/__init__.py:_taken": "taken_in",
+    "portal/enterprise/views/_own_files.py:taken": "taken_in",
     "portal/filing/views/uploads.py:from_form": "_take_in",
     "portal/handling/views/_inspecting.py:keep_photos": "hang",
     "portal/handling/views/_moving.py:_with_files": "taken_in",

@@ -14,7 +14,7 @@ from portal.history.kinds import EventKind
 from tests.support import published
 
 DESK, GROUP, OTHER = uuid4(), uuid4(), uuid4()
-REPORT, BOOK, STEP, HELP = uuid4(), uuid4(), uuid4(), uuid4()
+REPORT, BOOK, STEP, HELP, UNIT = uuid4(), uuid4(), uuid4(), uuid4(), uuid4()
 #: How each kind of person can stand to a case: the fields of the actor.
 STANDS = {
     "own_desk": {"group_id": DESK, "group_kind": GroupKind.DESK},
@@ -43,6 +43,7 @@ STANDS = {
     "own_task_book": {"task_book_id": BOOK},
     "own_step": {"step_id": STEP},
     "own_help": {"help_id": HELP},
+    "for_a_unit": {"unit_id": UNIT},
     "nowhere": {},
 }
 #: Which rule says yes to whom, while the case is received and later.
@@ -57,6 +58,7 @@ YES = {
     "own_step": {"own_step"},
     "own_help": {"own_help"},
     "own_link": {"own_task_book", "own_step"},
+    "for_a_unit": {"for_a_unit"},
     "watches": {"supervises", "supervises_and_handles", "supervises_elsewhere"},
 }
 
@@ -140,7 +142,8 @@ def test_each_command_and_each_event_belongs_to_one_move():
     without = {EventKind.FILED, EventKind.OPENED, EventKind.IMPORTED}
     no_case = {"preset_loaded", "people_changed", "unit_changed", "key_changed", "safety_told"}
     no_case |= {"alarm_raised", "alarm_ended", "plan_changed", "help_changed", "lesson_changed"}
-    no_case |= {"reward_paid", "voucher_reused"}
+    no_case |= {"reward_paid", "voucher_reused", "self_inspection_changed"}
+    no_case |= {"declared", "declaration_near", "declaration_late"}
     assert {str(e) for e in EventKind if e not in without} - no_case == {
         str(move.event) for move in MOVES
     }

@@ -1,6 +1,7 @@
 """Changing people, groups and memberships; sessions and failed sign-ins."""
 
 from portal.accounts.services.groups import GroupFields, edit_group, end_group, set_up_groups
+from portal.accounts.services.of_units import end_at_unit, invite_to_unit
 from portal.accounts.services.people import (
     add_person,
     edit_person,
@@ -28,6 +29,7 @@ __all__ = [
     "count_failure",
     "edit_group",
     "edit_person",
+    "end_at_unit",
     "end_group",
     "end_role",
     "end_session",
@@ -35,6 +37,7 @@ __all__ = [
     "forget_ended_sessions",
     "forget_failures",
     "give_role",
+    "invite_to_unit",
     "keep_session",
     "reset_account",
     "set_active",

@@ -78,6 +78,12 @@ def give_role(
         raise Incomplete("role", "group_ended")
     # Two administrators at once meet at this lock.
     session.execute(select(Account.id).where(Account.id == account.id).with_for_update())
+    at_unit = select(Membership.id).where(
+        Membership.account_id == account.id, Membership.role == Role.UNIT
+    )
+    if session.scalar(at_unit):
+        # An account of a unit never reads a case: not by another role either.
+        raise Incomplete("role", "role_and_group")
     held = select(Membership.id).where(
         Membership.account_id == account.id,
         Membership.role == role,

@@ -54,7 +54,10 @@ GUIDE_ROLES = {
     "auditor": Role.AUDITOR,
 }
 #: Roles without a group, in the order of the page.
-OFFICES = (Role.DIRECTOR, Role.AUDITOR, Role.ADMINISTRATOR, Role.CUSTODIAN, Role.TREASURER)
+OFFICES = (
+    *(Role.DIRECTOR, Role.AUDITOR, Role.ADMINISTRATOR, Role.CUSTODIAN, Role.TREASURER),
+    Role.UNIT,
+)
 
 
 @demo_pages.get("")

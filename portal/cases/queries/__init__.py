@@ -22,6 +22,7 @@ from portal.cases.queries.alike import (
 )
 from portal.cases.queries.before import Dates, dates_if_sent
 from portal.cases.queries.beside import Beside
+from portal.cases.queries.blind_spots import all_blind, blind_cases, blind_spots
 from portal.cases.queries.clocks import clocks_of, first_clocks
 from portal.cases.queries.counts import open_counts, stored_and_found
 from portal.cases.queries.coverage import (
@@ -100,6 +101,13 @@ from portal.cases.queries.lists import (
     tally,
 )
 from portal.cases.queries.of_groups import Held, held_by_groups
+from portal.cases.queries.of_own import (
+    OpenBook,
+    matter_of_case,
+    matters_of_unit,
+    number_of_own,
+    open_books,
+)
 from portal.cases.queries.of_unit import (
     Spread,
     cases_of_unit,
@@ -148,6 +156,7 @@ __all__ = [
     "Listed",
     "Named",
     "Next",
+    "OpenBook",
     "OwnAct",
     "Place",
     "Promised",
@@ -160,6 +169,9 @@ __all__ = [
     "Tally",
     "Waiting",
     "alarm",
+    "all_blind",
+    "blind_cases",
+    "blind_spots",
     "book_page",
     "case_by_number",
     "case_numbered",
@@ -190,10 +202,14 @@ __all__ = [
     "likely_duplicates",
     "listed",
     "matter_of",
+    "matter_of_case",
+    "matters_of_unit",
     "named_by",
     "nearest_due",
     "needs_me",
     "next_waiting",
+    "number_of_own",
+    "open_books",
     "open_counts",
     "others_present",
     "own_act",

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from portal.access.kinds import Action, Actor, Role
 from portal.assistance.queries import case_ids_of_help, help_named_in, registering_help
-from portal.cases.kinds import WITH_BOOK, Resolution
+from portal.cases.kinds import WITH_BOOK, Resolution, Source
 from portal.cases.lifecycle import step_commands as s
 from portal.cases.lifecycle.commands import Command
 from portal.cases.lifecycle.facts import NOT_READ, asks
@@ -150,15 +150,21 @@ def grounds_of(
                 earlier.id != Case.id,
                 earlier.id.not_in(registering_help()),
                 earlier.resolution == Resolution.RECTIFIED,
+                earlier.source != Source.SELF_INSPECTION,
                 earlier.closed_at >= since,
                 earlier.closed_at <= Case.opened_at,
             ),
         )
-        .where(Case.id.in_([case.id for case in cases]))
+        .where(Case.id.in_([case.id for case in cases]), Case.source != Source.SELF_INSPECTION)
         .group_by(Case.id)
     )
     for case_id, count in rows:
         found[case_id][Ground.REPEATED] = count
+    for case in cases:
+        if case.source is Source.SELF_INSPECTION:
+            # What a unit found and handed up itself is no ground against it, only what it then
+            # leaves undone.
+            found[case.id].pop(Ground.MAJOR, None)
     return found
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.access.kinds import GroupKind, Role
 from portal.accounts.models import Account, Membership
-from portal.accounts.queries import holders_of, holds_on, live_groups
+from portal.accounts.queries import holders_of, holds_on, live_groups, people_at_unit
 from portal.assistance.models import Assistance
 from portal.cases.kinds import Priority
 from portal.cases.models import Case, ClockReading
@@ -101,6 +101,14 @@ def told_of_help(session: Session, notice: Notice, *, on: date) -> Told:
     barred = people_tied_to(session, one.unit_id) if one.unit_id else frozenset()
     free = tuple(account.id for account in people if account.person_id not in barred)
     return Told(free, all_excused=bool(people))
+
+
+def told_of_month(session: Session, notice: Notice, *, on: date) -> Told:
+    """Return the people with an account at the unit that has a month to declare."""
+    unit_id = UUID(str(one_event(session, notice.event_seq).payload["unit"]))
+    people = people_at_unit(session, unit_id, on=on)
+    # Whose last account was ended stands in the list of late declarations: no failure of mail.
+    return Told(tuple(account.id for account in people), all_excused=True)
 
 
 def still_due(session: Session, reminder: Reminder) -> bool:

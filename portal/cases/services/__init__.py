@@ -9,6 +9,7 @@ from portal.cases.services.handing_over import (
     hand_over_left,
     leave_role,
 )
+from portal.cases.services.handing_up import enter_own_hazard, finish_own, hand_up
 from portal.cases.services.helping import (
     HELP_BARRED,
     ask_for_help,
@@ -59,10 +60,13 @@ __all__ = [
     "close_account",
     "drop_view",
     "end_alarm",
+    "enter_own_hazard",
     "file_report",
     "find_while_helping",
+    "finish_own",
     "first_columns",
     "hand_over_left",
+    "hand_up",
     "import_cases",
     "judge_promises",
     "keep_barred",

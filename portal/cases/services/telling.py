@@ -21,6 +21,7 @@ from portal.cases.queries.receivers import (
     told_of_alarm,
     told_of_due,
     told_of_help,
+    told_of_month,
 )
 from portal.clocks.days import days_of, instant
 from portal.clocks.due import is_by_day, latest_before
@@ -47,10 +48,13 @@ LOOK_BACK = timedelta(days=1)
 #: No limit's reminder lies further before its date than this, holidays and all.
 LOOK_AHEAD = timedelta(days=40)
 MASS_EVENT = LetterKind.MASS_EVENT
+#: Events of no case that people at a unit are told of.
+OF_MONTHS = frozenset({EventKind.DECLARATION_NEAR, EventKind.DECLARATION_LATE})
 #: Events of no case: who is told, and by which letter.
 APART: Mapping[str, tuple[Callable[..., Told], LetterKind]] = {
     EventKind.HELP_CHANGED: (told_of_help, LetterKind.HELP),
     **dict.fromkeys(LESSON_EVENTS, (told_of_lesson, LetterKind.LESSON)),
+    **dict.fromkeys(OF_MONTHS, (told_of_month, LetterKind.DECLARATION)),
 }
 DIGESTED = (Role.DISPATCHER, Role.MEMBER, Role.LEAD)
 

@@ -2,6 +2,7 @@
 
 from portal.handling.views.cases import cases
 from portal.handling.views.coverage import coverage
+from portal.handling.views.declarations import declarations
 from portal.handling.views.helping import helping
 from portal.handling.views.inspections import inspections
 from portal.handling.views.intake import intake
@@ -14,6 +15,6 @@ from portal.handling.views.search import search
 from portal.handling.views.teams import teams
 from portal.handling.views.units import units
 
-PLANNING = (plans, coverage, lessons)
+PLANNING = (plans, coverage, lessons, declarations)
 AT_UNITS = (ladder, helping)
 BLUEPRINTS = (queue, intake, cases, inspections, phone, search, units, teams, *PLANNING, *AT_UNITS)

@@ -16,7 +16,7 @@ from portal.cases.queries import Sheet
 from portal.clocks.readings import upcoming
 from portal.handling.forms.moves import MOVE_FORMS, ONE_PRESS
 from portal.handling.forms.words import MOVES, PANEL, reason_words
-from portal.handling.views import _ladder, _lessons_at, _rewards
+from portal.handling.views import _declared, _ladder, _lessons_at, _rewards
 from portal.handling.views._after import step_words
 from portal.handling.views._chain import of_case
 from portal.handling.views._drafts import load
@@ -95,6 +95,7 @@ def content(here: Opened, sheet: Sheet) -> dict[str, Any]:
         "ladder": _ladder.of_case(here, sheet),
         "help": help_of(here.case),
         "rewards": _rewards.of_case(here, sheet),
+        "declared": _declared.of_case(here),
         "objections": [objection(one, sheet) for one in sheet.objections],
         "messages": thread(here, sheet),
         "unanswered": here.facts.unanswered,

@@ -169,6 +169,9 @@ def unit_page(unit: Any) -> dict[str, Any]:
         "may_edit": may(actor, Action.MANAGE_UNITS),
         "is_tied": actor.person_id in people_tied_to(session, unit.id),
         "report_url": report_address(unit),
+        "own_url": url_for("declarations.unit", unit_id=unit.id)
+        if may(actor, Action.READ_SELF_INSPECTIONS)
+        else None,
         **scores(unit, preset),
     }
 

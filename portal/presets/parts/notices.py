@@ -35,8 +35,13 @@ def _rule(entry: Entry) -> NoticeRule:
     fields = entry.fields("event tell", "by delay_seconds")
     receivers = [member.value for member in Receiver]
     told = fields["tell"].codes(receivers, "there is no receiver")
+    event = fields["event"].one_of(NOTICE_EVENTS, "there is no event")
+    # A unit is never told of a case this way, and of its months nobody else is.
+    is_of_months = event.startswith("declaration_")
+    if (Receiver.AT_UNIT.value in told) != is_of_months or (is_of_months and len(told) > 1):
+        raise fields["tell"].fault("at_unit alone is told of declarations, and of nothing else")
     return NoticeRule(
-        event=fields["event"].one_of(NOTICE_EVENTS, "there is no event"),
+        event=event,
         tell=tuple(Receiver(name) for name in receivers if name in told),
         delay_seconds=fields["delay_seconds"].whole(0, 86_400) if "delay_seconds" in fields else 0,
         by=fields["by"].one_of(ROLES, "there is no role") if "by" in fields else "",

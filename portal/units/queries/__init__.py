@@ -26,7 +26,7 @@ from portal.units.queries.reading import (
     units_like,
     units_of,
 )
-from portal.units.queries.register import Key, Order, Page, Wanted, register
+from portal.units.queries.register import Key, Order, Page, Wanted, holds_all, register
 
 __all__ = [
     "About",
@@ -38,6 +38,7 @@ __all__ = [
     "about_unit",
     "chain_at",
     "fields_of",
+    "holds_all",
     "ids_like",
     "import_of",
     "names_of_units",

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, false, literal, or_, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from portal.foundation.gram_statistics import Statistics, gram_statistics
@@ -117,6 +117,14 @@ def ways_of(wanted: Wanted, taxonomy: Taxonomy) -> list[Ways]:
     if wanted.colour:
         asked.append([[colour_mark(wanted.colour)]])
     return asked
+
+
+def holds_all(wanted: Wanted, taxonomy: Taxonomy) -> ColumnElement[bool]:
+    """Say in SQL that a unit is wanted, for use within another question."""
+    asked = ways_of(wanted, taxonomy)
+    if not asked:
+        return false() if wanted.words.strip() else true()
+    return _holds(Unit.grams, asked)
 
 
 def _holds(column: Any, asked: Iterable[Ways]) -> ColumnElement[bool]:

@@ -19,6 +19,7 @@ from portal.administration.cli.demo.intake import life
 from portal.administration.cli.demo.laddering import keep_one_open
 from portal.administration.cli.demo.of_lessons import learn
 from portal.administration.cli.demo.of_plans import inspect_by_plan
+from portal.administration.cli.demo.of_units import look_for_themselves
 from portal.administration.cli.demo.outcome import give_keys, write_codes, write_plants
 from portal.administration.cli.demo.photographs import Photographs
 from portal.administration.cli.demo.plans import Plan, Planner
@@ -131,6 +132,8 @@ def build(
     world.spawn(help_out(world), Random(asked.seed + 2))  # noqa: S311  draws nothing
     world.spawn(reward_some(world, plans))
     world.spawn(learn(world))
+    # Of chances of its own, like them: nothing that others do hangs on it.
+    world.spawn(look_for_themselves(world), Random(asked.seed + 2))  # noqa: S311
     return Made(world, plans, phrases)
 
 

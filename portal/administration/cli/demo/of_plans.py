@@ -51,7 +51,9 @@ def inspect_by_plan(world: World) -> Story:
 
 
 def _units(world: World, team: Team) -> Sequence[UUID]:
-    return unit_ids(world.session, place=team.group.jurisdiction or "")
+    found = unit_ids(world.session, place=team.group.jurisdiction or "")
+    # Those that cases led to: a city too small for plans stays one.
+    return [one for one in found if world.is_of_cases(one)]
 
 
 def _day(world: World, moment: datetime) -> date:

@@ -297,6 +297,10 @@ class World:
             self._name_posts(actor, self._units[key], number)
         return self._units[key]
 
+    def is_of_cases(self, unit: UUID) -> bool:
+        """Say whether a unit came into the register with a case."""
+        return unit in self._units.values()
+
     def _name_posts(self, actor: Actor, unit: UUID, number: int) -> None:
         """Write down who answers at a unit; some are not known, and some stood in for a time."""
         today = self.now.astimezone(self.hours.zone).date()

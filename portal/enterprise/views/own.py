@@ -1,0 +1,195 @@
+"""A unit's own pages by account: what is due, self-inspections, own hazards, declarations."""
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+
+from portal.access.kinds import Action
+from portal.enterprise.forms import (
+    BeginForm,
+    ByMonth,
+    FinishForm,
+    HazardForm,
+    ItemForm,
+    TaskForm,
+)
+from portal.enterprise.views import _own_files, _own_hazards, _own_months, _own_walk
+from portal.enterprise.views import _own_pages as pages
+from portal.foundation.errors import Incomplete, OutOfTurn
+from portal.selfinspections import services as doing
+from portal.web.pages import needs
+
+own = Blueprint("own", __name__, url_prefix="/unit/own")
+
+
+@own.get("")
+@needs(Action.READ_OWN_UNIT)
+def home() -> str:
+    """Show what is due."""
+    return render_template("enterprise/own_home.html", **pages.home())
+
+
+@own.get("/books")
+@needs(Action.READ_OWN_UNIT)
+def books() -> str:
+    """Show the task books that are out, each by the link that the unit was mailed."""
+    return render_template("enterprise/own_books.html", **pages.books())
+
+
+@own.get("/files/<uuid:file_id>")
+@needs(Action.READ_OWN_UNIT)
+def file(file_id: UUID) -> ResponseReturnValue:
+    """Return a file that the unit added."""
+    return _own_files.shown(file_id, pages.me().unit.id)
+
+
+# a self-inspection
+
+
+@own.get("/duties/<duty>")
+@needs(Action.SELF_INSPECT)
+def choose(duty: str) -> str:
+    """Ask by which checklist a duty is done, or say that it is done in words."""
+    return _own_walk.choose_page(duty, BeginForm(formdata=None))
+
+
+@own.post("/duties/<duty>")
+@needs(Action.SELF_INSPECT)
+def begin(duty: str) -> ResponseReturnValue:
+    """Begin; whoever comes second finds what is under way."""
+    form, here = BeginForm(), pages.me()
+    try:
+        if form.validate():
+            chosen = form.checklist.data or ""
+            made = doing.begin(here.session, here.actor, duty, chosen, here.preset, now=here.now)
+            return redirect(url_for("own.walk", inspection_id=made.id), 303)
+    except Incomplete as lack:
+        pages.point_at(form, lack)
+    return _own_walk.choose_page(duty, form), 422
+
+
+@own.get("/inspections/<uuid:inspection_id>")
+@needs(Action.SELF_INSPECT)
+def walk(inspection_id: UUID) -> str:
+    """Show the items of what is under way, or what was recorded."""
+    return _own_walk.page(inspection_id)
+
+
+@own.get("/inspections/<uuid:inspection_id>/items/<item>")
+@needs(Action.SELF_INSPECT)
+def item(inspection_id: UUID, item: str) -> ResponseReturnValue:
+    """Show one item."""
+    return _own_walk.show_item(inspection_id, item)
+
+
+@own.post("/inspections/<uuid:inspection_id>/items/<item>")
+@needs(Action.SELF_INSPECT)
+def answer(inspection_id: UUID, item: str) -> ResponseReturnValue:
+    """Keep what was entered for an item."""
+    return _own_walk.answer(inspection_id, item, ItemForm())
+
+
+@own.get("/inspections/<uuid:inspection_id>/finish")
+@needs(Action.SELF_INSPECT)
+def ask_finish(inspection_id: UUID) -> ResponseReturnValue:
+    """Show what would be recorded, and ask for the rest."""
+    return _own_walk.ask_finish(inspection_id, FinishForm(formdata=None))
+
+
+@own.post("/inspections/<uuid:inspection_id>/finish")
+@needs(Action.SELF_INSPECT)
+def finish(inspection_id: UUID) -> ResponseReturnValue:
+    """Finish."""
+    return _own_walk.finish(inspection_id, FinishForm())
+
+
+@own.post("/inspections/<uuid:inspection_id>/drop")
+@needs(Action.SELF_INSPECT)
+def drop(inspection_id: UUID) -> ResponseReturnValue:
+    """Throw what is under way away."""
+    here = pages.me()
+    if not FlaskForm().validate():
+        return _own_walk.page(inspection_id), 422
+    try:
+        doing.drop(here.session, here.actor, inspection_id, now=here.now)
+    except OutOfTurn as refusal:
+        flash(pages.reason_words(refusal), "error")
+    return redirect(url_for("own.home"), 303)
+
+
+# own hazards
+
+
+@own.get("/hazards")
+@needs(Action.READ_OWN_UNIT)
+def hazards() -> str:
+    """Show what the unit found itself."""
+    return render_template("enterprise/own_hazards.html", **_own_hazards.listed())
+
+
+@own.get("/hazards/new")
+@needs(Action.SELF_INSPECT)
+def new_hazard() -> str:
+    """Ask what was found."""
+    return _own_hazards.form_page(HazardForm(formdata=None))
+
+
+@own.post("/hazards/new")
+@needs(Action.SELF_INSPECT)
+def enter_hazard() -> ResponseReturnValue:
+    """Enter what was found."""
+    return _own_hazards.entered(HazardForm())
+
+
+@own.get("/hazards/<uuid:hazard_id>")
+@needs(Action.READ_OWN_UNIT)
+def hazard(hazard_id: UUID) -> str:
+    """Show an own hazard with its tasks."""
+    return _own_hazards.page(hazard_id)
+
+
+@own.post("/hazards/<uuid:hazard_id>/tasks")
+@needs(Action.SELF_INSPECT)
+def set_task(hazard_id: UUID) -> ResponseReturnValue:
+    """Say what has to be done about it."""
+    return _own_hazards.task_set(hazard_id, TaskForm(prefix="new"))
+
+
+@own.post("/hazards/<uuid:hazard_id>/tasks/<uuid:task_id>/done")
+@needs(Action.SELF_INSPECT)
+def task_done(hazard_id: UUID, task_id: UUID) -> ResponseReturnValue:
+    """Say that a task is done."""
+    return _own_hazards.done(hazard_id, task_id)
+
+
+@own.post("/hazards/<uuid:hazard_id>/hand-up")
+@needs(Action.HAND_UP)
+def hand_up(hazard_id: UUID) -> ResponseReturnValue:
+    """Hand it up: it becomes a case."""
+    return _own_hazards.handed_up(hazard_id)
+
+
+# declarations
+
+
+@own.get("/declarations")
+@needs(Action.READ_OWN_UNIT)
+def declarations() -> str:
+    """Show the months: to declare, declared."""
+    return render_template("enterprise/own_months.html", **_own_months.months())
+
+
+@own.get("/declarations/<month>")
+@needs(Action.DECLARE)
+def ask_month(month: str) -> str:
+    """Ask for the declaration of a month, or show it."""
+    return _own_months.page(month, ByMonth(formdata=None))
+
+
+@own.post("/declarations/<month>")
+@needs(Action.DECLARE)
+def declare(month: str) -> ResponseReturnValue:
+    """Declare a month."""
+    return _own_months.declared(month, ByMonth())

@@ -1,0 +1,1 @@
+"""What units find themselves: duties, checks, own hazards with their tasks, declarations."""
