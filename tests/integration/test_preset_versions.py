@@ -74,7 +74,7 @@ def test_the_first_load_stores_every_part_with_an_event_and_the_second_nothing(e
     changes, recorded = load(engine, CHANGZHOU)
     assert {change.kind for change in changes} == set(PresetKind)
     assert {(change.what, change.version) for change in changes} == {("new", 1)}
-    assert [kind for kind, _ in recorded] == ["preset_loaded"] * 12
+    assert [kind for kind, _ in recorded] == ["preset_loaded"] * 13
     assert {data["kind"] for _, data in recorded} == {kind.value for kind in PresetKind}
     assert load(engine, CHANGZHOU, NOON + DAY) == ([], [])
 
@@ -207,7 +207,7 @@ def test_what_would_change_is_told_without_changing_it(engine, folder):
     with Session(engine) as session, unit_of_work(session):
         assert [c.version for c in pending_changes(session, folder, now=NOON + DAY)] == [2]
     with Session(engine) as session:
-        assert len(session.scalars(select(PresetVersion)).all()) == 8
+        assert len(session.scalars(select(PresetVersion)).all()) == 9
 
 
 def test_without_any_preset_the_way_out_is_named(engine):
