@@ -142,7 +142,7 @@ FIELDS: Mapping[LessonKind, tuple[str, ...]] = {
 FIELD_LABELS = {
     "title": _l("Title of the lesson"),
     "problem": _l("The problem"),
-    "done": _l("What was done"),
+    "done": _l("What was done about it"),
     "effect": _l("The effect, in numbers"),
     "fits": _l("Where it fits"),
     "facts": _l("What happened"),

@@ -71,7 +71,7 @@ class PayMethod(StrEnum):
 STATE_LABELS = {
     RewardState.PROPOSED: _l("Proposed"),
     RewardState.SIGNED_ONCE: _l("Signed once"),
-    RewardState.OFFERED: _l("Offered"),
+    RewardState.OFFERED: _l("Can be claimed"),
     RewardState.CLAIMED: _l("Claimed"),
     RewardState.LAPSED: _l("Not claimed in time"),
     RewardState.ENDED: _l("Ended"),
@@ -82,7 +82,7 @@ END_LABELS = {
     RewardEnd.DENIED: _l("No reward"),
 }
 VOUCHER_LABELS = {
-    VoucherState.OFFERED: _l("Offered"),
+    VoucherState.OFFERED: _l("Can be claimed"),
     VoucherState.CLAIMED: _l("Claimed, not paid"),
     VoucherState.PAID: _l("Paid"),
     VoucherState.LAPSED: _l("Not claimed in time"),

@@ -684,5 +684,5 @@ def test_a_lead_and_two_others_decide_on_the_pages(true, staffed):
         clerk.send("/approve_reward")
     assert true.row.state is RewardState.OFFERED
     page = lead.go(f"/staff/cases/{true.id}").text
-    assert "Offered" in page
+    assert "Can be claimed" in page
     assert true.voucher.number not in page

@@ -39,7 +39,7 @@ class MonthForm(FlaskForm):
     q = StringField(_l("Name, address, sector or code"), [Length(max=200)], filters=[cleaned])
     sector = pick(_l("Sector"))
     place = pick(_l("District or township"))
-    show = pick(_l("Which units"))
+    show = pick(_l("Which to show"))
 
     def suit(self, preset: Preset, language: str, months: list[tuple[str, str]]) -> None:
         """Fill the lists."""

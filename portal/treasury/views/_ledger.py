@@ -37,7 +37,7 @@ COLUMNS = {
     "amount": (_l("Amount in yuan"), _l("Whole yuan, as two people signed for it.")),
     "state": (
         _l("State"),
-        _l("Offered: not claimed yet. Claimed: waits to be fetched. Paid. Not claimed in time."),
+        _l("Can be claimed: nobody has. Claimed: waits to be fetched. Paid. Not claimed in time."),
     ),
     "decided": (_l("Decided in"), _l("The month of the second signature.")),
     "claimed": (_l("Claimed in"), _l("The month in which the reporter claimed it.")),
