@@ -461,6 +461,7 @@ FIRST_THINGS = (
     ("administrator", None, "tbody a[href*='/admin/people/']"),
     ("custodian", None, ".portal-empty"),
     ("treasurer", None, "#pay input[name=code]"),
+    ("unit", None, "a[href*='/unit/own/duties/']"),
 )
 
 
