@@ -87,7 +87,7 @@ def test_the_next_follows_the_visible_order_and_filter_twenty_times_of_twenty(de
         desk.key("Enter")
         assert desk.number == shown[0]
         # Each stands on top of its order, before all that is shown: it must not come up.
-        at = moment if order == "newest" else long_ago - timedelta(days=1 + followed)
+        at = moment if order == "newest" else long_ago - timedelta(days=60 + followed)
         bring_in(town, **ON_TOP, now=at)
         for here, following in zip(shown[:-1], shown[1:], strict=True):
             if followed % 2 and desk.proposes:
