@@ -116,8 +116,8 @@ FAULTS = (
     Fault(
         "a move does not look at its own gate",
         ROAD,
-        "    check(move, facts, command)  # 3 lifecycle\n",
-        "",
+        "        check(move, facts, command)  # 3 lifecycle\n",
+        "        pass\n",
         (
             f"{WHOLE}queue.py::test_every_door_to_a_move_has_the_gate_of_the_move",
             f"{WHOLE}guards_of_ending.py::test_nobody_concludes_or_closes_out_of_turn",
