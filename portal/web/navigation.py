@@ -1,6 +1,6 @@
 """What each role finds in the bar of the staff pages; the first entry is where sign-in lands."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -93,10 +93,10 @@ def entries(role: Role) -> Iterator[Entry]:
 def bar(session: Session, actor: Actor, now: datetime) -> list[dict[str, Any]]:
     """Return the bar as the macro `nav` takes it."""
     shown = []
-    own = list(entries(actor.role))
-    # `/oversight` is above `/oversight/cases`: of two that hold the page the nearer one is meant.
-    here = max((one for one in own if is_current(one)), key=_length, default=None)
-    for entry in own:
+    # Made once each: an address takes as long to make as a row of a list.
+    own = [(entry, url_for(entry.endpoint)) for entry in entries(actor.role)]
+    here = _current([url for _entry, url in own])
+    for entry, url in own:
         counter = _counters.get(entry.counter or "")
         count = counter(session, actor, now) if counter else None
         if entry.urgent:
@@ -104,24 +104,24 @@ def bar(session: Session, actor: Actor, now: datetime) -> list[dict[str, Any]]:
         shown.append(
             {
                 "label": str(entry.label),
-                "url": url_for(entry.endpoint),
+                "url": url,
                 "count": count,
                 "urgent": entry.urgent and bool(count),
-                "current": entry is here,
+                "current": url == here,
                 "key": entry.key,
             }
         )
     return shown
 
 
-def is_current(entry: Entry) -> bool:
-    """Say whether the page shown belongs to the entry: it, or one below it in the address."""
+def _current(urls: Sequence[str]) -> str | None:
+    """Return the address to which the page shown belongs: it, or one below it.
+
+    `/oversight` is above `/oversight/cases`: of two that hold the page the nearer one is meant.
+    """
     here = request.path.rstrip("/") + "/"
-    return here.startswith(url_for(entry.endpoint).split("?")[0].rstrip("/") + "/")
-
-
-def _length(entry: Entry) -> int:
-    return len(url_for(entry.endpoint).split("?")[0])
+    holding = [url for url in urls if here.startswith(url.split("?")[0].rstrip("/") + "/")]
+    return max(holding, key=len, default=None)
 
 
 def landing(actor: Actor) -> str:
