@@ -50,6 +50,7 @@ CATEGORIES = Entry("rules.categories", _l("Categories"))
 LEDGER = Entry("treasury.ledger", _l("Rewards"))
 SYSTEM = Entry("system.status", _l("System"), "system_troubles", urgent=True)
 SELF_INSPECTIONS = Entry("declarations.index", _l("Self-inspection"))
+BLIND_SPOTS = Entry("declarations.blind_spots", _l("Blind spots"))
 OWN_HOME = Entry("own.home", _l("What is due"))
 OWN_HAZARDS = Entry("own.hazards", _l("Own hazards"))
 OWN_DECLARATIONS = Entry("own.declarations", _l("Declarations"))
@@ -60,12 +61,12 @@ NAV: Mapping[Role, tuple[Entry, ...]] = {
     Role.MEMBER: (MINE, CASES, UNITS, SELF_INSPECTIONS, PLANS, LESSONS, HELP, GROUPS),
     Role.LEAD: (MINE, CASES, UNITS, SELF_INSPECTIONS, PLANS, LESSONS, LADDER, HELP, GROUPS),
     Role.DIRECTOR: (
-        *(DECIDE, CASES, UNITS, SELF_INSPECTIONS, PLANS, LESSONS, LADDER, HELP, GROUPS, TIMES),
-        FIGURES,
+        *(DECIDE, CASES, UNITS, SELF_INSPECTIONS, PLANS, LESSONS, LADDER, HELP, GROUPS),
+        *(TIMES, FIGURES, BLIND_SPOTS),
     ),
     Role.AUDITOR: (
-        *(TIMES, FIGURES, ALL_CASES, SELF_INSPECTIONS, HISTORY, ROUTING, PLANS, LESSONS, HELP),
-        GROUPS,
+        *(TIMES, FIGURES, ALL_CASES, BLIND_SPOTS, SELF_INSPECTIONS, HISTORY, ROUTING, PLANS),
+        *(LESSONS, HELP, GROUPS),
     ),
     Role.ADMINISTRATOR: (PEOPLE, UNITS, ROUTING, LIMITS, CALENDAR, CATEGORIES, SYSTEM),
     Role.CUSTODIAN: (),
