@@ -74,6 +74,17 @@ def test_file_and_folders_are_on_the_disk_when_put_returns(store, tmp_path, monk
     assert synced == [str(each) for each in (path, path.parent, path.parent.parent, root)]
 
 
+def test_a_store_that_waits_writes_all_down_when_it_is_told_to(tmp_path, monkeypatch):
+    done = []
+    monkeypatch.setattr(os, "fsync", lambda handle: done.append("one"))
+    monkeypatch.setattr(os, "sync", lambda: done.append("all"))
+    waits = ObjectStore.in_folder(tmp_path / "waits", at_once=False)
+    assert waits.get(put(waits)) == b"ciphertext"
+    assert done == []
+    waits.write_down_all()
+    assert done == ["all"]
+
+
 def test_a_copy_outlives_what_it_was_made_of(store):
     draft = put(store, area="drafts")
     kept = store.copy(draft, "kept", entropy=os.urandom, now=NOON)
