@@ -177,10 +177,10 @@ def test_setting_aside_takes_two_keys_moves_no_date_and_the_report_returns(
     assert desk.presses == 2
     assert desk.case(number)[:3] == before[:3]
     assert number not in desk.go_over(order="oldest")
-    assert desk.go_over(order="oldest", only="aside")[0] == number
+    assert number in desk.go_over(order="oldest", only="aside")
     clock.later(days=1)
     desk.sign_in()
-    assert desk.go_over(order="oldest")[0] == number
+    assert number in desk.go_over(order="oldest")
     assert number not in desk.go_over(order="oldest", only="aside")
     assert desk.case(number)[:3] == before[:3]
 
