@@ -36,13 +36,13 @@ BY_HAND = (
         WHERE u.size IS NULL OR u.size IN ('large', 'medium', 'small')"""),
 )
 #: Nine of ten units have declared.
-DECLARED = """WITH some AS (SELECT id, row_number() OVER (ORDER BY id) AS n FROM units),
+DECLARED = """WITH picked AS (SELECT id, row_number() OVER (ORDER BY id) AS n FROM units),
     words AS (SELECT id FROM texts LIMIT 1)
     INSERT INTO declarations (unit_id, month, id, is_nil, found_count, right_count, due_on, is_late,
         who_text_id, signer, signed_at, signed_by)
-    SELECT some.id, '2026-10-01', gen_random_uuid(), n % 3 <> 0, CASE WHEN n % 3 = 0 THEN 2 ELSE 0
+    SELECT picked.id, '2026-10-01', gen_random_uuid(), n % 3 <> 0, CASE WHEN n % 3 = 0 THEN 2 ELSE 0
         END, 0, '2026-11-10', false, words.id, 'holds', now(), gen_random_uuid()
-    FROM some, words WHERE n % 10 <> 0"""
+    FROM picked, words WHERE n % 10 <> 0"""
 WORDS = """INSERT INTO texts (id, kind, salt, body, commitment)
     VALUES (gen_random_uuid(), 'who', '\\x00', 'x', '\\x00')"""
 TAKE_PART = """INSERT INTO self_schedules (unit_id, from_on, enrolled_at)
