@@ -1,11 +1,11 @@
 """Reading steps, and measuring the facts that can ground one; the caller sees to who may see."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, exists, func, not_, or_, select
+from sqlalchemy import Uuid, bindparam, exists, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from portal.clocks.days import days_of
@@ -176,18 +176,18 @@ def measured(
     """Return by case what was measured of each ground but `REPEATED`, which asks other cases."""
     zone, days = preset.limits.zone, days_of(preset.calendar)
     today = now.astimezone(zone).date()
-    ids = list(case_ids)
-    found: dict[UUID, dict[Ground, int]] = {case_id: {} for case_id in ids}
-    for case_id, state, due_on, failed in session.execute(_unsettled(ids)):
+    found: dict[UUID, dict[Ground, int]] = {case_id: {} for case_id in case_ids}
+    wanted = {"cases": list(found)}
+    for case_id, state, due_on, failed in session.execute(_UNSETTLED, wanted):
         late = days.between(due_on, today) if state is ItemState.WITH_UNIT else 0
         _at_least(found[case_id], Ground.OVERDUE, late)
         _at_least(found[case_id], Ground.FAILED, failed)
-    for case_id, issued_at in session.execute(_unsigned(ids)):
+    for case_id, issued_at in session.execute(_UNSIGNED, wanted):
         since = days.between(issued_at.astimezone(zone).date(), today)
         _at_least(found[case_id], Ground.REFUSED, since)
-    for case_id, count in session.execute(_major(ids)):
+    for case_id, count in session.execute(_MAJOR, wanted):
         found[case_id][Ground.MAJOR] = count
-    for case_id, count in session.execute(_broken(ids)):
+    for case_id, count in session.execute(_BROKEN, wanted):
         found[case_id][Ground.BROKEN] = count
     return found
 
@@ -197,38 +197,30 @@ def _at_least(grounds: dict[Ground, int], ground: Ground, count: int) -> None:
         grounds[ground] = count
 
 
-def _unsettled(ids: list[UUID]) -> Select[UUID, ItemState, date, int]:
-    return select(TaskItem.case_id, TaskItem.state, TaskItem.due_on, TaskItem.failed_count).where(
-        TaskItem.case_id.in_(ids), TaskItem.state.in_(UNSETTLED)
+# Made once: each page of a case and each step asks them.
+_CASES = bindparam("cases", expanding=True, type_=Uuid)
+_OWN = (TaskItem.hazard_id == Hazard.id, TaskItem.state != ItemState.WITHDRAWN)
+_UNSETTLED = select(TaskItem.case_id, TaskItem.state, TaskItem.due_on, TaskItem.failed_count).where(
+    TaskItem.case_id.in_(_CASES), TaskItem.state.in_(UNSETTLED)
+)
+#: Books that nobody signed for and of which a task is still with the unit.
+_UNSIGNED = select(TaskBook.case_id, TaskBook.issued_at).where(
+    TaskBook.case_id.in_(_CASES),
+    TaskBook.signed_at.is_(None),
+    exists().where(TaskItem.task_book_id == TaskBook.id, TaskItem.state == ItemState.WITH_UNIT),
+)
+#: Major hazards, but for those of which every task passed its review.
+_MAJOR = (
+    select(Hazard.case_id, func.count())
+    .where(
+        Hazard.case_id.in_(_CASES),
+        Hazard.level == Level.MAJOR,
+        or_(exists().where(*_OWN, TaskItem.state != ItemState.PASSED), not_(exists().where(*_OWN))),
     )
-
-
-def _unsigned(ids: list[UUID]) -> Select[UUID, datetime]:
-    """Books that nobody signed for and of which a task is still with the unit."""
-    waits = exists().where(
-        TaskItem.task_book_id == TaskBook.id, TaskItem.state == ItemState.WITH_UNIT
-    )
-    return select(TaskBook.case_id, TaskBook.issued_at).where(
-        TaskBook.case_id.in_(ids), TaskBook.signed_at.is_(None), waits
-    )
-
-
-def _major(ids: list[UUID]) -> Select[UUID, int]:
-    """Major hazards, but for those of which every task passed its review."""
-    own = (TaskItem.hazard_id == Hazard.id, TaskItem.state != ItemState.WITHDRAWN)
-    open_ = exists().where(*own, TaskItem.state != ItemState.PASSED)
-    ordered = exists().where(*own)
-    return (
-        select(Hazard.case_id, func.count())
-        .where(Hazard.case_id.in_(ids), Hazard.level == Level.MAJOR, or_(open_, not_(ordered)))
-        .group_by(Hazard.case_id)
-    )
-
-
-def _broken(ids: list[UUID]) -> Select[UUID, int]:
-    broken = InterviewCommitment.state == Commitment.BROKEN
-    return (
-        select(InterviewCommitment.case_id, func.count())
-        .where(InterviewCommitment.case_id.in_(ids), broken)
-        .group_by(InterviewCommitment.case_id)
-    )
+    .group_by(Hazard.case_id)
+)
+_BROKEN = (
+    select(InterviewCommitment.case_id, func.count())
+    .where(InterviewCommitment.case_id.in_(_CASES), InterviewCommitment.state == Commitment.BROKEN)
+    .group_by(InterviewCommitment.case_id)
+)

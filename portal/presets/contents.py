@@ -1,9 +1,11 @@
 """Frozen values to plain data and back, so that every stored version can be read again."""
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, TypeAlias, cast
 
 import rfc8785
@@ -135,10 +137,15 @@ def copy_of(value: Checklist) -> dict[str, Any]:
 
 
 def checklist_of(copy: Mapping[str, Any]) -> Checklist:
-    """Return the checklist of a copy, whatever became of it since."""
-    entry = entry_of_data(copy["content"], file="copy of a checklist")
+    """Return the checklist of a copy, whatever became of it since; callers must not change it."""
+    return _read_copy(json.dumps(copy["content"]), copy["version"])
+
+
+@lru_cache(maxsize=8)  # of the visits under way: each page of one reads the same copy
+def _read_copy(content: str, version: int) -> Checklist:
+    entry = entry_of_data(json.loads(content), file="copy of a checklist")
     fields = entry.fields(CHECKLIST.required, CHECKLIST.optional)
-    return cast(Checklist, CHECKLIST.read(fields, Known(), copy["version"], NOT_SAID))
+    return cast(Checklist, CHECKLIST.read(fields, Known(), version, NOT_SAID))
 
 
 def digest(content: Mapping[str, Any]) -> str:

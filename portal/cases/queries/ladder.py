@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import Select, Uuid, and_, bindparam, exists, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from portal.access.kinds import Action, Actor, Role
@@ -130,6 +130,31 @@ def chain_of(session: Session, case: Case, moment: datetime) -> tuple[Standing, 
     return chain_at(session, about, moment)
 
 
+_EARLIER = aliased(Case)
+#: Cases of the same unit and category that ended as rectified before; made once.
+_REPEATED = (
+    select(Case.id, func.count())
+    .join(
+        _EARLIER,
+        and_(
+            _EARLIER.unit_id == Case.unit_id,
+            _EARLIER.category == Case.category,
+            _EARLIER.id != Case.id,
+            _EARLIER.id.not_in(registering_help()),
+            _EARLIER.resolution == Resolution.RECTIFIED,
+            _EARLIER.source != Source.SELF_INSPECTION,
+            _EARLIER.closed_at >= bindparam("since"),
+            _EARLIER.closed_at <= Case.opened_at,
+        ),
+    )
+    .where(
+        Case.id.in_(bindparam("cases", expanding=True, type_=Uuid)),
+        Case.source != Source.SELF_INSPECTION,
+    )
+    .group_by(Case.id)
+)
+
+
 def grounds_of(
     session: Session, cases: Collection[Case], preset: Preset, *, now: datetime
 ) -> Mapping[UUID, Mapping[Ground, int]]:
@@ -139,26 +164,8 @@ def grounds_of(
     for case_id in case_ids_of_help(session, found.keys()):
         found[case_id].pop(Ground.MAJOR, None)
     since = now - timedelta(days=preset.ladder.repeated_days)
-    earlier = aliased(Case)
-    rows = session.execute(
-        select(Case.id, func.count())
-        .join(
-            earlier,
-            and_(
-                earlier.unit_id == Case.unit_id,
-                earlier.category == Case.category,
-                earlier.id != Case.id,
-                earlier.id.not_in(registering_help()),
-                earlier.resolution == Resolution.RECTIFIED,
-                earlier.source != Source.SELF_INSPECTION,
-                earlier.closed_at >= since,
-                earlier.closed_at <= Case.opened_at,
-            ),
-        )
-        .where(Case.id.in_([case.id for case in cases]), Case.source != Source.SELF_INSPECTION)
-        .group_by(Case.id)
-    )
-    for case_id, count in rows:
+    asked = {"cases": list(found), "since": since}
+    for case_id, count in session.execute(_REPEATED, asked):
         found[case_id][Ground.REPEATED] = count
     for case in cases:
         if case.source is Source.SELF_INSPECTION:

@@ -20,6 +20,8 @@ from portal.attachments.services import attach
 from portal.cases import queries
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.changes import Lack
+from portal.cases.lifecycle.gate import not_open
+from portal.cases.lifecycle.moves import BY_NAME
 from portal.cases.services import move_case
 from portal.foundation import secrets as keyrings
 from portal.foundation.errors import Incomplete, NotAllowed, NotFound, OutOfTurn, Stale
@@ -76,12 +78,14 @@ def begun(case_id: UUID) -> Opened:
 def permitted(case_id: UUID) -> tuple[Opened, Lack | None]:
     """Open the case for who may inspect it, and tell why not now. Raises NotAllowed."""
     here = opened(case_id)
-    offer = here.offer("inspect")
-    if offer is None:
+    if not here.may("inspect"):
         raise NotAllowed("inspect")
-    if here.is_barred:
+    # What a whole case page reads would be read again for each piece of each photo.
+    visit = c.Inspect(case_id=case_id, seen=0, visited_at=None, inspectors=(), finding="")
+    facts = here.facts_for(visit)
+    if here.is_barred_by(facts):
         abort(404)
-    return here, offer.lack
+    return here, not_open(BY_NAME["inspect"], facts)
 
 
 def walk_of(here: Opened) -> Walk | None:

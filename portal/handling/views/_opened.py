@@ -70,16 +70,23 @@ class Opened:
         """Tell whether a move is part of the actor's role here, open or not."""
         return may(self.actor, BY_NAME[move].action, self.case)
 
+    def facts_for(self, command: Command) -> Facts:
+        """Read only what decides about the move of `command`."""
+        return queries.facts_of(self.session, self.case, self.actor, now=self.now, command=command)
+
     def is_open(self, command: Command) -> bool:
         """Tell whether the move of `command` would be taken, reading only what decides that."""
         move = BY_COMMAND[type(command)]
-        facts = queries.facts_of(self.session, self.case, self.actor, now=self.now, command=command)
-        return self.may(move.name) and not_open(move, facts) is None
+        return self.may(move.name) and not_open(move, self.facts_for(command)) is None
 
     @property
     def is_barred(self) -> bool:
         """Tell whether a tie or stepping back keeps a handler from reading on."""
-        return self.actor.role in HANDLERS and self.actor.person_id in self.facts.barred
+        return self.is_barred_by(self.facts)
+
+    def is_barred_by(self, facts: Facts) -> bool:
+        """Tell the same by facts that were read for one move."""
+        return self.actor.role in HANDLERS and self.actor.person_id in facts.barred
 
     def group_name(self, group_id: UUID | None) -> str:
         group = self.groups.get(group_id) if group_id else None

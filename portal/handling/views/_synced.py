@@ -1,5 +1,6 @@
 """An inspection on a phone without a network: what it takes along, and what it sends later."""
 
+from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO
@@ -127,24 +128,26 @@ def sync(case_id: UUID) -> ResponseReturnValue:
         return jsonify(state="refused"), 400
     if not parcel.is_ours():
         return jsonify(state="again"), 403
-    is_over = lack is not None
-    answers = {one.id.hex: became(here, parcel, one, is_over=is_over) for one in parcel.entries}
+    # Read once: an answer needs the copy of the checklist alone, which nothing changes. Whether it
+    # is over meanwhile, or somebody was first, is found by each entry behind its lock.
+    walk = None if lack is not None else pages.walk_of(here)
+    answers = {one.id.hex: became(here, walk, parcel, one) for one in parcel.entries}
     return jsonify(state="read", answers=answers)
 
 
-def became(here: Opened, parcel: Parcel, one: Kept, *, is_over: bool) -> dict[str, Any]:
+def became(here: Opened, walk: Walk | None, parcel: Parcel, one: Kept) -> dict[str, Any]:
     """Take one entry and return what became of it."""
-    try:
+    with suppress(NotFound):
         return already(here, parcel.inspection, one.id)
-    except NotFound:
-        walk = None if is_over else pages.walk_of(here)
     if walk is None or walk.draft.id != parcel.inspection:
         return refused(over_words(), "over")
     item = walk.checklist.items.get(one.item)
     if item is None:
         return refused(reason_words("item_unknown", {"item": one.item}))
     try:
-        return photo(walk, item, one) if one.is_photo else answer(walk, item, one, parcel.token)
+        if one.is_photo:
+            return photo(pages.again(here), item, one)
+        return answer(walk, item, one, parcel.token)
     except Stale:
         now_there = pages.again(here)
         row = now_there.rows.get(item.id)
