@@ -189,7 +189,8 @@ class House:
         web = self.start_child(
             "The web server",
             [
-                *(BIN / "granian", "--interface", "wsgi", "--no-access-log"),
+                *(sys.executable, "-m", "script.supervisor.granian"),
+                *("--interface", "wsgi", "--no-access-log"),
                 *("--host", settings.host, "--port", str(settings.port)),
                 *("--workers", str(settings.web_workers)),
                 *("--blocking-threads", str(settings.web_threads + settings.web_waiting)),
