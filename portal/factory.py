@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 from flask import Flask
-from flask_babel import Babel
 
 from portal.administration.cli.late import Late
 from portal.administration.views.checklists import checklists
@@ -103,7 +102,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     app.config["WTF_CSRF_SSL_STRICT"] = False
     secrets.use(app.config["KEYRING"])
     db.init_app(app)
-    Babel(app, locale_selector=language.language)
+    language.Sentences(app, locale_selector=language.language)
     compressed.bind(app)
     proxy.bind(app)
     request_cycle.bind(app)

@@ -193,10 +193,13 @@ class Ends(Protocol):
 
 
 def state_words(case: Ends) -> str:
-    """Return how a case stands: its state, and once it is closed how it ended."""
-    if case.resolution is None:
-        return case.state.label
-    return resolution_words(case.resolution, case.source)
+    """Return how a case stands."""
+    return how_it_stands(case.state, case.resolution, case.source)
+
+
+def how_it_stands(state: State, resolution: Resolution | None, source: Source) -> str:
+    """Return the words of a state, and once it is closed of how it ended."""
+    return state.label if resolution is None else resolution_words(resolution, source)
 
 
 #: The sentence for each reason why a move is not open or a command is not complete. The move

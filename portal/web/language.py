@@ -1,12 +1,12 @@
 """The language of a page, and the links that carry it."""
 
 from collections.abc import Hashable, Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Flask, Response, current_app, g, has_request_context, request
-from flask_babel import get_locale, get_translations
+from flask_babel import Babel, Domain, get_domain, get_locale
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from jinja2.runtime import Macro
@@ -45,8 +45,14 @@ def language() -> str:
 
 def locale_in_use() -> Any:
     """Return Flask-Babel's locale; from where it keeps it, since a page asks hundreds of times."""
-    found = getattr(g.get("_flask_babel"), "babel_locale", None) if g else None
+    here = _globals()
+    found = getattr(here.get("_flask_babel"), "babel_locale", None) if here else None
     return found or get_locale()
+
+
+def _globals() -> Any:
+    """Return what `g` stands for: each use of `g` itself looks for it again."""
+    return g._get_current_object() if g else None
 
 
 def current() -> str:
@@ -59,16 +65,31 @@ def _ours(locale: Any) -> str:
     return spoken(str(locale)) or LANGUAGES[0]
 
 
-def catalogue() -> Any:
-    """Return the sentences of the language in use, looked up once a page.
+class OnceAPage(Domain):
+    """Looks its catalogue up once a page: Flask-Babel asks anew for every sentence."""
 
-    Flask-Babel asks anew for every sentence, a sixth of the time of a page of text.
-    """
-    locale = locale_in_use()
-    kept: tuple[Any, Any] | None = g.get("catalogue")
-    if kept is None or kept[0] is not locale:  # another one while a mail is written
-        kept = g.catalogue = (locale, get_translations())
-    return kept[1]
+    def get_translations(self) -> Any:
+        """Return the sentences of the language in use; outside of any app, none."""
+        here, locale = _globals(), locale_in_use()
+        if here is None:
+            return super().get_translations()
+        kept: tuple[Any, Any] | None = here.get("catalogue")
+        if kept is None or kept[0] is not locale:  # another one while a mail is written
+            kept = here.catalogue = (locale, super().get_translations())
+        return kept[1]
+
+
+class Sentences(Babel):
+    """Flask-Babel with that domain."""
+
+    @cached_property
+    def domain_instance(self) -> Domain:
+        return OnceAPage(domain=self.domain)
+
+
+def catalogue() -> Any:
+    """Return the sentences of the language in use."""
+    return get_domain().get_translations()
 
 
 @pass_eval_context

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from portal.access.kinds import Actor, Role
+from portal.web.addresses import address
 
 Counter = Callable[[Session, Actor, datetime], int]
 
@@ -94,8 +95,7 @@ def entries(role: Role) -> Iterator[Entry]:
 def bar(session: Session, actor: Actor, now: datetime) -> list[dict[str, Any]]:
     """Return the bar as the macro `nav` takes it."""
     shown = []
-    # Made once each: an address takes as long to make as a row of a list.
-    own = [(entry, url_for(entry.endpoint)) for entry in entries(actor.role)]
+    own = [(entry, address(entry.endpoint)) for entry in entries(actor.role)]
     here = _current([url for _entry, url in own])
     for entry, url in own:
         counter = _counters.get(entry.counter or "")

@@ -33,6 +33,7 @@ from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.presets.queries import in_force
 from portal.web import language, navigation
+from portal.web.addresses import address
 from portal.web.identity import Accounts, Letters, SignedIn
 from portal.web.pages import is_staff_page, needs
 from portal.web.passwords import (
@@ -207,13 +208,13 @@ def staff_of(actor: Actor, account: Account, moment: datetime) -> dict[str, Any]
             for one in others
         ],
         "nav": navigation.bar(session, actor, moment),
-        "home_url": url_for("signin.start"),
+        "home_url": address("signin.start"),
         # Nobody is offered a search who may find nothing by it.
         "search_url": own_url("search.results") if may_somewhere(actor, Action.READ_FILE) else None,
-        "sign_out_url": url_for("security.logout"),
+        "sign_out_url": address("security.logout"),
         "profile_url": own_url(_profile(actor)),
         "has_profile": may_somewhere(actor, Action.EDIT_PROFILE),
-        "stay_url": url_for("signin.stay"),
+        "stay_url": address("signin.stay"),
         "ends": session_end(moment),
         "csrf_token": generate_csrf(),
         "keys_off": not account.shortcuts,
@@ -228,7 +229,7 @@ def _profile(actor: Actor) -> str:
 
 def own_url(endpoint: str) -> str | None:
     """Return the address of a page if this version has it."""
-    return url_for(endpoint) if endpoint in current_app.view_functions else None
+    return address(endpoint) if endpoint in current_app.view_functions else None
 
 
 def group_name(group: Any) -> str:

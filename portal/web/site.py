@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, request
 from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -11,6 +11,7 @@ from portal.foundation.db import db
 from portal.foundation.errors import SettingError
 from portal.presets.kinds import City
 from portal.presets.queries import in_force
+from portal.web.addresses import address
 from portal.web.language import current
 
 NAV = ("filing.report", "filing.receipt", "open.figures", "filing.how")
@@ -50,7 +51,7 @@ def links(names: tuple[str, ...]) -> list[dict[str, Any]]:
     """Return links to the pages of `names` that exist in this portal, the present one marked."""
     known = labels()
     return [
-        {"label": known[name], "url": url_for(name), "current": request.endpoint == name}
+        {"label": known[name], "url": address(name), "current": request.endpoint == name}
         for name in names
         if name in current_app.view_functions
     ]
@@ -66,8 +67,9 @@ def bind(app: Flask) -> None:
         return {
             "portal_name": found.name.in_language(language) if found else None,
             "operator_name": found.operator.in_language(language) if found else None,
-            "home_url": url_for("filing.home"),
-            "public_nav": links(NAV),
-            "footer_links": links(FOOTER),
+            "home_url": address("filing.home"),
+            # Asked for by public pages alone.
+            "public_nav": lambda: links(NAV),
+            "footer_links": lambda: links(FOOTER),
             "demo": app.config["PORTAL_SETTINGS"].is_demo,
         }

@@ -63,13 +63,15 @@ class House:
         }
 
     def serve(self, target: str, environment: Mapping[str, str]) -> int:
-        """Start granian as script/server does and return its port once it answers."""
+        """Start granian, the portal as script/server does, and return its port once it answers."""
+        bare = [Path(sys.executable).parent / "granian"]
+        begin = [sys.executable, "-m", "script.supervisor.granian"] if target == PORTAL else bare
         with socket.create_server(("127.0.0.1", 0)) as listening:
             port = int(listening.getsockname()[1])
         child = Child(
             target,
             [
-                *(Path(sys.executable).parent / "granian", "--interface", "wsgi"),
+                *(*begin, "--interface", "wsgi"),
                 *("--no-access-log", "--host", "127.0.0.1", "--port", str(port)),
                 *("--workers", "2", "--blocking-threads", "20"),
                 *("--respawn-failed-workers", "--workers-kill-timeout", "10"),

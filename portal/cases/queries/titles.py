@@ -31,6 +31,8 @@ def page(
     return session.scalars(wanted.order_by(Case.next_due_sort, Case.id).limit(limit)).all()
 
 
+#: Characters beyond this one are as wide as two Latin letters.
+WIDE = 0x2E7F
 #: The oldest report of a case with its words: of several of one hour always the same one.
 FIRST = lateral(
     select(Report.id, Report.claimed_category, KeptWords.body)
@@ -71,7 +73,7 @@ def shortened(words: str | None, limit: int = 28) -> str:
         return line
     kept = 0
     for place, char in enumerate(line):
-        kept += _width(char)
+        kept += 2 if ord(char) > WIDE else 1
         if kept > 2 * limit - 2:
             return line[:place].rstrip() + "…"
     return line
@@ -84,7 +86,7 @@ def _fits(words: str, limit: int) -> bool:
 
 def _width(words: str) -> int:
     """Return how wide `words` are, a Chinese character being 2."""
-    return sum(2 if ord(char) > 0x2E7F else 1 for char in words)
+    return sum(2 if ord(char) > WIDE else 1 for char in words)
 
 
 def rows_of(session: Session, model: Any, case_id: UUID) -> Sequence[Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from portal.access.kinds import Action, Actor, GroupKind, Role
 from portal.access.policy import may_somewhere
 from portal.accounts.queries import group, live_groups
 from portal.cases import queries
-from portal.cases.kinds import SOURCE_LABELS, STATE_LABELS, State, state_words
+from portal.cases.kinds import SOURCE_LABELS, STATE_LABELS, State, how_it_stands
 from portal.cases.lifecycle.next_step import HANDLERS, next_step
 from portal.cases.queries import Filter, Listed, Tally
 from portal.foundation.clock import now
@@ -263,6 +264,8 @@ def rows(found: Listed, preset: Preset, moment: Any, language: str) -> list[dict
     actor = current_actor()
     today = moment.astimezone(preset.limits.zone).date()
     made = []
+    # The same few words stand on every row.
+    steps, states = lru_cache(step_words), lru_cache(how_it_stands)
     # To build an address takes longer than all else of a row.
     address = url_for("cases.case", case_id=PLACE)
     for case in found.cases:
@@ -278,14 +281,14 @@ def rows(found: Listed, preset: Preset, moment: Any, language: str) -> list[dict
                 "url": address.replace(str(PLACE), str(case.id)),
                 "lead": more.title,
                 "sub": " · ".join(part for part in (more.unit, place) if part),
-                "step": step_words(step),
+                "step": steps(step),
                 "mine": step.is_mine,
                 "due": due_of_case(case, preset, moment),
                 "clock": clock,
                 "due_on": due_on,
                 "colour": more.colour,
                 "state": case.state.value,
-                "label": state_words(case),
+                "label": states(case.state, case.resolution, case.source),
                 "who": more.handler or "—",
             }
         )
