@@ -31,6 +31,13 @@ FAULTS = (
         traps=(40,),
     ),
     Fault(
+        "the ledger's totals miss what left a state",
+        "migrations/versions/0039_ledger_totals.py",
+        "  IF TG_OP <> 'INSERT' THEN\n",
+        "  IF TG_OP = 'DELETE' THEN\n",
+        (f"{REWARDS}the_database_counts_the_ledger_along_and_nobody_else_can[None]",),
+    ),
+    Fault(
         "two counters pay one reward at the same moment",
         f"{ROOM}queries/vouchers.py",
         "    if lock:\n",
@@ -99,9 +106,9 @@ FAULTS = (
     Fault(
         "the payer's room learns of the rewards of cases",
         f"{ROOM}queries/vouchers.py",
-        "from portal.rewards.models.voucher import Voucher\n",
+        "from portal.rewards.models.voucher import Voucher, VoucherTotal\n",
         "from portal.rewards.models.reward import Reward\n"
-        "from portal.rewards.models.voucher import Voucher\n",
+        "from portal.rewards.models.voucher import Voucher, VoucherTotal\n",
         (f"{UNIT}conventions.py::test_rooms_and_slots",),
         traps=(28,),
     ),

@@ -113,7 +113,10 @@ def plan_of_many(built: House, quick: bool) -> list[Figure]:
 
 def ledger_of_rewards(built: House, quick: bool) -> list[Figure]:
     sizes = {"few_rewards": 1_000, "rewards": 10_000 if quick else 50_000}
-    cities = {name: prepared(built, name, rewards.fill(count)) for name, count in sizes.items()}
+    cities = {
+        name: prepared(built, name, rewards.fill(built, name, count))
+        for name, count in sizes.items()
+    }
     return rewards.measure(built, cities, rounds=20 if quick else 100)
 
 

@@ -26,8 +26,8 @@ TIMES_FEW = 1.5
 YEARS = (2024, 2025, 2026)
 
 
-def fill(count: int) -> Callable[[City], None]:
-    """Return what puts so many vouchers into a database, of three years and every state."""
+def fill(house: House, database: str, count: int) -> Callable[[City], None]:
+    """Return what puts so many vouchers into a database, of three years and two states."""
 
     def filled(_city: City) -> None:
         states = (VoucherState.OFFERED, VoucherState.LAPSED)
@@ -46,6 +46,8 @@ def fill(count: int) -> Callable[[City], None]:
                 for number in range(1, count // len(YEARS) + 1)
             ]
             session.execute(insert(Voucher), rows)
+        with house.cluster.superuser(database) as connection:
+            connection.execute("VACUUM ANALYZE vouchers")
 
     return filled
 

@@ -1,12 +1,16 @@
 """Rewards: who decides, for whose report, what the reporter and the treasury know, once only."""
 
+import random
 import re
 import secrets
+from contextlib import suppress
 from datetime import date, timedelta
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import ProgrammingError
 
 from portal.access.kinds import SYSTEM, Actor, Role
 from portal.cases.kinds import Finding
@@ -32,8 +36,17 @@ from portal.reports.models import Report
 from portal.rewards.kinds import RewardState, VoucherState
 from portal.rewards.lifecycle import Measure
 from portal.rewards.models import Reward, Voucher
-from portal.rewards.queries.vouchers import Wanted, ledger, whole_ledger
-from portal.rewards.services import Outcome, Payment, look_up, pay, shown_code
+from portal.rewards.queries.vouchers import Total, Wanted, ledger, totals, whole_ledger
+from portal.rewards.services import (
+    Outcome,
+    Payment,
+    claim_voucher,
+    issue_voucher,
+    lapse_voucher,
+    look_up,
+    pay,
+    shown_code,
+)
 from portal.sealing.services import register
 from tests.integration.test_the_road import assert_row_is_replay
 from tests.support import files
@@ -630,11 +643,36 @@ def test_wrong_codes_are_answered_alike_and_slowed(true, staffed, clock):
     assert clerk.status == 200
 
 
+@pytest.mark.parametrize("year", [None, 2025, 2026, 2024])
+def test_the_database_counts_the_ledger_along_and_nobody_else_can(keyed, session, year):
+    """Through every state, an undone change, and a try to write the totals as the app."""
+    drawn = random.Random(year or 1)  # noqa: S311
+    numbers = {2025: 0, 2026: 0}
+    for _round in range(4):
+        with suppress(ZeroDivisionError), unit_of_work(session()) as own:
+            for _voucher in range(12):
+                voucher, of = uuid4(), drawn.choice([2025, 2026])
+                numbers[of] += 1
+                amount = drawn.randrange(1, 300_000)
+                issue_voucher(
+                    own, voucher, year=of, number=numbers[of], amount=amount, on=NOON.date()
+                )
+                drawn.choice([claim_voucher, lapse_voucher, lambda *_, **__: None])(
+                    own, voucher, on=NOON.date()
+                )
+            if _round == 2:
+                raise ZeroDivisionError  # nothing of this round is kept
+    counted: dict[VoucherState, Total] = {state: Total(0, 0) for state in VoucherState}
+    for one in whole_ledger(session(), keyed.treasurer, Wanted(year=year)):
+        was = counted[one.voucher.state]
+        counted[one.voucher.state] = Total(was.count + 1, was.amount + one.voucher.amount)
+    assert totals(session(), keyed.treasurer, Wanted(year=year)) == counted
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        session().execute(text("UPDATE voucher_totals SET amount = amount + 1"))
+    session().rollback()
+
+
 def test_the_ledger_filters_pages_and_counts(keyed, session, staffed):
-    from uuid import uuid4
-
-    from portal.rewards.services import claim_voucher, issue_voucher, lapse_voucher
-
     with unit_of_work(session()) as own:
         for number in range(1, 61):
             voucher = uuid4()

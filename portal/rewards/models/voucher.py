@@ -46,3 +46,14 @@ class Voucher(Base):
     method: Mapped[PayMethod | None]
     #: The treasury's own number of the receipt.
     receipt_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+
+
+class VoucherTotal(Base):
+    """How many vouchers of a year stand how, and their sum; the database counts along."""
+
+    __tablename__ = "voucher_totals"
+
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    state: Mapped[VoucherState] = mapped_column(primary_key=True)
+    count: Mapped[int] = mapped_column(BigInteger)
+    amount: Mapped[int] = mapped_column(BigInteger)

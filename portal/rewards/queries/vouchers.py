@@ -13,7 +13,7 @@ from portal.access.policy import may
 from portal.foundation.errors import NotFound
 from portal.history.queries import words
 from portal.rewards.kinds import VoucherState
-from portal.rewards.models.voucher import Voucher
+from portal.rewards.models.voucher import Voucher, VoucherTotal
 
 PAGE = 25
 BATCH = 1000
@@ -84,10 +84,12 @@ def whole_ledger(session: Session, actor: Actor, wanted: Wanted) -> Iterator[Ent
 def totals(session: Session, actor: Actor, wanted: Wanted) -> Mapping[VoucherState, Total]:
     """Return how many rewards of a year stand how, and their sums; whatever state is looked at."""
     _require(actor)
-    asked = _chosen(
-        select(Voucher.state, func.count(), func.sum(Voucher.amount)), Wanted(year=wanted.year)
-    ).group_by(Voucher.state)
-    found = {state: Total(count, int(sum_)) for state, count, sum_ in session.execute(asked)}
+    # Not counted here: of fifty thousand that takes as long as the rest of the page.
+    kept = VoucherTotal
+    asked = select(kept.state, func.sum(kept.count), func.sum(kept.amount)).group_by(kept.state)
+    if wanted.year is not None:
+        asked = asked.where(kept.year == wanted.year)
+    found = {state: Total(int(count), int(sum_)) for state, count, sum_ in session.execute(asked)}
     return {state: found.get(state, Total(0, 0)) for state in VoucherState}
 
 
