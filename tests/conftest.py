@@ -18,7 +18,7 @@ from tests.support.city import City, settle
 from tests.support.databases import fresh_database, migrated_server
 from tests.support.thrift import Statements, keep_addresses_compiled, leave_what_is_loaded
 
-pytest_plugins = ["tests.support.coverage_of_traps"]
+pytest_plugins = ["tests.support.coverage_of_traps", "tests.support.shares"]
 NUMBERS = itertools.count()
 # A tenth of a second for each hash is what a portal wants, and a suite does not.
 CHEAP_HASH = {"argon2__time_cost": 1, "argon2__memory_cost": 64, "argon2__parallelism": 1}

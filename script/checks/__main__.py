@@ -19,15 +19,20 @@ NO_TESTS = 5  # pytest's code for a run without a test: a failure
 Check = tuple[str, Sequence[str | Path]]
 # One more than there are cores: a third of the time a test waits, for a child, a browser, a date.
 WORKERS = 3
-# Each worker gets tests that stand together, so that what a file prepares is prepared once; who is
-# done takes from the other's end.
-SHARED = ("-n", str(WORKERS), "--dist", "worksteal")
+# What each of them takes: tests/support/shares.py.
+SHARED = ("-n", str(WORKERS))
 PYTEST: tuple[str | Path, ...] = (BIN / "pytest", "-q", *SHARED, "-rs", "--durations=15")
-# Those that start a server of their own would only run a second time.
+# What asks for no database, or starts a server of its own, would only run a second time. So would
+# pages: what their forms write is written on PostgreSQL 15 by the tests of every move, and what is
+# typed by those of hostile strings (docs/adr/0062-what-runs-where-and-in-which-order.md).
 OWN_SERVER = ("supervisor", "postgres", "backup", "mailbox")
+NOT_ON_15 = (
+    "tests/security/test_every_form.py",
+    *(f"tests/integration/test_{name}.py" for name in OWN_SERVER),
+)
 ON_POSTGRES_15 = (
-    *("tests/integration", "tests/security"),
-    *(f"--ignore=tests/integration/test_{name}.py" for name in OWN_SERVER),
+    *("tests/integration", "tests/security", "--asking-for=server"),
+    *(f"--ignore={name}" for name in NOT_ON_15),
 )
 
 

@@ -20,6 +20,7 @@ from unittest.mock import patch
 from script.checks.machine import files_in_memory
 from script.plant_faults.faults import FAULTS
 from script.plant_faults.kinds import Fault
+from script.plant_faults.stem import Stem
 
 ROOT = Path(__file__).resolve().parents[2]
 #: One fault's tests take no longer, else they count as not having noticed it.
@@ -34,6 +35,14 @@ ASSETS = "portal/assets/"
 #: What a failed test said, as pytest prints it on one line.
 SAID = re.compile(r"^/.*:\d+: (.*)$", re.MULTILINE)
 RED = 1  # pytest's code for failed tests; a run that could not begin is no test that noticed
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of the tree, and what forks to run its tests."""
+
+    tree: Path
+    stem: Stem
 
 
 @dataclass(frozen=True)
@@ -70,7 +79,7 @@ def uncovered() -> list[str]:
 
 
 @contextmanager
-def copies(count: int) -> Iterator[Queue[Path]]:
+def copies(count: int) -> Iterator[Queue[Copy]]:
     """Give copies of the tree, to be taken and put back."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
@@ -80,10 +89,12 @@ def copies(count: int) -> Iterator[Queue[Path]]:
         text=True,
     ).stdout
     names = [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
-    # Compiled catalogues are made by set-up.
-    names += [str(path.relative_to(ROOT)) for path in (ROOT / "portal").rglob("*.mo")]
+    # Compiled catalogues are made by set-up; byte code of the tests was made when they ran last.
+    made = [*(ROOT / "portal").rglob("*.mo"), *(ROOT / "tests").rglob("*.pyc")]
+    names += [str(path.relative_to(ROOT)) for path in made]
     home = Path(tempfile.mkdtemp(prefix="planted-faults-"))
-    free: Queue[Path] = Queue()
+    free: Queue[Copy] = Queue()
+    stems: list[Stem] = []
     try:
         for number in range(count):
             tree = home / str(number)
@@ -96,9 +107,12 @@ def copies(count: int) -> Iterator[Queue[Path]]:
             # A broken file looks newer than its byte code here; all others need no compiling.
             compileall.compile_dir(tree / "portal", quiet=1)
             compileall.compile_dir(tree / "tests" / "support", quiet=1)
-            free.put(tree)
+            stems.append(Stem())
+            free.put(Copy(tree, stems[-1]))
         yield free
     finally:
+        for stem in stems:
+            stem.stop()
         shutil.rmtree(home, ignore_errors=True)
 
 
@@ -124,29 +138,21 @@ def server() -> Iterator[dict[str, str]]:
 
 
 def run(
-    tests: Iterable[str], tree: Path, where: dict[str, str], name: str, seconds: int
+    tests: Iterable[str], copy: Copy, where: dict[str, str], name: str, seconds: int
 ) -> tuple[int, str]:
     """Run tests in a copy; return pytest's code and what it said, each failed test on a line."""
-    # Byte code of a broken text may look as old as that of the whole one: none is written.
+    basetemp = copy.tree.parent / f"{copy.tree.name}-tmp"
+    options = ("-q", "-rfE", "--tb=line", "-p", "no:cacheprovider", "-p", "no:xdist")
     settings = {
         **where,
         "PYTEST_XDIST_WORKER": name,
+        # Byte code of a broken text may look as old as that of the whole one: none is written.
         "PYTHONDONTWRITEBYTECODE": "1",
-    }
-    basetemp = tree.parent / f"{tree.name}-tmp"
-    options = ("-q", "-rfE", "--tb=line", "-p", "no:cacheprovider", "-p", "no:xdist")
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, f"--basetemp={basetemp}", *tests],
-        cwd=tree,
         # Wide enough that no name of a test is cut.
-        env={**os.environ, **settings, "COLUMNS": "400"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=seconds,
-        check=False,
-    )
-    return done.returncode, done.stdout + done.stderr[-500:]
+        "COLUMNS": "400",
+    }
+    arguments = (*options, f"--basetemp={basetemp}", *tests)
+    return copy.stem.run(arguments, copy.tree, settings, seconds)
 
 
 def still_green(tests: Iterable[str], words: str) -> list[str]:
@@ -171,9 +177,10 @@ def own_static_files(tree: Path) -> Iterator[None]:
         shared.symlink_to((ROOT / "portal/static").resolve())
 
 
-def planted(fault: Fault, number: int, trees: "Queue[Path]", where: dict[str, str]) -> Outcome:
+def planted(fault: Fault, number: int, trees: "Queue[Copy]", where: dict[str, str]) -> Outcome:
     """Break one copy, run the tests that claim the fault, mend the copy."""
-    tree = trees.get()
+    copy = trees.get()
+    tree = copy.tree
     begun = time.monotonic()
     path = tree / fault.path
     text = path.read_text()
@@ -182,21 +189,21 @@ def planted(fault: Fault, number: int, trees: "Queue[Path]", where: dict[str, st
     try:
         path.write_text(text.replace(fault.old, fault.new))
         with own_static_files(tree) if fault.path.startswith(ASSETS) else nullcontext():
-            code, words = run(fault.tests, tree, where, f"fault{number}", SECONDS)
+            code, words = run(fault.tests, copy, where, f"fault{number}", SECONDS)
         green = still_green(fault.tests, words)
         noticed = code == RED and not green
         words = "\n".join([*(f"still green: {test}" for test in green), words[-4000:]])
-    except subprocess.TimeoutExpired:
+    except TimeoutError:
         noticed, words = False, f"not done after {SECONDS} s"
     finally:
         path.write_text(text)
-        trees.put(tree)
+        trees.put(copy)
     return Outcome(fault, noticed, time.monotonic() - begun, words)
 
 
 def whole(
     faults: Sequence[Fault],
-    trees: "Queue[Path]",
+    trees: "Queue[Copy]",
     where: dict[str, str],
     pool: ThreadPoolExecutor,
     jobs: int,
@@ -208,11 +215,11 @@ def whole(
     shares = [[test for one in list(files)[n::jobs] for test in files[one]] for n in range(jobs)]
 
     def held(number: int) -> bool:
-        tree = trees.get()
+        copy = trees.get()
         try:
-            code, words = run(shares[number], tree, where, f"whole{number}", SECONDS * 5)
+            code, words = run(shares[number], copy, where, f"whole{number}", SECONDS * 5)
         finally:
-            trees.put(tree)
+            trees.put(copy)
         if code:
             print(words[-3000:], flush=True)
         return code == 0

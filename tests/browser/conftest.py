@@ -8,7 +8,7 @@ from werkzeug.serving import make_server
 
 from script.checks import machine
 from tests.support.pages import PATIENCE, Walker
-from tests.support.town import demo_town, lived_town
+from tests.support.town import demo_town, lived_town_of_all
 
 expect.set_options(timeout=PATIENCE)
 
@@ -53,9 +53,12 @@ def walker(chromium, address):
 
 
 @pytest.fixture(scope="session")
-def lived(server, tmp_path_factory):
-    """A demo city of sixty cases, to be copied."""
-    with lived_town(server, tmp_path_factory.mktemp("lived"), cases=60) as made:
+def lived(server, tmp_path_factory, pytestconfig):
+    """A demo city of sixty cases, to be copied; the workers of a run make one together."""
+    own = tmp_path_factory.getbasetemp()
+    is_one_of_several = hasattr(pytestconfig, "workerinput")
+    folder = (own.parent if is_one_of_several else own) / "lived"
+    with lived_town_of_all(server, folder, cases=60) as made:
         yield made
 
 

@@ -1,5 +1,6 @@
 """A small demo city with the portal before it: for tests that look around, and for pictures."""
 
+import fcntl
 import itertools
 import json
 import secrets
@@ -34,7 +35,9 @@ from portal.foundation import secrets as keyrings
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.transaction import unit_of_work
+from portal.integrations.backup import dump, load
 from portal.integrations.mailbox import Catcher
+from portal.integrations.postgres import OWNER
 from portal.integrations.store import ObjectStore
 from portal.notices.kinds import DeliveryState
 from portal.notices.models import Delivery
@@ -263,6 +266,23 @@ def lived_town(
             db.session.remove()
             db.engine.dispose()
         yield Lived(database.name, folder, until)
+
+
+@contextmanager
+def lived_town_of_all(server: Server, folder: Path, *, cases: int) -> Iterator[Lived]:
+    """Give such a city, made once for all who name the folder: the others load what it left."""
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "dump").exists():
+            with lived_town(server, folder / "data", cases=cases) as lived:
+                dump(server.url(lived.database, OWNER), folder / "dump")
+                fcntl.flock(lock, fcntl.LOCK_UN)
+                yield lived
+                return
+    with fresh_database(server, f"lived_{cases}", "template0") as database:
+        load(database.owner_url, folder / "dump")
+        yield Lived(database.name, folder / "data", MORNING)
 
 
 @contextmanager
