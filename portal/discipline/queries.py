@@ -214,13 +214,14 @@ def _unsigned(ids: list[UUID]) -> Select[UUID, datetime]:
 
 
 def _major(ids: list[UUID]) -> Select[UUID, int]:
-    """Major hazards, but for those of which every task passed its review."""
+    """Major hazards, but for those of which every task passed its review or that a ruling refuted."""
     own = (TaskItem.hazard_id == Hazard.id, TaskItem.state != ItemState.WITHDRAWN)
     open_ = exists().where(*own, TaskItem.state != ItemState.PASSED)
     ordered = exists().where(*own)
     return (
         select(Hazard.case_id, func.count())
-        .where(Hazard.case_id.in_(ids), Hazard.level == Level.MAJOR, or_(open_, not_(ordered)))
+        .where(Hazard.case_id.in_(ids), Hazard.level == Level.MAJOR, Hazard.refuted_at.is_(None))
+        .where(or_(open_, not_(ordered)))
         .group_by(Hazard.case_id)
     )
 

@@ -235,6 +235,17 @@ def open_hold(facts: Facts) -> Lack | None:
     return None if _talks(facts) else Lack("no_interview")
 
 
+#: What the record of an interview holds, with the reason why not without it.
+RECORD = {
+    "place": "where_missing",
+    "people": "people_missing",
+    "record": "record_missing",
+    "basis": "basis_missing",
+    "statement": "said_missing",
+    "demands": "demands_missing",
+}
+
+
 def needs_interview(facts: Facts, command: s.HoldInterview) -> Lack | None:
     step = next((one for one in _talks(facts) if one.id == command.step_id), None)
     if step is None or step.ordered_at is None:
@@ -245,10 +256,9 @@ def needs_interview(facts: Facts, command: s.HoldInterview) -> Lack | None:
         return Lack("held_wrong", "held_at")
     if command.until_at is None or not command.held_at <= command.until_at <= facts.now:
         return Lack("held_wrong", "until_at")
-    for field in ("place", "people", "record"):
+    for field, code in RECORD.items():
         if blank(getattr(command, field)):
-            missing = {"place": "where_missing", "people": "people_missing"}
-            return Lack(missing.get(field, "record_missing"), field)
+            return Lack(code, field)
     held_on = command.held_at.astimezone(facts.ladder.zone).date()
     for number, promised in enumerate(command.commitments, start=1):
         where: dict[str, object] = {"number": number}
@@ -433,6 +443,9 @@ def hold(facts: Facts, command: s.HoldInterview, new_id: NewId) -> Changes:
         Words("place", TextKind.REASON, command.place.strip()),
         Words("people", TextKind.WHO, command.people.strip()),
         Words("record", TextKind.STATEMENT, command.record.strip()),
+        Words("basis", TextKind.REASON, command.basis.strip()),
+        Words("statement", TextKind.STATEMENT, command.statement.strip()),
+        Words("demands", TextKind.TASK, command.demands.strip()),
     ]
     talk = {
         "step_id": step.id,
@@ -441,6 +454,9 @@ def hold(facts: Facts, command: s.HoldInterview, new_id: NewId) -> Changes:
         "place_text_id": TextOf("place"),
         "people_text_id": TextOf("people"),
         "record_text_id": TextOf("record"),
+        "basis_text_id": TextOf("basis"),
+        "statement_text_id": TextOf("statement"),
+        "demands_text_id": TextOf("demands"),
         "signed": command.signed,
         "recorded_at": facts.now,
         "recorded_by": facts.actor.person_id,

@@ -45,7 +45,14 @@ SET_ASIDE_DAYS = "set_aside_days"
 # Made once: each move and each page of a case asks them. Columns, since no object is wanted.
 _CASE = bindparam("case", type_=Uuid)
 _HAZARDS = (
-    select(Hazard.id, Hazard.number, Hazard.level, Hazard.on_spot, Hazard.episode)
+    select(
+        Hazard.id,
+        Hazard.number,
+        Hazard.level,
+        Hazard.on_spot,
+        Hazard.episode,
+        Hazard.refuted_at.is_not(None).label("is_refuted"),
+    )
     .where(Hazard.case_id == _CASE)
     .order_by(Hazard.number)
 )
