@@ -51,9 +51,7 @@ CREATE CONSTRAINT TRIGGER task_items_passed_by_a_check AFTER INSERT OR UPDATE OF
 
 def upgrade() -> None:
     op.execute(CHECKS)
-    op.add_column(
-        "hazards", sa.Column("refuted_at", sa.DateTime(timezone=True), nullable=True)
-    )
+    op.add_column("hazards", sa.Column("refuted_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column(
         "vouchers",
         sa.Column(
@@ -66,7 +64,11 @@ def upgrade() -> None:
     for name in ("basis", "statement", "demands"):
         op.add_column("interviews", sa.Column(f"{name}_text_id", sa.Uuid(), nullable=True))
         op.create_foreign_key(
-            op.f(f"fk_interviews_{name}_text_id"), "interviews", "texts", [f"{name}_text_id"], ["id"]
+            op.f(f"fk_interviews_{name}_text_id"),
+            "interviews",
+            "texts",
+            [f"{name}_text_id"],
+            ["id"],
         )
 
 

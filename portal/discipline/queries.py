@@ -214,7 +214,7 @@ def _unsigned(ids: list[UUID]) -> Select[UUID, datetime]:
 
 
 def _major(ids: list[UUID]) -> Select[UUID, int]:
-    """Major hazards, but for those of which every task passed its review or that a ruling refuted."""
+    """Major hazards, but for those that passed every review of theirs or that a ruling refuted."""
     own = (TaskItem.hazard_id == Hazard.id, TaskItem.state != ItemState.WITHDRAWN)
     open_ = exists().where(*own, TaskItem.state != ItemState.PASSED)
     ordered = exists().where(*own)

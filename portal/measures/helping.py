@@ -175,9 +175,7 @@ SIDES: Sequence[Side] = (
         is_share=True,
     ),
     Side("silent", _l("Nobody has said it"), silent),
-    Side(
-        "repeated_after_help", _l("A true case after help"), repeated_after_help, is_share=True
-    ),
+    Side("repeated_after_help", _l("A true case after help"), repeated_after_help, is_share=True),
 )
 
 

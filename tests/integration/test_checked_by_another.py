@@ -10,7 +10,8 @@ from tests.support.city import OF_MAJOR
 from tests.support.refusals import reported
 
 INSERT = """
-    INSERT INTO reviews (id, item_id, case_id, passed, on_site, opinion_text_id, reviewed_at, reviewer)
+    INSERT INTO reviews
+      (id, item_id, case_id, passed, on_site, opinion_text_id, reviewed_at, reviewer)
     SELECT gen_random_uuid(), i.id, i.case_id, :passed, :on_site, i.text_id, now(), :reviewer
     FROM task_items i WHERE i.id = :item
 """

@@ -15,7 +15,8 @@ REASONS = {
     "role_and_group": _l("This role and this group don't go together."),
     "role_held": _l("This person has this role there already."),
     "treasurer_alone": _l(
-        "Whoever is treasurer has no other role: who pays has no path to a case. End the other first."
+        "Whoever is treasurer has no other role: who pays has no path to a case."
+        " End the other first."
     ),
     "group_ended": _l("This group has ended."),
     "starts_missing": _l("Say from which day on."),

@@ -264,7 +264,7 @@ def decide_objection(facts: Facts, command: c.DecideObjection, new_id: NewId) ->
                     "ruling_text_id": TextOf("reason"),
                 },
                 is_new=False,
-            )
+            ),
         ],
         facts={
             "objection": command.objection_id,

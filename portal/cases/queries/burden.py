@@ -75,9 +75,15 @@ def near_visits(
 def _made(
     actor: Actor, unit_ids: Collection[UUID], since: date, until: date, zone: ZoneInfo
 ) -> Select[UUID | None, date]:
-    """Days of recorded visits; what a plan began is told by the plan."""
+    """Days of recorded visits; what a plan began is told by that plan, where it may be known."""
     on = cast(func.timezone(zone.key, Inspection.visited_at), Date)
-    by_plan = select(PlanUnit.plan_id).where(PlanUnit.case_id == Case.id).correlate(Case).exists()
+    by_plan = (
+        select(PlanUnit.plan_id)
+        .join(Plan, Plan.id == PlanUnit.plan_id)
+        .where(PlanUnit.case_id == Case.id, readable_plans(actor))
+        .correlate(Case)
+        .exists()
+    )
     return (
         select(Case.unit_id, on)
         .join(Inspection, Inspection.case_id == Case.id)

@@ -137,8 +137,8 @@ class DecideObjectionForm(Overriding):
     no_hazard = BooleanField(
         _l("The finding was wrong: what the task was ordered for is no hazard"),
         description=_l(
-            "Only if an objection to a task is granted. Left empty, the task alone is withdrawn and "
-            "the hazard waits for one that fits."
+            "Only if an objection to a task is granted. Left empty, the task alone is withdrawn"
+            " and the hazard waits for one that fits."
         ),
     )
     reason = words(_l("Reason"), _l("Whoever objected reads it."))

@@ -88,7 +88,7 @@ def _frame(here: Opened, sheet: Sheet, visit: Any) -> dict[str, Any]:
         "hazards": [
             {
                 "words": f"{one.number}. {sheet.text(one.text_id)}",
-                "dealt": str(_dealt(one)),
+                "dealt": _dealt(one),
             }
             for one in sheet.hazards
             if one.inspection_id == visit.id
@@ -113,10 +113,12 @@ def full(moment: datetime) -> str:
 
 def _dealt(hazard: Any) -> str:
     if hazard.refuted_at:
-        return _("no hazard, as a ruling of %(day)s says", day=full(hazard.refuted_at)[:10])
-    if hazard.on_spot:
-        return _("put right on the spot")
-    return _("to be put right by a rectification order")
+        said = _("no hazard, as a ruling of %(day)s says", day=full(hazard.refuted_at)[:10])
+    elif hazard.on_spot:
+        said = _("put right on the spot")
+    else:
+        said = _("to be put right by a rectification order")
+    return str(said)
 
 
 def _names(sheet: Sheet, visit: Any) -> list[str]:
