@@ -289,7 +289,7 @@ def test_a_second_visit_close_by_is_pointed_out_before_it_is_planned(planning, c
     planning.city.inspected(case_id)
     planning.session.rollback()
     page.send("/publish")
-    assert "Visited on 24 November 2026 by “抽查”" in page.text
+    assert "Visited on 10 November 2026 by “抽查”" in page.text
     unit = clerk("lead").go(f"/staff/units/{first}")
     assert "In 365 days: 1 visit by 1 group" in unit.text
     assert "Two visits less than 30 days apart" in unit.text and "消防大检查" in unit.text
