@@ -218,6 +218,19 @@ def treasurer_guide(browser: Browser, town: Town, folder: Path, language: str) -
     walker.close()
 
 
+def administrator_guide(browser: Browser, town: Town, folder: Path, language: str) -> None:
+    """Take people and the roles of one of them, and the limits with what holds from when."""
+    walker = Walker(browser, town.address, language=language, width=1280)
+    sign_in(walker, town, "administrator", None)
+    walker.go(f"/admin/people/?lang={language}")
+    shoot_screen(walker, folder / f"administrator-people-{language}.png")
+    walker.leave_by(walker.page.locator("main table th a"))
+    shoot_screen(walker, folder / f"administrator-roles-{language}.png")
+    walker.go(f"/admin/rules/limits?lang={language}")
+    shoot_screen(walker, folder / f"administrator-limits-{language}.png")
+    walker.close()
+
+
 def lessons_guide(browser: Browser, town: Town, folder: Path, language: str) -> None:
     """Take a lesson that waits for the director, and the units that look like another."""
     walker = Walker(browser, town.address, language=language, width=1280)
@@ -232,7 +245,10 @@ def lessons_guide(browser: Browser, town: Town, folder: Path, language: str) -> 
     walker.close()
 
 
-GUIDES = (unit_guide, desk_guide, inspector_guide, director_guide, lessons_guide, treasurer_guide)
+GUIDES = (
+    *(unit_guide, desk_guide, inspector_guide, director_guide, lessons_guide, treasurer_guide),
+    administrator_guide,
+)
 
 
 def every_page(browser: Browser, town: Town, folder: Path, language: str) -> None:

@@ -345,6 +345,12 @@ REASONS = {
     "unanswered": _l("%(count)s message(s) of a reporter are unanswered."),
     "lesson_missing": _l("Say whether something is to be learnt from it."),
     "hazards_without_item": _l("%(count)s hazard(s) have no task."),
+    "refute_needs_task": _l(
+        "Only granting an objection to a task that still waits can say that there is no hazard."
+    ),
+    "refute_other_tasks": _l(
+        "Other tasks for the same hazard still count. The lead withdraws them first."
+    ),
     "items_not_passed": _l("%(count)s task(s) have not been checked by another person."),
     "no_hazard_reason_missing": _l("Write why no hazard remains."),
     "not_concluded_for_objection": _l("There is no decision yet that one could object to."),

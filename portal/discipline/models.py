@@ -94,7 +94,13 @@ class Interview(Base):
     place_text_id: Mapped[UUID] = mapped_column(ForeignKey("texts.id"))
     #: Who talked, who was talked to, who wrote it down; each with post.
     people_text_id: Mapped[UUID] = mapped_column(ForeignKey("texts.id"))
+    #: Matter and facts.
     record_text_id: Mapped[UUID] = mapped_column(ForeignKey("texts.id"))
+    # NULL where it was recorded before these were asked for apart.
+    basis_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+    #: What the person said to it.
+    statement_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+    demands_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
     #: False: the other side refused to sign, which the record says.
     signed: Mapped[bool]
     recorded_at: Mapped[datetime]

@@ -209,12 +209,13 @@ _UNSIGNED = select(TaskBook.case_id, TaskBook.issued_at).where(
     TaskBook.signed_at.is_(None),
     exists().where(TaskItem.task_book_id == TaskBook.id, TaskItem.state == ItemState.WITH_UNIT),
 )
-#: Major hazards, but for those of which every task passed its review.
+#: Major hazards, but for those that passed every review of theirs or that a ruling refuted.
 _MAJOR = (
     select(Hazard.case_id, func.count())
     .where(
         Hazard.case_id.in_(_CASES),
         Hazard.level == Level.MAJOR,
+        Hazard.refuted_at.is_(None),
         or_(exists().where(*_OWN, TaskItem.state != ItemState.PASSED), not_(exists().where(*_OWN))),
     )
     .group_by(Hazard.case_id)

@@ -145,6 +145,8 @@ class Hazard(Base):
     item: Mapped[str | None]
     #: The inspectors take it for major; the level is decided by people.
     proposed_major: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: When a ruling on an objection said that it is none; NULL: it stands.
+    refuted_at: Mapped[datetime | None]
 
 
 class LevelDecision(Base):

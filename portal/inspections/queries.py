@@ -41,7 +41,7 @@ def scored(session: Session, visits: Sequence[Inspection]) -> list[Scored]:
     """Return inspections made by a checklist with their scores, in the same order.
 
     Each is reckoned from its own copy and answers: nothing that changed since has a part in it
-    but the level of a hazard, which people decide.
+    but the level of a hazard, which people decide, and a ruling that it is none.
     """
     made = [visit for visit in visits if visit.checklist]
     ids = [visit.id for visit in made]
@@ -50,7 +50,10 @@ def scored(session: Session, visits: Sequence[Inspection]) -> list[Scored]:
     for row in session.scalars(wanted) if ids else ():
         answers[row.inspection_id][row.item] = row
     major = select(Hazard.inspection_id).where(
-        Hazard.inspection_id.in_(ids), Hazard.item.is_not(None), Hazard.level == Level.MAJOR
+        Hazard.inspection_id.in_(ids),
+        Hazard.item.is_not(None),
+        Hazard.level == Level.MAJOR,
+        Hazard.refuted_at.is_(None),
     )
     is_major = set(session.scalars(major)) if ids else set()
     found = []

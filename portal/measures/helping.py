@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.assistance.kinds import Followed, Helped, HelpEnd, Origin
 from portal.assistance.models import Assistance, AssistanceAdvice
+from portal.cases.kinds import Finding, Source
 from portal.cases.models import Case
 from portal.discipline.models import DisciplinaryStep
 from portal.measures.asked import Asked
@@ -18,6 +19,8 @@ from portal.measures.asked import Asked
 #: By district; None: where none is settled.
 ByPlace = Mapping[str | None, int]
 Shares = Mapping[str | None, tuple[int, int]]
+#: Of the preset's windows: within how many days after help a true case counts.
+REPEAT_DAYS = "help_repeat_days"
 
 
 def steps_ordered(asked: Asked) -> ByPlace:
@@ -86,6 +89,35 @@ def silent(asked: Asked) -> ByPlace:
     return {place: whole for place, (_part, whole) in found.items()}
 
 
+def repeated_after_help(asked: Asked) -> Shares:
+    """Of the help that began in the period, was given to a unit and came to its end so many days
+    ago as the preset says (90): after how much of it a case of that unit was opened within these
+    days and found true, and all of it. What was found while helping is none of these cases; nor is
+    what the unit found itself. It counts; it does not say that the help was no use."""
+    days = asked.preset.limits.windows.get(REPEAT_DAYS)
+    if days is None:
+        return {}
+    span = timedelta(days=days)
+    given = and_(
+        Assistance.ended == HelpEnd.DONE,
+        Assistance.unit_id.is_not(None),
+        Assistance.ended_at <= asked.now - span,
+    )
+    again = (
+        select(Case.id)
+        .where(
+            Case.unit_id == Assistance.unit_id,
+            Case.opened_at > Assistance.ended_at,
+            Case.opened_at <= Assistance.ended_at + span,
+            Case.finding.in_((Finding.TRUE, Finding.PARTLY)),
+            Case.source.not_in((Source.HELP, Source.SELF_INSPECTION)),
+        )
+        .correlate(Assistance)
+        .exists()
+    )
+    return _shares(asked, given, again)
+
+
 def _within(asked: Asked, moment: InstrumentedAttribute[Any]) -> tuple[ColumnElement[bool], ...]:
     period = asked.scope.period
     return moment >= period.start, moment < period.end
@@ -143,6 +175,7 @@ SIDES: Sequence[Side] = (
         is_share=True,
     ),
     Side("silent", _l("Nobody has said it"), silent),
+    Side("repeated_after_help", _l("A true case after help"), repeated_after_help, is_share=True),
 )
 
 

@@ -421,6 +421,10 @@ class Settings:
     leave_to: str
     #: A unit counts as inspected lately for so long.
     coverage_days: int = 365
+    #: What a unit has to bear: its visits are counted over so many days, and two that lie less
+    #: than so many days apart are pointed out.
+    burden_days: int = 365
+    visits_apart_days: int = 30
     #: Lessons suggested at a case; how many conditions a unit shares with one to look alike; for
     #: how many months the hazard coming back counts against it; on the public home.
     lessons_shown: int = 3

@@ -138,6 +138,7 @@ REASONS = {
     "reward_over": _l("The time for claiming it ended on %(day)s."),
     "reward_not_over": _l("The time for claiming it runs until %(day)s."),
     "pay_method_missing": _l("Choose how it is paid."),
+    "pay_own_decision": _l("You had a part in deciding this reward: somebody else pays it."),
     "pay_day_wrong": _l("Give the day on which it is paid: not before the decision, not later."),
     "pay_receipt_missing": _l("Give the number of your receipt, 100 characters at most."),
 }

@@ -125,4 +125,13 @@ FAULTS = (
         (f"{HELP}a_district_shows_both_sides_with_counts",),
         traps=(10,),
     ),
+    Fault(
+        "what was found while helping is an earlier matter of a later case",
+        "portal/cases/queries/ladder.py",
+        "                earlier.id.not_in(registering_help()),\n",
+        "",
+        (
+            f"{WHOLE}help.py::test_what_was_found_while_helping_is_no_earlier_matter_of_a_later_case",
+        ),
+    ),
 )

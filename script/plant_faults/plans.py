@@ -57,4 +57,12 @@ FAULTS = (
         (f"{WHOLE}coverage.py::test_a_visit_that_the_reader_must_not_know_of_counts_as_none",),
         traps=(39,),
     ),
+    Fault(
+        "a warning of a second visit tells of plans that the reader must not know of",
+        "portal/cases/queries/burden.py",
+        "        .where(Plan.starts_on <= until, Plan.ends_on >= since, readable_plans(actor))\n",
+        "        .where(Plan.starts_on <= until, Plan.ends_on >= since)\n",
+        (f"{PLANS}a_second_visit_close_by_is_pointed_out_before_it_is_planned",),
+        traps=(39,),
+    ),
 )

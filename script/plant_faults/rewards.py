@@ -120,4 +120,19 @@ FAULTS = (
         (f"{REWARDS}wrong_codes_are_answered_alike_and_slowed",),
         traps=(41,),
     ),
+    Fault(
+        "who signed for a reward pays it in another office",
+        "portal/rewards/services/vouchers.py",
+        "    if actor.person_id is None or _apart(voucher.id, actor.person_id) in voucher.apart:\n",
+        "    if actor.person_id is None:\n",
+        (f"{WHOLE}rewards.py::test_who_decided_a_reward_never_pays_it_in_whatever_office",),
+        traps=(18,),
+    ),
+    Fault(
+        "a second account makes a treasurer of a lead",
+        "portal/accounts/services/people.py",
+        "        .where(Account.person_id == account.person_id, other)\n",
+        "        .where(Account.id == account.id, other)\n",
+        (f"{WHOLE}administration.py::test_who_pays_has_no_other_role_by_any_account",),
+    ),
 )

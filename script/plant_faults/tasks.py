@@ -49,4 +49,21 @@ FAULTS = (
             f"{WHOLE}same_picture.py::test_a_picture_saved_anew_for_another_task_is_told_to_who_checks",
         ),
     ),
+    Fault(
+        "a hazard that a ruling refuted still needs a task",
+        f"{LIFE}closing.py",
+        "        and not hazard.is_refuted\n",
+        "",
+        (
+            f"{WHOLE}refuted_hazards.py::test_what_a_ruling_refutes_needs_no_task_and_the_rest_is_put_right",
+        ),
+    ),
+    Fault(
+        "a ruling ends a hazard for which other tasks count",
+        f"{LIFE}closing.py",
+        '    return Lack("refute_other_tasks", "no_hazard") if len(others) > 1 else None\n',
+        "    return None if others else None\n",
+        (f"{WHOLE}refuted_hazards.py::test_a_ruling_refutes_only_what_the_objection_is_about",),
+        traps=(15,),
+    ),
 )

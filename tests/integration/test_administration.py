@@ -26,6 +26,7 @@ from portal.sealing.services import register
 from portal.units.models import Tie
 from portal.units.services import end_tie
 from tests.support.city import NOON
+from tests.support.refusals import refusal
 from tests.support.shared import shared_data
 from tests.support.staff import Browser, each_request_alone, give_password
 
@@ -396,3 +397,32 @@ def test_the_shared_hostile_strings_go_through_the_form(admin, session, city):
         data = {key: value.encode("utf-8", "surrogatepass") for key, value in data.items()}
         assert admin.post(f"/admin/people/{lead}/edit", data).status_code in (303, 422)
         assert admin.get(f"/admin/people/{lead}").status_code == 200
+
+
+def test_who_pays_has_no_other_role_by_any_account(city, session):
+    """Else one person would have both the amounts and the cases: refused in either order."""
+
+    def give(who, role, **more):
+        with unit_of_work(session()) as own:
+            account = own.get_one(Account, city.actors[who].account_id)
+            group = city.group("insp-fire") if role is Role.MEMBER else None
+            group = own.get_one(Group, group) if group else None
+            days = {"starts_on": NOON.date(), **more}
+            return give_role(own, city.administrator, account, role, group=group, **days, now=NOON)
+
+    for who, role in (
+        ("lead", Role.TREASURER), ("director", Role.TREASURER), ("treasurer", Role.MEMBER),
+        ("treasurer", Role.ADMINISTRATOR),
+    ):  # fmt: skip
+        assert refusal(give, who, role) == ("treasurer_alone", "role"), (who, role)
+    # Another account of the same person is the same person.
+    with unit_of_work(session()) as own:
+        treasurer = own.get_one(Account, city.treasurer.account_id)
+        own.get_one(Account, city.other_member.account_id).person_id = treasurer.person_id
+    assert refusal(give, "other_member", Role.DIRECTOR) == ("treasurer_alone", "role")
+    # One after the other is no both; what was decided before stays out of reach all the same.
+    before = {"starts_on": NOON.date() - timedelta(days=9), "ends_on": NOON.date()}
+    with unit_of_work(session()) as own:
+        own.execute(text("UPDATE memberships SET starts_on = :day WHERE role = 'treasurer'"),
+                    {"day": NOON.date()})  # fmt: skip
+    give("treasurer", Role.DIRECTOR, **before)

@@ -213,8 +213,14 @@ def test_a_case_walks_from_the_desk_to_its_end_by_pages_alone(city, session, cle
     first = {"hazards-0-description": "出口被铁链锁住"}
     member.send("/inspect", button=("step", "add hazards"), **seen_there, **first)
     assert member.status == 200
-    member.send("/inspect", **{"hazards-1-description": "通道堆了纸卷"})
+    # Where and by which rule belong to a hazard; typed alone they are asked to say of what.
+    where = {"hazards-1-where": "三楼东侧", "hazards-1-basis": "消防法第二十八条"}
+    member.send("/inspect", **where)
+    assert member.status == 422
+    assert "三楼东侧" in member.html
+    member.send("/inspect", **where, **{"hazards-1-description": "通道堆了纸卷"})
     assert "hazards found: 2" in member.text
+    assert "三楼东侧：通道堆了纸卷 消防法第二十八条" in member.text
     member.go(f"/staff/cases/{case_id}/assess_risk")
     hazard = member.form("/assess_risk")
     chosen = session.scalars(Hazards(case_id)).first()

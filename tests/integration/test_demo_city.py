@@ -171,6 +171,35 @@ def test_a_small_city_has_every_state_and_nothing_that_its_history_does_not_give
             assert_row_is_replay(session, row.id)
 
 
+def test_the_method_is_alive_in_it_from_plans_to_rewards(small_city):
+    """What a stranger walks by the README alone: each thing is there in its states."""
+    session = small_city.session
+
+    def found(asked):
+        return {tuple(row) if len(row) > 1 else row[0] for row in session.execute(text(asked))}
+
+    assert found("SELECT kind FROM plans") >= {"yearly", "special", "unannounced"}
+    assert found("SELECT payload->>'act' FROM events WHERE kind = 'plan_changed'") >= {
+        "made", "published", "drawn", "visit_begun",
+    }  # fmt: skip
+    (visits,) = found("SELECT count(*) FROM inspections WHERE checklist IS NOT NULL")
+    assert visits >= 2
+    # The ladder's upper rungs, interviews among them, are reached in a city of the usual size.
+    assert len(found("SELECT DISTINCT rung FROM disciplinary_steps")) >= 3
+    # Help: judged thirty days later, silent, declined, waiting, in both origins.
+    assert found("SELECT DISTINCT origin FROM assistances") == {"asked", "offered"}
+    assert found("SELECT DISTINCT helped FROM assistances") >= {"yes", "partly", None}
+    assert found("SELECT DISTINCT ended FROM assistances") >= {"done", "declined", None}
+    # A quarter of declarations, with finds and without.
+    assert len(found("SELECT DISTINCT month FROM declarations")) >= 3
+    assert len(found("SELECT DISTINCT kind FROM declarations")) == 2
+    # Lessons in every state, a sweep, and what was said of them where they came back.
+    assert found("SELECT DISTINCT state FROM lessons") >= {"draft", "read", "published"}
+    assert found("SELECT count(*) > 0 FROM lesson_sweeps") == {True}
+    assert found("SELECT count(*) > 0 FROM lesson_uses") == {True}
+    assert found("SELECT DISTINCT state FROM vouchers") >= {"offered", "claimed", "paid", "lapsed"}
+
+
 def test_people_files_codes_and_plants_are_there(small_city):
     session, folder = small_city.session, small_city.folder
     people = session.execute(

@@ -5,7 +5,7 @@ import zipfile
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from portal.access.kinds import Actor, Role
@@ -16,7 +16,8 @@ from portal.assistance.kinds import Origin
 from portal.assistance.lifecycle import Wish
 from portal.assistance.models import Assistance, AssistanceFinding
 from portal.assistance.services import help_token
-from portal.cases.kinds import Source, State
+from portal.cases.kinds import Finding, Source, State
+from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle import step_commands as s
 from portal.cases.models import Case
 from portal.cases.queries.bundle import bundle_of
@@ -36,7 +37,7 @@ from portal.history.queries import events_of
 from portal.inspections.kinds import Level
 from portal.inspections.models import Hazard
 from portal.measures.asked import Asked
-from portal.measures.helping import both_sides
+from portal.measures.helping import both_sides, repeated_after_help
 from portal.measures.periods import Period, Scope
 from portal.presets.queries import in_force
 from portal.units.kinds import Link
@@ -44,7 +45,7 @@ from portal.units.services import Named, declare_tie, name_post
 from tests.integration.test_ladder import SAID, Late
 from tests.support.city import NOON
 from tests.support.clerk import Clerk
-from tests.support.refusals import refusal
+from tests.support.refusals import refusal, reported
 from tests.support.staff import each_request_alone
 from tests.support.stopped import StoppedClock
 
@@ -379,6 +380,44 @@ def test_what_was_found_while_helping_grounds_nothing_but_what_is_not_done_after
     assert own.get(Ground.MAJOR) == 1, "what an inspection found grounds a step as before"
 
 
+def test_what_was_found_while_helping_is_no_earlier_matter_of_a_later_case(helping, superuser):
+    """Put right and closed like any case, it is never a *repeated* matter; others are."""
+    city = helping.city
+    help_id = helping.asked()
+    helping.taken(help_id)
+    registered = helping.found(help_id, "major", words="三楼住人，楼梯被锁")
+    book = city.book(registered, city.inspected(registered))
+    reported(city, registered, book)
+    item = city.items(registered)[0].id
+    city.move(city.supervisor, c.PassReview, registered, item_id=item, opinion="看过")
+    city.move(city.lead, c.Verify, registered, finding=Finding.TRUE, reason="看过")
+    city.move(city.lead, c.Conclude, registered, answers=())
+    city.move(city.lead, c.Close, registered, lesson_considered=True)
+    other = city.put_right(now=NOON + timedelta(hours=1)).case_id
+    helping.at = NOON + DAY
+    later = city.in_hand(unit_id=helping.unit_id, now=helping.at).case_id
+    with superuser.begin() as own:
+        # No move settles the kind of such a case today; one that will must not turn it against
+        # the unit. The books went to units of their own.
+        own.execute(text("SET session_replication_role = replica"))
+        same = text("UPDATE cases SET category = :kind, unit_id = :unit WHERE id = :id")
+        own.execute(same, {"kind": helping.case(later).category, "unit": helping.unit_id,
+                           "id": registered})  # fmt: skip
+
+    def repeated():
+        found = grounds_of(
+            helping.session(), [helping.case(later)], helping.preset, now=helping.at + DAY
+        )
+        return found[later].get(Ground.REPEATED, 0)
+
+    assert repeated() == 0
+    with superuser.begin() as own:
+        own.execute(text("SET session_replication_role = replica"))
+        own.execute(text("UPDATE cases SET unit_id = :unit WHERE id = :id"),
+                    {"unit": helping.unit_id, "id": other})  # fmt: skip
+    assert repeated() == 1, "what others found counts as before"
+
+
 def test_who_may_not_know_of_help_finds_it_nowhere(helping, clerk):
     help_id = helping.asked()
     at = f"/staff/help/{help_id}"
@@ -472,6 +511,7 @@ def test_a_district_shows_both_sides_with_counts(helping, clerk):
         "advice_followed": (1, 1),
         "helped_after_a_while": (1, 1),
         "silent": 1,
+        "repeated_after_help": (0, 0),
     }
     clerk.clock.at = helping.at
     days = "from=2026-11-01&to=2027-01-01&jurisdiction=320412"
@@ -482,6 +522,33 @@ def test_a_district_shows_both_sides_with_counts(helping, clerk):
     )
     assert "answered_in_time" in sheet and "counts as not in time" in sheet
     assert clerk("lead").go("/oversight/sides").status == 404
+
+
+def test_a_true_case_within_ninety_days_after_help_is_counted_beside_it(helping):
+    city, day = helping.city, helping.at
+    done, place = helping.asked(), helping.offered()
+    helping.taken(done)
+    registered = helping.found(done, "major", words="三楼住人，楼梯被锁")
+    helping.given(done)
+    helping.given(place, "lead")
+
+    def counted(after):
+        zone = helping.preset.limits.zone
+        period = Period.of_days(date(2026, 11, 1), date(2027, 6, 1), zone)
+        asked = Asked(helping.session(), Scope(period=period), helping.preset, after)
+        return repeated_after_help(asked).get("320412", (0, 0))
+
+    # True, but found while helping; true, but not of this unit; not settled yet.
+    city.move(city.lead, c.Verify, registered, finding=Finding.TRUE, reason="看过")
+    helping.at = day + 20 * DAY
+    others = city.in_hand(unit_id=city.unit("别家（虚构）"), now=helping.at).case_id
+    again = city.in_hand(unit_id=helping.unit_id, now=helping.at).case_id
+    true = {"finding": Finding.PARTLY, "reason": "看过", "now": helping.at}
+    city.move(city.lead, c.Verify, others, **true)
+    assert counted(day + 89 * DAY) == (0, 0), "its days are not over"
+    assert counted(day + 91 * DAY) == (0, 1), "help for a place has no unit to come back to"
+    city.move(city.lead, c.Verify, again, **true)
+    assert counted(day + 91 * DAY) == (1, 1)
 
 
 def test_who_gives_help_hears_of_what_comes_by_a_link(helping, worker, post, told):

@@ -293,6 +293,26 @@ def test_a_refusal_and_a_drawn_signature_stand_in_the_record_and_on_its_paper(
         own.execute(text("UPDATE inspection_signatures SET signing = 'signed'"))
 
 
+def test_a_visit_without_a_checklist_has_its_record_to_be_signed_by_hand(city, session, client_for):
+    """Time, place, inspectors, what was found, what becomes of it; lines to sign on."""
+    case_id = city.in_hand().case_id
+    city.inspected(case_id, hazards=2)
+    visit = session.scalars(select(Inspection.id)).one()
+    session.rollback()
+    member = client_for(city.member)
+    at = f"/staff/cases/{case_id}/inspection/{visit}"
+    assert f"{at}/record.pdf" in member.get(f"/staff/cases/{case_id}").text
+    pages = pypdfium2.PdfDocument(member.get(f"{at}/record.pdf?lang=zh").data)
+    read = "".join(page.get_textpage().get_text_range() for page in pages).replace("\r\n", "")
+    wanted = ("现场检查记录", "楼梯门上有铁链。", "隐患 0", "隐患 1", "second_member", "执法证号",
+              "责令限期整改", f"{local(NOON):%Y-%m-%d %H:%M}")  # fmt: skip
+    assert [words for words in wanted if words not in read] == []
+    assert "得分" not in read, "nothing of a checklist"
+    # Its page with items is for inspections by a checklist alone; strangers find neither.
+    assert member.get(at).status_code == 404
+    assert client_for(city.other_member).get(f"{at}/record.pdf").status_code == 404
+
+
 def real_findings():
     """The shared texts of hazards by their place in the guideline; skips where they are not."""
     folder = shared_data()

@@ -313,12 +313,17 @@ def test_an_interview_has_its_notice_its_record_and_commitments_kept_or_broken(l
     ends = {"step_id": step.id, "end": "done", "effect": "已约谈"}
     assert late.lack("director", s.EndStep, **ends)[0] == "interview_first"
     held = {"step_id": step.id, "held_at": late.at, "until_at": late.at, "place": "安委办"}
-    held |= {"people": "王主任；刘工 厂长", "record": "要求限期整改", "signed": True}
+    held |= {"people": "王主任；刘工 厂长", "record": "出口锁闭，两次未改", "signed": True}
+    held |= {"basis": "消防法第十六条", "statement": "人手不够", "demands": "月底前拆除"}
     promised = [s.Promised(words="拆除铁链", due_on=date(2026, 12, 10))]
     for fields, lack in (
         ({"held_at": LATE - DAY}, "held_wrong"),
         ({"until_at": late.at - DAY}, "held_wrong"),
         ({"people": ""}, "people_missing"),
+        ({"record": " "}, "record_missing"),
+        ({"basis": ""}, "basis_missing"),
+        ({"statement": ""}, "said_missing"),
+        ({"demands": "\u3000"}, "demands_missing"),
         ({"commitments": (s.Promised(words="改", due_on=None),)}, "commitment_due_missing"),
         ({"commitments": (s.Promised(words=" ", due_on=LATE.date()),)}, "commitment_words_missing"),
     ):

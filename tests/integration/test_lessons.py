@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from secrets import token_bytes
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select, text
@@ -33,7 +33,17 @@ from portal.inspections.services import Entry, enter
 from portal.inspections.services import begin as begin_inspection
 from portal.lessons import queries
 from portal.lessons.kinds import LessonState, Like, Naming
-from portal.lessons.lifecycle import Conditions, Draft, Wording, markings, unanswered
+from portal.lessons.lifecycle import (
+    Conditions,
+    Draft,
+    Known,
+    Matter,
+    Wording,
+    conditions_of,
+    markings,
+    suggest,
+    unanswered,
+)
 from portal.lessons.models import Lesson, LessonSweep
 from portal.notices.models import Notice
 from portal.plans.lifecycle import Wish
@@ -355,6 +365,48 @@ def test_a_lesson_comes_back_where_a_case_looks_alike_with_its_reason(learning):
     assert lesson not in learning.suggested(other)
     # Not at the case from which it was learnt.
     assert learning.suggested(learning.case) == {}
+
+
+def test_the_database_chooses_those_that_the_rule_chooses_of_all(learning):
+    """Of many lessons the page reads the best few: the same, in the same order, by one rule."""
+    city, session = learning.city, learning.session
+    first = learning.published()
+    with unit_of_work(session) as own:
+        model = own.get_one(Lesson, first)
+        columns = {c.key: getattr(model, c.key) for c in Lesson.__table__.columns}
+        for number in range(24):
+            sectors = ("fire",) if number % 2 else ("gas",)
+            items = ("FIRE-DORM/F01",) if number % 3 == 0 else ()
+            changed = {
+                "id": UUID(int=number + 1),
+                "category": (None, "fire.exit_blocked", "gas.leak_alarm")[number % 5 % 3],
+                "conditions": Conditions(
+                    sectors=frozenset(sectors), items=frozenset(items)
+                ).as_data(),
+                # Two and two at the same moment: then the id decides.
+                "published_at": NOON - (number // 2 * 7 % 5) * DAY,
+            }
+            own.add(Lesson(**columns | changed))
+    case_id = city.in_hand().case_id
+    with unit_of_work(session) as own:
+        by = city.member.person_id
+        begin_inspection(own, case_id, checklist(own, "FIRE-DORM"), by=by, now=NOON)
+        draft = draft_of(own, case_id).id
+        enter(own, draft, "F01", Entry(result=Result.FAIL, note="锁住"), seen=0, by=by, now=NOON)
+    rows = session.scalars(select(Lesson)).all()
+    known = [
+        Known(id=one.id, conditions=conditions_of(one.conditions), category=one.category,
+              order=one.published_at.timestamp())
+        for one in rows
+    ]  # fmt: skip
+    matter = Matter(sector="fire", category="fire.exit_blocked", items=frozenset({"FIRE-DORM/F01"}))
+    case = session.get_one(Case, case_id, populate_existing=True)
+    for most in (1, 3, 10):
+        settings = replace(learning.preset.city.settings, lessons_shown=most)
+        preset = replace(learning.preset, city=replace(learning.preset.city, settings=settings))
+        found = [(one.id, tuple(one.why)) for one in suggested_lessons(session, case, preset)]
+        wanted = [(one.id, why) for one, why in suggest(known, matter, most=most)]
+        assert found == wanted
 
 
 def test_a_failed_item_of_an_inspection_under_way_is_the_first_reason(learning):

@@ -265,3 +265,32 @@ def test_the_number_must_lie_ahead_and_a_lead_plans_for_the_own_group(planning):
         planning.made(group_ids=(planning.city.other_lead.group_id,))
     director = planning.made(planning.city.director, group_ids=(planning.city.lead.group_id,))
     assert len(planning.rows(director)) == 6
+
+
+def test_a_second_visit_close_by_is_pointed_out_before_it_is_planned(planning, clerk):
+    """Two groups ask the same units: whoever plans sees it, as far as the plans may be known."""
+    city, first = planning.city, planning.units[0]
+    planning.made(title="消防大检查")
+    hidden = {"kind": "unannounced", "title": "四不两直", "names": ("示例化工1厂（虚构）",)}
+    planning.made(sector="", **hidden)
+    names = ("示例化工0厂（虚构）", "示例化工1厂（虚构）", "别处的店（虚构）")
+    about = {"names": names, "sector": "", "title": "复合检查"}
+    draft = planning.made(city.other_lead, publish=False, **about)
+    page = clerk("other_lead").go(f"/staff/plans/{draft}")
+    assert "2 of them are visited less than 30 days before or after." in page.text
+    assert page.text.count("Also in “消防大检查”") == 2
+    assert "四不两直" not in page.html, "what may not be known is not told by a warning"
+    assert "Also in “四不两直”" in clerk("director").go(f"/staff/plans/{draft}").text
+    far = {"starts_on": TODAY + 9 * WEEK, "ends_on": TODAY + 10 * WEEK}
+    later = planning.made(city.other_lead, publish=False, **about | far)
+    assert "less than 30 days" not in clerk("other_lead").go(f"/staff/plans/{later}").text
+    # The other group goes; the plan that follows says so at its row.
+    case_id = planning.visit(city.member, planning.made(title="抽查"), first)
+    planning.city.inspected(case_id)
+    planning.session.rollback()
+    page.send("/publish")
+    assert "Visited on 10 November 2026 by “抽查”" in page.text
+    unit = clerk("lead").go(f"/staff/units/{first}")
+    assert "In 365 days: 1 visit by 1 group" in unit.text
+    assert "Two visits less than 30 days apart" in unit.text and "消防大检查" in unit.text
+    assert "What it has to bear" not in clerk("dispatcher").go(f"/staff/units/{first}").text

@@ -4,6 +4,7 @@ import random
 import re
 import secrets
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date, timedelta
 from types import SimpleNamespace
 from uuid import uuid4
@@ -421,6 +422,22 @@ def test_a_code_works_once_and_its_second_use_is_written_down(true, session):
     for who in ("lead", "director", "administrator", "auditor"):
         actor = true.city.actors[who]
         assert refusal(look_up, session(), actor, true.code, now=NOON)[0] == "reward.pay"
+
+
+def test_who_decided_a_reward_never_pays_it_in_whatever_office(true):
+    """By person, and by what the voucher holds alone: the treasury has no way to the reward."""
+    true.claimed()
+    payment = Payment(code=true.code, **PAID)
+    for who in ("lead", "supervisor", "director"):
+        later = replace(true.city.treasurer, person_id=true.city.actors[who].person_id)
+        with unit_of_work(true.session()) as own:
+            found = refusal(pay, own, later, payment, today=NOON.date(), now=NOON)
+        assert found == ("pay_own_decision", "method"), who
+    held = true.voucher.apart
+    assert len(set(held)) == 3
+    people = {one.person_id.bytes for one in true.city.actors.values() if one.person_id}
+    assert not people & set(held), "nobody is read from it"
+    assert true.pay() is Outcome.PAID
 
 
 def test_of_two_counters_one_pays(true, app):

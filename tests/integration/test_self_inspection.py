@@ -480,6 +480,19 @@ def test_a_case_says_what_the_unit_had_declared_and_to_whom(city, mill, clerk):
         assert number not in me.html, "a unit learns of no report by its declarations"
 
 
+def test_a_return_of_nothing_found_points_to_all_three_reports_that_say_otherwise(
+    city, mill, clerk
+):
+    mill.principal()
+    mill.declare(now=NOON - DAY)
+    cases = [true_report(city, mill) for _ in range(3)]
+    unsettled = city.in_hand(unit_id=mill.id).case_id
+    unit = clerk("lead").go(f"/staff/units/{mill.id}/self-inspection")
+    shown = {link.rsplit("/", 1)[1] for link in unit.links if "/staff/cases/" in link}
+    assert {str(case) for case in cases} <= shown
+    assert str(unsettled) not in unit.html.split("Later found true:")[1].split("</li>")[0]
+
+
 def test_what_was_found_before_counts_and_is_no_blind_spot(city, mill, clerk):
     mill.found(now=NOON - DAY)
     known = true_report(city, mill)

@@ -229,7 +229,8 @@ class Scene:
         wanted = select(DisciplinaryStep.id).where(DisciplinaryStep.case_id == case_id)
         held = {"held_at": NOON, "until_at": NOON, "place": "安委办", "people": "张三"}
         promised = (s.Promised(words="装门", due_on=(NOON + 9 * DAY).date()),)
-        held |= {"record": "谈了", "signed": True, "commitments": promised}
+        held |= dict.fromkeys(("record", "basis", "statement", "demands"), "谈了")
+        held |= {"signed": True, "commitments": promised}
         step = self.session.scalar(wanted)
         self.city.move(self.city.director, s.HoldInterview, case_id, step_id=step, **held)
         return case_id

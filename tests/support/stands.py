@@ -772,7 +772,10 @@ MOVES: dict[str, Callable[[Scene, str], Stand]] = {
     "end_step": _move("addressed", "lead", end="withdrawn", effect="下错了"),
     "revoke_step_link": _move("addressed", "member", step_id=_step_of, reason="寄错人"),
     "hold_interview": _move(
-        "interviewed", "director", place="安委办", people="张三", record="谈了", **_PROMISE
+        "interviewed",
+        "director",
+        **dict.fromkeys(("place", "people", "record", "basis", "statement", "demands"), "谈了"),
+        **_PROMISE,
     ),
     "accept_work": _move(
         "put_right", "director", body="市应急管理局", people="钱处长", passed="yes", opinion="合格"

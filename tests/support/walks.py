@@ -362,6 +362,7 @@ class Walk:
                 "step_id": self.one_of(DisciplinaryStep, case),
                 **dict.fromkeys(("held_at", "until_at"), self.now),
                 **dict.fromkeys(("place", "people", "record"), "谈"),
+                **dict.fromkeys(("basis", "statement", "demands"), "谈"),
                 "signed": True,
                 "commitments": (s.Promised(words="改", due_on=day),),
             },

@@ -531,7 +531,12 @@ class Life:
     def do_interview(self, case: Case, event: Mapping[str, Any]) -> None:
         report = deadline(case.told, "interview_report")
         promised = (s.Promised(words="书面整改报告", due_on=date.fromisoformat(report["due"])),)
-        talk = {"place": "安委办", "people": f"王主任；{event['person']}", "record": "限期整改"}
+        talk = {
+            "place": "安委办",
+            "people": f"王主任；{event['person']}",
+            "record": "重大隐患未整改",
+        }
+        talk |= {"basis": "安全生产法", "statement": "接受", "demands": "限期整改并书面报告"}
         when = {"held_at": self.now, "until_at": self.now, "signed": True}
         about = {"step_id": case.steps["interview"], "commitments": promised}
         self.move(self.city.director, s.HoldInterview, case, **about, **talk, **when)

@@ -4,7 +4,7 @@ import secrets
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from portal.access.kinds import Actor, Role
@@ -67,7 +67,8 @@ def give_role(
     """Let an account act in a role from a day on; `ends_on` is the first day without it.
 
     Raises Incomplete if role and group don't fit, the role is held then already or would end
-    before it begins.
+    before it begins, or the person would be treasurer and something else: who pays has no path
+    to a case.
     """
     if ends_on is not None and ends_on <= starts_on:
         raise Incomplete("ends_on", "ends_before_start")
@@ -84,6 +85,8 @@ def give_role(
     if session.scalar(at_unit):
         # An account of a unit never reads a case: not by another role either.
         raise Incomplete("role", "role_and_group")
+    if session.scalar(_apart(account, role, starts_on, ends_on)):
+        raise Incomplete("role", "treasurer_alone")
     held = select(Membership.id).where(
         Membership.account_id == account.id,
         Membership.role == role,
@@ -115,6 +118,20 @@ def give_role(
         },
     )
     return membership
+
+
+def _apart(account: Account, role: Role, starts_on: date, ends_on: date | None) -> Select[UUID]:
+    """Return the question for roles of the person, by any account, that can't be held beside it."""
+    other = Membership.role == Role.TREASURER
+    if role is Role.TREASURER:
+        other = Membership.role != Role.TREASURER
+    wanted = (
+        select(Membership.id)
+        .join(Account, Account.id == Membership.account_id)
+        .where(Account.person_id == account.person_id, other)
+        .where(or_(Membership.ends_on.is_(None), Membership.ends_on > starts_on))
+    )
+    return wanted if ends_on is None else wanted.where(Membership.starts_on < ends_on)
 
 
 def edit_person(

@@ -31,6 +31,7 @@ REASONS = {
     "email_taken": "An account has this address already: give another, or use accounts reset.",
     "role_and_group": "This role and this group don't go together: see accounts create --help.",
     "role_held": "This account has this role there already.",
+    "treasurer_alone": "Whoever is treasurer has no other role: who pays has no path to a case.",
     "group_ended": "This group has ended.",
     "key_registered_already": "This key is registered already.",
     "custodian_has_live_key": "This custodian has a live key already.",

@@ -14,6 +14,10 @@ REASONS = {
     "own_account": _l("You can't disable your own account. Another administrator can."),
     "role_and_group": _l("This role and this group don't go together."),
     "role_held": _l("This person has this role there already."),
+    "treasurer_alone": _l(
+        "Whoever is treasurer has no other role: who pays has no path to a case."
+        " End the other first."
+    ),
     "group_ended": _l("This group has ended."),
     "starts_missing": _l("Say from which day on."),
     "ends_before_start": _l("The role must hold for at least a day."),

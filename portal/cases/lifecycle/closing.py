@@ -106,7 +106,9 @@ def _all_put_right(facts: Facts) -> Lack | None:
     bare = [
         hazard
         for hazard in facts.hazards
-        if hazard.episode == facts.case.reopen_count and hazard.id not in treated
+        if hazard.episode == facts.case.reopen_count
+        and hazard.id not in treated
+        and not hazard.is_refuted
     ]
     if bare:
         return Lack("hazards_without_item", values={"count": len(bare)})
@@ -195,7 +197,21 @@ def open_decide_objection(facts: Facts) -> Lack | None:
 def needs_objection_ruling(facts: Facts, command: c.DecideObjection) -> Lack | None:
     if command.objection_id not in {o.id for o in facts.objections}:
         return Lack("no_objection", "objection_id")
+    if command.no_hazard and (lack := _why_not_refute(facts, command)):
+        return lack
     return Lack("reason_missing", "reason") if blank(command.reason) else None
+
+
+def _why_not_refute(facts: Facts, command: c.DecideObjection) -> Lack | None:
+    """Say why a ruling can't say that there is no hazard: it is about no task that still waits, or
+    other tasks for the same hazard do.
+    """
+    about = next(one.item_id for one in facts.objections if one.id == command.objection_id)
+    item = facts.item(about)
+    if not command.upheld or item is None or item.state is ItemState.PASSED:
+        return Lack("refute_needs_task", "no_hazard")
+    others = [one for one in facts.live_items if one.hazard_id == item.hazard_id]
+    return Lack("refute_other_tasks", "no_hazard") if len(others) > 1 else None
 
 
 def open_reopen(facts: Facts) -> Lack | None:

@@ -327,6 +327,8 @@ class DecideObjection(Command):
     objection_id: UUID | None
     upheld: bool
     reason: str
+    #: Not only the task was wrong: what it was ordered for is no hazard.
+    no_hazard: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

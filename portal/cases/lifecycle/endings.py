@@ -9,7 +9,13 @@ from portal.cases.kinds import Finding, Resolution, Shows, State
 from portal.cases.lifecycle import commands as c
 from portal.cases.lifecycle.changes import Changes, NewId, Row, TextOf, Words
 from portal.cases.lifecycle.effects import ended, paused_days, reason
-from portal.cases.lifecycle.facts import Facts, ItemFacts, derived_state, ends_by_reviews
+from portal.cases.lifecycle.facts import (
+    Facts,
+    ItemFacts,
+    derived_state,
+    ends_by_reviews,
+    none_remains,
+)
 from portal.cases.lifecycle.replay import Recorded
 from portal.history.kinds import TextKind
 from portal.reports.kinds import Sender
@@ -184,7 +190,7 @@ def close(facts: Facts, command: c.Close, new_id: NewId) -> Changes:
         resolution = Resolution.RECTIFIED
     elif all_withdrawn:
         resolution = Resolution.WITHDRAWN
-    elif facts.case.finding is Finding.NOT_TRUE:
+    elif facts.case.finding is Finding.NOT_TRUE or none_remains(facts):
         resolution = Resolution.UNFOUNDED
     else:
         resolution = Resolution.UNVERIFIABLE
@@ -244,9 +250,11 @@ def object_to(facts: Facts, command: c.Object, new_id: NewId) -> Changes:
 def decide_objection(facts: Facts, command: c.DecideObjection, new_id: NewId) -> Changes:
     assert command.objection_id is not None  # noqa: S101  needs_objection_ruling
     item = next(one.item_id for one in facts.objections if one.id == command.objection_id)
+    refuted = _item(facts, item).hazard_id if command.no_hazard else None
     return Changes(
         words=reason(command.reason),
         rows=[
+            *([_refuted(facts, refuted)] if refuted else []),
             Row(
                 "objections",
                 command.objection_id,
@@ -256,14 +264,19 @@ def decide_objection(facts: Facts, command: c.DecideObjection, new_id: NewId) ->
                     "ruling_text_id": TextOf("reason"),
                 },
                 is_new=False,
-            )
+            ),
         ],
         facts={
             "objection": command.objection_id,
             "upheld": command.upheld,
             **({"item": item} if item else {}),
+            **({"no_hazard": refuted} if refuted else {}),
         },
     )
+
+
+def _refuted(facts: Facts, hazard: UUID) -> Row:
+    return Row("hazards", hazard, {"refuted_at": facts.now}, is_new=False)
 
 
 def reopen(facts: Facts, command: c.Reopen, new_id: NewId) -> Changes:

@@ -107,6 +107,8 @@ class HazardFacts:
     on_spot: bool
     #: How often the case had been reopened when it was found.
     episode: int = 0
+    #: A ruling on an objection said that it is none.
+    is_refuted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -333,10 +335,16 @@ def derived_state(case: CaseColumns, states: Sequence[ItemState]) -> State:
     return State.REVIEWING
 
 
+def none_remains(facts: Facts) -> bool:
+    """Say whether hazards were found and rulings on objections left none of them."""
+    return bool(facts.hazards) and all(hazard.is_refuted for hazard in facts.hazards)
+
+
 def ends_by_reviews(facts: Facts) -> bool:
     """Say whether the case can only end as put right: what was reported is true, or a task is out.
 
     The visit may find nothing of what was reported and another hazard. That the report is not
     true is said all the same, and the case ends when the other hazard has passed its review.
     """
-    return facts.case.finding in (Finding.TRUE, Finding.PARTLY) or bool(facts.live_items)
+    is_true = facts.case.finding in (Finding.TRUE, Finding.PARTLY) and not none_remains(facts)
+    return is_true or bool(facts.live_items)

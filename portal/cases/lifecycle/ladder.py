@@ -37,7 +37,7 @@ def _unanswered(facts: Facts) -> list[StepFacts]:
     return waiting
 
 
-def _talks(facts: Facts) -> list[StepFacts]:
+def talks(facts: Facts) -> list[StepFacts]:
     """Interviews that were ordered and not held yet."""
     found = [step for step in _ordered(facts) if step.rung is Step.INTERVIEW]
     return [step for step in found if not step.is_held]
@@ -206,7 +206,7 @@ def needs_end(facts: Facts, command: s.EndStep) -> Lack | None:
     # The right to be heard ends with its time, not with our patience.
     if step.can_be_answered(facts.read_at):
         return Lack("answer_time_runs", "end", {"due": _until(facts, step)})
-    if step in _talks(facts):
+    if step in talks(facts):
         return Lack("interview_first", "end")
     unsettled = _unsettled(facts, step)
     return Lack("commitments_open", "end", {"count": len(unsettled)}) if unsettled else None
@@ -228,49 +228,6 @@ def needs_revoke_link(facts: Facts, command: s.RevokeStepLink) -> Lack | None:
     step = next((one for one in _ordered(facts) if one.id == command.step_id), None)
     if step is None or not step.has_link:
         return Lack("step_missing", "step_id")
-    return Lack("reason_missing", "reason") if blank(command.reason) else None
-
-
-def open_hold(facts: Facts) -> Lack | None:
-    return None if _talks(facts) else Lack("no_interview")
-
-
-def needs_interview(facts: Facts, command: s.HoldInterview) -> Lack | None:
-    step = next((one for one in _talks(facts) if one.id == command.step_id), None)
-    if step is None or step.ordered_at is None:
-        return Lack("step_missing", "step_id")
-    # A form knows minutes, no seconds.
-    ordered = step.ordered_at.replace(second=0, microsecond=0)
-    if command.held_at is None or not ordered <= command.held_at <= facts.now:
-        return Lack("held_wrong", "held_at")
-    if command.until_at is None or not command.held_at <= command.until_at <= facts.now:
-        return Lack("held_wrong", "until_at")
-    for field in ("place", "people", "record"):
-        if blank(getattr(command, field)):
-            missing = {"place": "where_missing", "people": "people_missing"}
-            return Lack(missing.get(field, "record_missing"), field)
-    held_on = command.held_at.astimezone(facts.ladder.zone).date()
-    for number, promised in enumerate(command.commitments, start=1):
-        where: dict[str, object] = {"number": number}
-        if blank(promised.words):
-            return Lack("commitment_words_missing", f"commitments-{number - 1}-words", where)
-        latest = held_on + LONGEST_AHEAD
-        if promised.due_on is None or not held_on <= promised.due_on <= latest:
-            return Lack("commitment_due_missing", f"commitments-{number - 1}-due_on", where)
-    return None
-
-
-def open_settle(facts: Facts) -> Lack | None:
-    waiting = any(one.state is Commitment.OPEN for one in facts.ladder.commitments)
-    return None if waiting else Lack("no_commitment")
-
-
-def needs_settling(facts: Facts, command: s.SettleCommitment) -> Lack | None:
-    open_ = {one.id for one in facts.ladder.commitments if one.state is Commitment.OPEN}
-    if command.commitment_id not in open_:
-        return Lack("commitment_missing", "commitment_id")
-    if command.kept is None:
-        return Lack("kept_missing", "kept")
     return Lack("reason_missing", "reason") if blank(command.reason) else None
 
 
@@ -389,7 +346,7 @@ def answer(facts: Facts, command: s.AnswerStep, new_id: NewId) -> Changes:
     return Changes(
         words=[who, *said],
         rows=[Row("disciplinary_steps", step.id, row, is_new=False)],
-        facts=_about(step) | {"files": list(command.files), "in_time": in_time},
+        facts=about(step) | {"files": list(command.files), "in_time": in_time},
     )
 
 
@@ -408,11 +365,11 @@ def end(facts: Facts, command: s.EndStep, new_id: NewId) -> Changes:
     return Changes(
         words=with_override(command, words_of(command.effect)),
         rows=[Row("disciplinary_steps", step.id, row, is_new=False), *rows],
-        facts=_about(step) | {"end": ended} | told | ({"unsettled": left} if left else {}),
+        facts=about(step) | {"end": ended} | told | ({"unsettled": left} if left else {}),
     )
 
 
-def _about(step: StepFacts) -> dict[str, Any]:
+def about(step: StepFacts) -> dict[str, Any]:
     return {"step": step.id, "rung": step.rung}
 
 
@@ -422,70 +379,14 @@ def revoke_link(facts: Facts, command: s.RevokeStepLink, new_id: NewId) -> Chang
     return Changes(
         words=words_of(command.reason),
         rows=[Row("disciplinary_steps", step.id, {"token_hash": None}, is_new=False)],
-        facts=_about(step),
-    )
-
-
-def hold(facts: Facts, command: s.HoldInterview, new_id: NewId) -> Changes:
-    step = facts.ladder.step(command.step_id)
-    assert step is not None  # noqa: S101
-    words = [
-        Words("place", TextKind.REASON, command.place.strip()),
-        Words("people", TextKind.WHO, command.people.strip()),
-        Words("record", TextKind.STATEMENT, command.record.strip()),
-    ]
-    talk = {
-        "step_id": step.id,
-        "held_at": command.held_at,
-        "until_at": command.until_at,
-        "place_text_id": TextOf("place"),
-        "people_text_id": TextOf("people"),
-        "record_text_id": TextOf("record"),
-        "signed": command.signed,
-        "recorded_at": facts.now,
-        "recorded_by": facts.actor.person_id,
-    }
-    rows = [Row("interviews", new_id(), talk)]
-    told = []
-    for number, promised in enumerate(command.commitments, start=1):
-        key = f"commitment-{number}"
-        words.append(Words(key, TextKind.TASK, promised.words.strip()))
-        row = {
-            "step_id": step.id,
-            "number": number,
-            "text_id": TextOf(key),
-            "due_on": promised.due_on,
-            "state": Commitment.OPEN,
-            **{name: None for name in ("settled_at", "settled_by", "settled_text_id")},
-        }
-        rows.append(Row("commitments", new_id(), row))
-        told.append({"id": rows[-1].id, "due_on": promised.due_on})
-    return Changes(
-        words=with_override(command, words),
-        rows=rows,
-        facts=_about(step) | {"commitments": len(command.commitments), "promised": told},
-    )
-
-
-def settle(facts: Facts, command: s.SettleCommitment, new_id: NewId) -> Changes:
-    found = next(one for one in facts.ladder.commitments if one.id == command.commitment_id)
-    row = {
-        "state": Commitment.KEPT if command.kept else Commitment.BROKEN,
-        "settled_at": facts.now,
-        "settled_by": facts.actor.person_id,
-        "settled_text_id": TextOf("reason"),
-    }
-    return Changes(
-        words=words_of(command.reason),
-        rows=[Row("commitments", found.id, row, is_new=False)],
-        facts={"step": found.step_id, "commitment": found.id, "kept": command.kept},
+        facts=about(step),
     )
 
 
 def take_evidence(facts: Facts, command: s.TakeEvidence, new_id: NewId) -> Changes:
     step = facts.ladder.step(command.step_id)
     assert step is not None  # noqa: S101
-    return Changes(words=with_override(command, []), facts=_about(step) | {"whole": command.whole})
+    return Changes(words=with_override(command, []), facts=about(step) | {"whole": command.whole})
 
 
 #: Commands whose guard or effect looks at the ladder.

@@ -24,9 +24,10 @@ from portal.taskbooks.kinds import ItemState
 
 
 def can_be_listed(facts: Facts) -> list[UUID]:
-    """Return the major hazards that do not stand on the list."""
+    """Return the major hazards that stand and do not stand on the list."""
     listed = {one.hazard_id for one in facts.listings if one.stands}
-    major = [one.id for one in facts.hazards if one.level is Level.MAJOR]
+    standing = [one for one in facts.hazards if not one.is_refuted]
+    major = [one.id for one in standing if one.level is Level.MAJOR]
     return [hazard for hazard in major if hazard not in listed]
 
 

@@ -2,7 +2,7 @@
 
 from portal.access.kinds import Action
 from portal.cases.kinds import State
-from portal.cases.lifecycle import ladder, listing
+from portal.cases.lifecycle import interviews, ladder, listing
 from portal.cases.lifecycle import step_commands as s
 from portal.cases.lifecycle.move import Move
 from portal.history.kinds import EventKind
@@ -70,9 +70,9 @@ MOVES_OF_STEPS = (
         sources=ANY,
         action=Action.HOLD_INTERVIEW,
         event=EventKind.INTERVIEW_HELD,
-        open_if=ladder.open_hold,
-        complete_if=ladder.needs_interview,
-        effect=ladder.hold,
+        open_if=interviews.open_hold,
+        complete_if=interviews.needs_interview,
+        effect=interviews.hold,
         untied=True,
     ),
     Move(
@@ -81,9 +81,9 @@ MOVES_OF_STEPS = (
         sources=ANY,
         action=Action.SETTLE_COMMITMENT,
         event=EventKind.COMMITMENT_SETTLED,
-        open_if=ladder.open_settle,
-        complete_if=ladder.needs_settling,
-        effect=ladder.settle,
+        open_if=interviews.open_settle,
+        complete_if=interviews.needs_settling,
+        effect=interviews.settle,
         untied=True,
     ),
     Move(

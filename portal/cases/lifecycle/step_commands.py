@@ -80,7 +80,11 @@ class HoldInterview(Command):
     until_at: datetime | None
     place: str
     people: str
+    #: Matter and facts; by which law; what the person said to it; what is demanded.
     record: str
+    basis: str
+    statement: str
+    demands: str
     signed: bool
     commitments: tuple[Promised, ...] = ()
 

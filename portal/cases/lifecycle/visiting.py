@@ -66,6 +66,7 @@ def inspect(facts: Facts, command: c.Inspect, new_id: NewId) -> Changes:
                     "colour": None,
                     "item": found.item or None,
                     "proposed_major": found.proposed_major,
+                    "refuted_at": None,
                 },
             )
         )

@@ -23,6 +23,7 @@ from portal.cases.queries.alike import (
 from portal.cases.queries.before import Dates, dates_if_sent
 from portal.cases.queries.beside import Beside
 from portal.cases.queries.blind_spots import all_blind, blind_cases, blind_spots
+from portal.cases.queries.burden import Burden, Near, burden_of, near_visits
 from portal.cases.queries.clocks import clocks_of, first_clocks
 from portal.cases.queries.counts import open_counts, stored_and_found
 from portal.cases.queries.coverage import (
@@ -254,6 +255,10 @@ __all__ = [
     "steps_of_post",
     "steps_of_unit",
     "suggestions",
+    "Burden",
+    "Near",
+    "burden_of",
+    "near_visits",
     "AlikeUnit",
     "ListedLesson",
     "Material",

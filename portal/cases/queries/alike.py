@@ -3,10 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import add
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, Text, cast, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, Text, cast, func, or_, select, true
+from sqlalchemy import case as either
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -20,6 +23,7 @@ from portal.inspections.models import DraftAnswer, Hazard, Inspection, Inspectio
 from portal.lessons import queries as lessons
 from portal.lessons.kinds import Like, Verdict
 from portal.lessons.lifecycle import (
+    COUNTS,
     Conditions,
     Effect,
     Known,
@@ -64,14 +68,11 @@ def suggested_lessons(
     By sector, kind of hazard and the items that failed, those of an inspection under way too; as
     many as the preset says. The caller has loaded the case for somebody who can see it.
     """
-    matter = _matter(session, case, preset, claimed)
-    # What was learnt here needs no telling here.
-    own = select(LessonCase.lesson_id).where(LessonCase.case_id == case.id)
-    near = (IS_PUBLIC, _near(matter), Lesson.id.not_in(own))
-    rows = session.scalars(select(Lesson).where(*near)).all()
+    matter, most = _matter(session, case, preset, claimed), preset.city.settings.lessons_shown
+    rows = _nearest(session, case, matter, most)
     if not rows:
         return []
-    found = suggest(map(_known, rows), matter, most=preset.city.settings.lessons_shown)
+    found = suggest(map(_known, rows), matter, most=most)
     by_id = {one.id: one for one in rows}
     said = lessons.wordings(session, [by_id[one.id] for one, _why in found])
     verdicts = lessons.verdicts_of(session, case.id) if found else {}
@@ -105,7 +106,7 @@ def _failed(*clauses: ColumnElement[bool]) -> Select[Any]:
     return (
         select(ITEM)
         .join(Inspection, Inspection.id == Hazard.inspection_id)
-        .where(Hazard.item.is_not(None), *clauses)
+        .where(Hazard.item.is_not(None), Hazard.refuted_at.is_(None), *clauses)
     )
 
 
@@ -119,16 +120,32 @@ def _failed_now(session: Session, case_id: UUID) -> set[str]:
     return {item_code(checklist, item) for checklist, item in rows}
 
 
-def _near(matter: Matter) -> ColumnElement[bool]:
-    """Return the clause that keeps the lessons that share anything with a matter."""
-    near: list[ColumnElement[bool]] = []
-    if matter.category:
-        near.append(Lesson.category == matter.category)
-    if matter.sector:
-        near.append(_holds("sectors", [matter.sector]))
+def _nearest(session: Session, case: Case, matter: Matter, most: int) -> Sequence[Lesson]:
+    """Return the lessons that share the most with a matter: those that `suggest` would choose of
+    all, chosen by the database, so that no page reads all that was ever published.
+    """
+    shares = _shares(matter)
+    if not shares:
+        return ()
+    # What was learnt here needs no telling here.
+    own = select(LessonCase.lesson_id).where(LessonCase.case_id == case.id)
+    counted = [either((clause, COUNTS[like]), else_=0) for like, clause in shares.items()]
+    worth = reduce(add, counted)
+    wanted = select(Lesson).where(IS_PUBLIC, or_(*shares.values()), Lesson.id.not_in(own))
+    order = (worth.desc(), Lesson.published_at.desc(), Lesson.id)
+    return session.scalars(wanted.order_by(*order).limit(most)).all()
+
+
+def _shares(matter: Matter) -> Mapping[Like, ColumnElement[bool]]:
+    """Return by what lessons can be like a matter, each as a clause; nothing: by nothing."""
+    found: dict[Like, ColumnElement[bool]] = {}
     if matter.items:
-        near.append(_holds("items", sorted(matter.items)))
-    return or_(*near) if near else literal(False)
+        found[Like.ITEM] = _holds("items", sorted(matter.items))
+    if matter.category:
+        found[Like.CATEGORY] = Lesson.category == matter.category
+    if matter.sector:
+        found[Like.SECTOR] = _holds("sectors", [matter.sector])
+    return found
 
 
 def _holds(name: str, values: Sequence[str]) -> ColumnElement[bool]:
@@ -184,7 +201,8 @@ def units_asked(
         select(Case.unit_id.label("unit_id"), func.array_agg(func.distinct(ITEM)).label("items"))
         .join(Hazard, Hazard.case_id == Case.id)
         .join(Inspection, Inspection.id == Hazard.inspection_id)
-        .where(Case.unit_id.is_not(None), Hazard.item.is_not(None), open_cases(session, actor))
+        .where(Case.unit_id.is_not(None), Hazard.item.is_not(None), Hazard.refuted_at.is_(None))
+        .where(open_cases(session, actor))
         .group_by(Case.unit_id)
         .subquery("failed")
     )

@@ -41,7 +41,11 @@ class Beside:
 # Made once: to build it anew for each page takes as long as to ask it.
 _book, _item = aliased(TaskBook), aliased(TaskItem)
 _treated = exists().where(_item.hazard_id == Hazard.id, _item.state != ItemState.WITHDRAWN)
-_of_episode = (Hazard.case_id == Case.id, Hazard.episode == Case.reopen_count)
+_of_episode = (
+    Hazard.case_id == Case.id,
+    Hazard.episode == Case.reopen_count,
+    Hazard.refuted_at.is_(None),
+)
 #: Beside its book: a task with the unit that went out before its hazard was decided to be major.
 LACKING = (
     Hazard.id == TaskItem.hazard_id,

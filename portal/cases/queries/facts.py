@@ -45,7 +45,14 @@ SET_ASIDE_DAYS = "set_aside_days"
 # Made once: each move and each page of a case asks them. Columns, since no object is wanted.
 _CASE = bindparam("case", type_=Uuid)
 _HAZARDS = (
-    select(Hazard.id, Hazard.number, Hazard.level, Hazard.on_spot, Hazard.episode)
+    select(
+        Hazard.id,
+        Hazard.number,
+        Hazard.level,
+        Hazard.on_spot,
+        Hazard.episode,
+        Hazard.refuted_at.is_not(None).label("is_refuted"),
+    )
     .where(Hazard.case_id == _CASE)
     .order_by(Hazard.number)
 )
@@ -362,10 +369,21 @@ def _took_part(own: Sequence[Recorded], visits: Sequence[f.InspectionFacts]) -> 
     # Steps of the ladder and rewards are about who answers or told, not about what was found.
     noted_only = {EventKind.NOTED, EventKind.RETURN_DECIDED, EventKind.OBJECTION_DECIDED}
     noted_only |= STEPS | REWARDS
+    # A task that a ruling took away was withdrawn by it, not by having handled the case.
+    ruled = {
+        (event.person_id, event.payload.get("item"))
+        for event in own
+        if event.kind is EventKind.OBJECTION_DECIDED and event.payload.get("upheld")
+    }
     acted = {
         event.person_id
         for event in own
-        if event.person_id is not None and event.kind not in noted_only
+        if event.person_id is not None
+        and event.kind not in noted_only
+        and not (
+            event.kind is EventKind.ITEM_WITHDRAWN
+            and (event.person_id, event.payload.get("item")) in ruled
+        )
     }
     # Who visited had a part, whoever wrote it down.
     return frozenset(acted.union(*(visit.inspectors for visit in visits)))

@@ -283,7 +283,8 @@ def suggestions(
         ),
     )
     unsigned = exists().where(TaskBook.case_id == Case.id, TaskBook.signed_at.is_(None))
-    major = exists().where(Hazard.case_id == Case.id, Hazard.level == Level.MAJOR)
+    stands = (Hazard.case_id == Case.id, Hazard.refuted_at.is_(None))
+    major = exists().where(*stands, Hazard.level == Level.MAJOR)
     cases = session.scalars(
         select(Case)
         .where(visible_to(actor, Action.READ_FILE), Case.state.in_(WITH_BOOK))

@@ -208,7 +208,13 @@ def _reported_item() -> ColumnElement[bool]:
 
 def _bare_hazard() -> ColumnElement[bool]:
     treated = exists().where(TaskItem.hazard_id == Hazard.id, TaskItem.state != ItemState.WITHDRAWN)
-    return exists().where(Hazard.case_id == Case.id, Hazard.episode == Case.reopen_count, ~treated)
+    return exists().where(*_of_episode(), ~treated)
+
+
+def _of_episode() -> tuple[ColumnElement[bool], ...]:
+    """Hazards that were found in the present episode and stand."""
+    now_found = Hazard.episode == Case.reopen_count
+    return Hazard.case_id == Case.id, now_found, Hazard.refuted_at.is_(None)
 
 
 def clauses(wanted: Filter, actor: Actor, today: date) -> list[ColumnElement[bool]]:
@@ -292,7 +298,7 @@ def _returned(actor: Actor) -> ColumnElement[bool]:
 
 
 def _colour_in(colours: Collection[str]) -> ColumnElement[bool]:
-    own = (Hazard.case_id == Case.id, Hazard.episode == Case.reopen_count)
+    own = _of_episode()
     assessed = exists().where(*own, Hazard.colour.in_(set(colours) - {"none"}))
     if "none" not in colours:
         return assessed

@@ -96,11 +96,13 @@ def spread_of(session: Session, sector: str, *, least: int) -> Spread | None:
 
 
 def hazards_counted(session: Session, case_ids: Sequence[UUID]) -> Mapping[UUID, tuple[int, int]]:
-    """Return by case how many hazards were found, and how many of them are major."""
+    """Return by case how many hazards were found, and how many of them are major; what a ruling
+    refuted is none.
+    """
     major = func.count().filter(Hazard.level == Level.MAJOR)
     rows = session.execute(
         select(Hazard.case_id, func.count(), major)
-        .where(Hazard.case_id.in_(case_ids))
+        .where(Hazard.case_id.in_(case_ids), Hazard.refuted_at.is_(None))
         .group_by(Hazard.case_id)
     )
     return {case_id: (found, of_them_major) for case_id, found, of_them_major in rows}

@@ -47,6 +47,7 @@ from portal.notices.services import (
 from portal.presets.kinds import Preset
 from portal.presets.queries import in_force
 from portal.reports.models import Report
+from portal.rewards.lifecycle import RewardRow
 from portal.rewards.services import claim_voucher, issue_voucher, lapse_voucher
 from portal.taskbooks.kinds import ItemState
 from portal.taskbooks.models import TaskBook, TaskItem
@@ -279,11 +280,18 @@ def _follow_voucher(session: Session, row: Row, facts: Facts) -> None:
             number=next_number(session, "reward", facts.today.year),
             amount=reward.amount or 0,
             on=facts.today,
+            decided_by=_deciders(reward, facts.actor),
         )
     elif "claimed_at" in row.values and reward.voucher_id:
         claim_voucher(session, reward.voucher_id, on=facts.today)
     elif "lapsed_at" in row.values and reward.voucher_id:
         lapse_voucher(session, reward.voucher_id, on=facts.today)
+
+
+def _deciders(reward: RewardRow, last: Actor) -> set[UUID]:
+    """Return who proposed a reward and signed for it, the last of them just now."""
+    found = (reward.proposed_by, reward.approved_by, last.person_id)
+    return {person for person in found if person is not None}
 
 
 def _write_other(

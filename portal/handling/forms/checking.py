@@ -150,7 +150,8 @@ def proposed_items(at: AtCase) -> list[dict[str, Any]]:
     """
     treated = {item.hazard_id for item in at.facts.live_items}
     episode = at.facts.case.reopen_count
-    bare = [h for h in at.facts.hazards if h.episode == episode and h.id not in treated]
+    standing = [h for h in at.facts.hazards if h.episode == episode and not h.is_refuted]
+    bare = [h for h in standing if h.id not in treated]
     return [
         {
             "hazard_id": hazard.id,

@@ -134,6 +134,13 @@ class CloseForm(Overriding):
 class DecideObjectionForm(Overriding):
     objection_id = UuidRadio(_l("Objection"))
     upheld = radios(_l("Ruling"), UPHELD)
+    no_hazard = BooleanField(
+        _l("The finding was wrong: what the task was ordered for is no hazard"),
+        description=_l(
+            "Only if an objection to a task is granted. Left empty, the task alone is withdrawn"
+            " and the hazard waits for one that fits."
+        ),
+    )
     reason = words(_l("Reason"), _l("Whoever objected reads it."))
 
     def suit(self, at: AtCase) -> None:
@@ -145,6 +152,8 @@ class DecideObjectionForm(Overriding):
         ]
         if self.is_fresh and len(waiting) == 1:
             self.objection_id.data = waiting[0].id
+        if not any(one.item_id for one in waiting):
+            del self.no_hazard
 
     def command(self, at: AtCase) -> c.DecideObjection:
         return c.DecideObjection(
@@ -152,6 +161,7 @@ class DecideObjectionForm(Overriding):
             objection_id=self.objection_id.data,
             upheld=self.upheld.data == "yes",
             reason=(self.reason.data or "") if chosen(self.upheld) else "",
+            no_hazard="no_hazard" in self and bool(self.no_hazard.data),
         )
 
 

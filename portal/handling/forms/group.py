@@ -25,6 +25,7 @@ from portal.handling.forms.base import (
     UuidSelect,
     WithUnit,
     chosen,
+    line,
     radios,
     words,
 )
@@ -99,7 +100,25 @@ class AssignHandlerForm(Overriding):
 
 class HazardRow(Form):
     description = words(_l("What the hazard is"), longest=2000)
+    where = line(_l("Where exactly"))
+    basis = line(_l("Which rule demands it"), _l("As it is cited; the order prints it."))
     fixed_on_spot = BooleanField(_l("Put right before we left"))
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing was typed in it."""
+        return not any(
+            (one.data or "").strip() for one in (self.description, self.where, self.basis)
+        )
+
+    def said(self) -> str:
+        """Return what the hazard says, as one of a checklist does: where, what, by which law."""
+        what = self.description.data or ""
+        if not what.strip():
+            return ""
+        where = (self.where.data or "").strip()
+        parts = [f"{where}：{what.strip()}" if where else what, (self.basis.data or "").strip()]
+        return "\n".join(part for part in parts if part)
 
 
 class InspectForm(WithUnit, Overriding):
@@ -133,11 +152,9 @@ class InspectForm(WithUnit, Overriding):
             inspectors=tuple(one for one in self.inspectors.data or () if one),
             finding=self.finding.data or "",
             hazards=tuple(
-                c.FoundHazard(
-                    description=row.description.data, fixed_on_spot=row.fixed_on_spot.data
-                )
+                c.FoundHazard(description=row.said(), fixed_on_spot=row.fixed_on_spot.data)
                 for row in found
-                if (row.description.data or "").strip()
+                if not row.is_empty
             ),
             unit_id=self.unit_id.data,
         )

@@ -321,9 +321,10 @@ class HoldInterviewForm(Overriding):
         _l("Who talked, who was talked to, who wrote it down: each with name and post."),
         2000,
     )
-    record = words(
-        _l("Record"), _l("Matter and facts, legal basis, what the person said, what is demanded.")
-    )
+    record = words(_l("Matter and facts"))
+    basis = words(_l("Legal basis"), longest=LINE_MAX)
+    statement = words(_l("What the person said to it"), _l("Also that nothing was said."))
+    demands = words(_l("What is demanded, and by when"), longest=2000)
     signed = BooleanField(_l("Both sides signed the record (leave it empty if one refused)"))
     commitments = FieldList(FormField(PromiseRow), min_entries=1, max_entries=PROMISES_MAX)
 
@@ -357,6 +358,9 @@ class HoldInterviewForm(Overriding):
             place=self.place.data or "",
             people=self.people.data or "",
             record=self.record.data or "",
+            basis=self.basis.data or "",
+            statement=self.statement.data or "",
+            demands=self.demands.data or "",
             signed=self.signed.data,
             commitments=tuple(
                 s.Promised(words=row.words.data or "", due_on=row.due_on.data)

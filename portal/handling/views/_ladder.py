@@ -177,7 +177,7 @@ def _answer(row: Any, here: Opened, sheet: Sheet) -> dict[str, Any] | None:
     return {"words": sheet.text(row.answer_text_id), "how": " · ".join(how)}
 
 
-def _interview(row: Any, sheet: Sheet) -> dict[str, str] | None:
+def _interview(row: Any, sheet: Sheet) -> dict[str, Any] | None:
     held = sheet.interviews.get(row.id)
     if held is None:
         return None
@@ -186,6 +186,15 @@ def _interview(row: Any, sheet: Sheet) -> dict[str, str] | None:
         "place": sheet.text(held.place_text_id),
         "people": sheet.text(held.people_text_id),
         "record": sheet.text(held.record_text_id),
+        "parts": [
+            {"name": str(name), "words": sheet.text(text_id)}
+            for name, text_id in (
+                (_("Legal basis"), held.basis_text_id),
+                (_("What the person said to it"), held.statement_text_id),
+                (_("What is demanded, and by when"), held.demands_text_id),
+            )
+            if text_id
+        ],
         "signed": _("Signed by both sides") if held.signed else _("One side refused to sign"),
     }
 

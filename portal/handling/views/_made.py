@@ -35,13 +35,22 @@ def walk_url(here: Opened) -> str | None:
     return url_for("inspections.walk", case_id=here.case.id)
 
 
-def made_of(case_id: UUID, visit: UUID) -> tuple[Opened, Sheet, Scored]:
-    """Return an inspection by a checklist for who reads the case. Raises NotFound."""
+def visit_of(case_id: UUID, visit: UUID) -> tuple[Opened, Sheet, Any]:
+    """Return a recorded visit for who reads the case. Raises NotFound."""
     here = opened(case_id)
     if here.is_barred:
         abort(404)
     sheet = queries.sheet_of(here.session, here.case)
-    found = scored(here.session, [one for one in sheet.inspections if one.id == visit])
+    row = next((one for one in sheet.inspections if one.id == visit), None)
+    if row is None:
+        raise NotFound(visit)
+    return here, sheet, row
+
+
+def made_of(case_id: UUID, visit: UUID) -> tuple[Opened, Sheet, Scored]:
+    """Return an inspection by a checklist for who reads the case. Raises NotFound."""
+    here, sheet, row = visit_of(case_id, visit)
+    found = scored(here.session, [row])
     if not found:
         raise NotFound(visit)
     return here, sheet, found[0]

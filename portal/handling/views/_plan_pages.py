@@ -29,11 +29,12 @@ from portal.foundation.errors import Incomplete, NotFound, OutOfTurn
 from portal.handling.forms.base import as_uuid
 from portal.handling.forms.plans import DrawForm, PlanForm, reason_words
 from portal.handling.forms.units import COLOUR_LABELS
+from portal.handling.views._burden import visits_near
 from portal.lessons.kinds import Like
 from portal.lessons.queries import sweep_behind
 from portal.plans import queries
 from portal.plans.kinds import Act, PlanKind, Standing
-from portal.plans.lifecycle import Progress, standing
+from portal.plans.lifecycle import UNITS_MOST, Progress, standing
 from portal.plans.queries import Draw, Published, StandingPlan, Visit
 from portal.plans.services import draw_plan, population
 from portal.presets.checklists import in_force_checklists
@@ -188,7 +189,7 @@ def page(plan_id: UUID, form: DrawForm, *, problem: str = "") -> str:
         **_standing(standing(facts, who.today)),
         is_draft=is_draft,
         may_publish=is_own and is_draft,
-        fits=_fits(plan, is_draft=is_draft),
+        fits=_fits(plan, who, is_draft=is_draft),
         fixed=_fixed(fixed, draw, plan, who),
         may_draw=is_own and fixed is not None and plan.draw_count is not None,
         is_drawn=draw is not None,
@@ -233,18 +234,28 @@ def _filter_words(name: str, value: str, who: Reader) -> str:
     return found
 
 
-def _fits(plan: StandingPlan, *, is_draft: bool) -> dict[str, Any] | None:
-    """Return how many units a draft fits today, and some of them."""
+def _fits(plan: StandingPlan, who: Reader, *, is_draft: bool) -> dict[str, Any] | None:
+    """Return how many units a draft fits today, and some of them: those first that are visited
+    close to its days already. Of more units than anybody walks through nothing is said of that.
+    """
     if not is_draft:
         return None
     session = db.session()
     units = sorted(population(session, plan))
+    near = visits_near(plan, units, who) if len(units) <= UNITS_MOST else {}
+    units.sort(key=lambda unit: unit not in near)
     shown = names_of_units(session, units[:SHOWN])
     return {
         "count": len(units),
+        "near": len(near),
+        "apart": who.preset.city.settings.visits_apart_days,
         "some": [
-            {"name": name, "url": url_for("units.unit", unit_id=unit)}
-            for unit, name in sorted(shown.items(), key=lambda one: one[1])
+            {
+                "name": name,
+                "url": url_for("units.unit", unit_id=unit),
+                "near": near.get(unit, ()),
+            }
+            for unit, name in sorted(shown.items(), key=lambda one: (one[0] not in near, one[1]))
         ],
     }
 
@@ -284,6 +295,8 @@ def _visits(plan: StandingPlan, fixed: Published | None, who: Reader) -> dict[st
     shown = cases_shown(session, who.actor, [v.row.case_id for v in found if v.row.case_id])
     # What failed at a unit is known to those who judge all plans, and to those who go there.
     is_own = who.actor.role in JUDGES or who.actor.group_id in plan.group_ids
+    left = [one.row.unit_id for one in found if one.row.begun_at is None]
+    near = visits_near(plan, left, who) if plan.ends_on >= who.today else {}
     why = sweep_reasons(session, plan.id) if found and is_own else {}
     is_last = len(found) < queries.PAGE
     return {
@@ -291,6 +304,7 @@ def _visits(plan: StandingPlan, fixed: Published | None, who: Reader) -> dict[st
             {
                 **_visit(one, plan, units[one.row.unit_id], people, shown, who),
                 "why": listed(Like(like).label for like in why.get(str(one.row.unit_id), ())),
+                "near": near.get(one.row.unit_id, ()),
             }
             for one in found
         ],

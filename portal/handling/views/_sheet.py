@@ -319,6 +319,7 @@ def hazard(one: Any, here: Opened, sheet: Sheet) -> dict[str, Any]:
         "colour": one.colour,
         "on_spot": one.on_spot,
         "old": one.episode != here.case.reopen_count,
+        "refuted": one.refuted_at is not None,
         "risk": _arithmetic(risk, here) if risk else "",
         "reason": sheet.text(risk.reason_text_id) if risk else "",
         "by": sheet.people.get(risk.assessed_by, "") if risk else "",
@@ -345,6 +346,7 @@ def visit(one: Any, sheet: Sheet) -> dict[str, Any]:
         "url": url_for("inspections.made", case_id=one.case_id, visit=one.id)
         if one.checklist
         else None,
+        "paper_url": url_for("inspections.paper", case_id=one.case_id, visit=one.id),
     }
 
 

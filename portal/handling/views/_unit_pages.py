@@ -23,6 +23,7 @@ from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.handling.forms.lists import key_of, key_text
 from portal.handling.forms.units import COLOUR_LABELS, FindForm, UnitForm
+from portal.handling.views._burden import of_unit as burden_of
 from portal.handling.views._chain import of_unit
 from portal.handling.views._help_pages import of_unit as help_of
 from portal.handling.views._ladder import of_unit as ladder_of
@@ -169,6 +170,7 @@ def unit_page(unit: Any) -> dict[str, Any]:
         "may_edit": may(actor, Action.MANAGE_UNITS),
         "is_tied": actor.person_id in people_tied_to(session, unit.id),
         "report_url": report_address(unit),
+        "burden": burden_of(unit.id, preset) if may(actor, Action.READ_PLANS) else None,
         "own_url": url_for("declarations.unit", unit_id=unit.id)
         if may(actor, Action.READ_SELF_INSPECTIONS)
         else None,

@@ -129,6 +129,8 @@ _WHOLE_MORE: Mapping[str, tuple[int, int, int]] = {
     "similar_days": (1, 3650, 180),
     "delisted_shown_days": (0, 3650, 365),
     "coverage_days": (30, 3650, 365),
+    "burden_days": (30, 3650, 365),
+    "visits_apart_days": (0, 365, 30),
     "lessons_shown": (0, 10, 3),
     "lessons_alike_least": (1, 4, 2),
     "lessons_recur_months": (1, 120, 12),

@@ -3,7 +3,8 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.foundation.db import Base
@@ -46,6 +47,11 @@ class Voucher(Base):
     method: Mapped[PayMethod | None]
     #: The treasury's own number of the receipt.
     receipt_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+    #: Who proposed and signed, as keyed hashes that differ from voucher to voucher: none of them
+    #: pays it, and nobody learns from here who they are.
+    apart: Mapped[list[bytes]] = mapped_column(
+        ARRAY(LargeBinary), server_default=text("'{}'::bytea[]")
+    )
 
 
 class VoucherTotal(Base):

@@ -1,5 +1,7 @@
 """What the treasury does, and what it is told of. Knows no case: see the import contract."""
 
+import hmac
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -22,9 +24,16 @@ RECEIPT_MAX = 100
 
 
 def issue_voucher(
-    session: Session, voucher_id: UUID, *, year: int, number: int, amount: int, on: date
+    session: Session,
+    voucher_id: UUID,
+    *,
+    year: int,
+    number: int,
+    amount: int,
+    on: date,
+    decided_by: Iterable[UUID],
 ) -> None:
-    """Make the voucher of a reward that is offered from today on."""
+    """Make the voucher of a reward that is offered from today on. Who decided it never pays it."""
     session.add(
         Voucher(
             id=voucher_id,
@@ -33,6 +42,7 @@ def issue_voucher(
             amount=amount,
             state=VoucherState.OFFERED,
             decided_month=month_of(on),
+            apart=sorted(_apart(voucher_id, person) for person in decided_by),
         )
     )
     session.flush()  # the reward's row refers to it
@@ -59,6 +69,11 @@ def shown_code(voucher_id: UUID) -> str:
 
 def _lookup() -> bytes:
     return secrets.in_use().key("voucher-lookup")
+
+
+def _apart(voucher_id: UUID, person_id: UUID) -> bytes:
+    """Return what a voucher holds of somebody who decided it: no name, and another for each."""
+    return hmac.digest(_lookup(), b"apart\x00" + voucher_id.bytes + person_id.bytes, "sha256")
 
 
 class Outcome(StrEnum):
@@ -104,6 +119,8 @@ def pay(
     if voucher.state is VoucherState.PAID:
         _shown_again(session, actor, voucher, now)
         return Outcome.PAID_BEFORE, voucher
+    if actor.person_id is None or _apart(voucher.id, actor.person_id) in voucher.apart:
+        raise Incomplete("method", "pay_own_decision")
     if payment.method not in set(PayMethod):
         raise Incomplete("method", "pay_method_missing")
     if payment.paid_on is None or not voucher.decided_month <= payment.paid_on <= today:

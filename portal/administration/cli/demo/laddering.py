@@ -150,7 +150,8 @@ def _talk(world: World, plan: Plan, step: StepFacts) -> None:
         s.Promised(words=words, due_on=today + timedelta(days=5 * number))
         for number, words in enumerate(world.content["ladder.promises"], start=1)
     )
-    words = {name: world.content[f"ladder.{name}"] for name in ("place", "people", "record")}
+    told = ("place", "people", "record", "basis", "statement", "demands")
+    words = {name: world.content[f"ladder.{name}"] for name in told}
     times = {"held_at": begun, "until_at": world.now}
     held = {**times, **words, "signed": True, "commitments": promised}
     world.move(world.cast.director, s.HoldInterview, world.case(plan), step_id=step.id, **held)

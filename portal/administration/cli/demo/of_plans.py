@@ -1,9 +1,9 @@
 """A month of plans of inspections: one for the year, one drawn by lot, one unannounced."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from portal.access.kinds import Actor
 from portal.administration.cli.demo.cast import Team
@@ -13,13 +13,17 @@ from portal.cases import queries as cases
 from portal.cases.kinds import Finding
 from portal.cases.lifecycle import commands as c
 from portal.cases.services import begin_visit
+from portal.inspections.kinds import Result, Side
+from portal.inspections.lifecycle import Answered, Checked, Signature
 from portal.inspections.queries import draft_of
 from portal.inspections.services import drop
 from portal.plans import queries
 from portal.plans.kinds import PlanKind
 from portal.plans.lifecycle import Wish
 from portal.plans.services import draw_plan, make_plan, publish_plan
+from portal.presets.checklist_kinds import Major
 from portal.presets.checklists import in_force_checklists
+from portal.presets.contents import checklist_of
 from portal.units.queries import names_of_units, tied_units, unit_ids, units_called
 
 DAY = timedelta(days=1)
@@ -114,20 +118,44 @@ def _pair(world: World, team: Team, row: Any) -> list[Actor]:
     return able[:2]
 
 
+def _answered(copy: Mapping[str, Any], hazard: str) -> Checked:
+    """Answer every item: one failed where there is a hazard, its words beside it."""
+    items = checklist_of(copy).items
+    bad = next((one.id for one in items.values() if one.major is Major.NONE), "") if hazard else ""
+    answers = [
+        Answered(
+            id=uuid4(),
+            item=item,
+            result=Result.FAIL if item == bad else Result.PASS,
+            note=hazard if item == bad else "",
+            photos=1,
+        )
+        for item in items
+    ]
+    return Checked(copy=copy, answers=tuple(answers))
+
+
+def _signed(people: Sequence[UUID], signer: Mapping[str, str]) -> tuple[Signature, ...]:
+    """Return the signatures of both sides under a record."""
+    ours = [Signature(side=Side.INSPECTOR, name=signer["inspector"], person=one) for one in people]
+    return (*ours, Signature(side=Side.UNIT, name=signer["name"], post=signer["post"]))
+
+
 def _record(
     world: World, team: Team, pair: list[Actor], case_id: UUID, *, has_hazard: bool
 ) -> None:
     """Record what was found: a hazard for the group to go on with, or none and the case ends."""
     session, director = world.session, world.cast.director
-    draft = draft_of(session, case_id)
-    if draft is not None:
-        drop(session, draft.id)
     said = world.content["planning"]
     case = cases.case_of(session, director, case_id)
-    hazards = (c.FoundHazard(description=said["hazard"]),) if has_hazard else ()
     people = tuple(one.person_id for one in pair if one.person_id)
     finding = said["findings"][0 if has_hazard else 1]
-    given = {"visited_at": world.now, "inspectors": people, "hazards": hazards}
+    given: dict[str, Any] = {"visited_at": world.now, "inspectors": people}
+    draft = draft_of(session, case_id)
+    if draft is not None:
+        given["checked"] = _answered(draft.checklist, said["hazard"] if has_hazard else "")
+        given["signatures"] = _signed(people, said["signer"])
+        drop(session, draft.id)
     world.move(pair[0], c.Inspect, case, finding=finding, **given)
     if has_hazard:
         return
