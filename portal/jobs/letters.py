@@ -58,6 +58,8 @@ ACCOUNT_SENTENCES = {
 PLACES: Mapping[str, tuple[str, str]] = {
     EventKind.ALARM_RAISED: ("/staff/intake/alarms", "alarm"),
     EventKind.HELP_CHANGED: ("/staff/help", "help"),
+    EventKind.INSIDE_WAITING: ("/unit/own/reports", "inside"),
+    EventKind.INSIDE_LATE: ("/unit/own/reports", "inside"),
     **dict.fromkeys(LESSON_EVENTS, ("/staff/lessons", "lesson")),
 }
 
