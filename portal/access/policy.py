@@ -124,7 +124,7 @@ def for_a_unit(actor: Actor, thing: Owned | None) -> bool:
 
 
 def own_inside(actor: Actor, thing: Owned | None) -> bool:
-    """The receipt code that the actor gave is that of an inside report: which, `selfinspections`."""
+    """The receipt code that was given is an inside report’s: which one says `selfinspections`."""
     return actor.inside_id is not None
 
 

@@ -36,6 +36,7 @@ from portal.selfinspections.queries.inside import (
     inside_view,
     last_said,
     late_inside,
+    waits_inside,
 )
 from portal.selfinspections.queries.own import (
     Entered,
@@ -114,4 +115,5 @@ __all__ = [
     "since",
     "under_way",
     "untold",
+    "waits_inside",
 ]

@@ -26,7 +26,6 @@ from portal.selfinspections.models import (
     InsideDoor,
     InsideMessage,
     InsideReport,
-    SelfHazard,
 )
 from portal.selfinspections.queries.own import tasks_of
 from portal.units.models import Unit
@@ -258,6 +257,12 @@ def from_inside(session: Session, hazard_ids: Iterable[UUID]) -> dict[UUID, int]
     wanted = select(InsideReport.hazard_id, InsideReport.number)
     rows = session.execute(wanted.where(InsideReport.hazard_id.in_(list(hazard_ids))))
     return {id_: number for id_, number in rows if id_ is not None}
+
+
+def waits_inside(session: Session, report_id: UUID) -> bool:
+    """Say whether an inside report waits for the unit."""
+    row = session.get(InsideReport, report_id)
+    return row is not None and row.state is InsideState.WAITING
 
 
 # for the reporter

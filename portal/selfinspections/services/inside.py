@@ -23,6 +23,7 @@ from portal.foundation import secrets
 from portal.foundation.clock import floored_to_hour
 from portal.foundation.errors import Incomplete, NotFound, OutOfTurn
 from portal.history.kinds import EventKind, TextKind
+from portal.history.queries import words as words_of
 from portal.history.services import record
 from portal.integrations.store import ObjectStore
 from portal.notices.services import queue_notices
@@ -277,6 +278,8 @@ def _end(
     is_answer = state is InsideState.ANSWERED
     # What was made an own hazard is answered at its end, and no more rejected.
     takes = (InsideState.WAITING, InsideState.TAKEN_UP) if is_answer else (InsideState.WAITING,)
+    if row.state is state and _said_before(session, row, words):
+        return
     if row.state not in takes:
         raise OutOfTurn("inside_over")
     if not words.strip():
@@ -288,6 +291,12 @@ def _end(
     _reacted(session, actor, row, state, now)
     act = Act.INSIDE_ANSWERED if is_answer else Act.INSIDE_REJECTED
     tell(session, actor, row.unit_id, act, now=now, inside=row.id, texts=texts)
+
+
+def _said_before(session: Session, row: InsideReport, said: str) -> bool:
+    """Say whether this very answer was given: a second press of one button."""
+    given = words_of(session, filter(None, [row.answer_text_id]))
+    return list(given.values()) == [said.strip()]
 
 
 def to_take_up(
