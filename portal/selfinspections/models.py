@@ -212,8 +212,9 @@ class InsideReport(Base):
     __tablename__ = "inside_reports"
     __table_args__ = (
         UniqueConstraint("unit_id", "number"),
-        CheckConstraint("(lon IS NULL) = (lat IS NULL) AND (lon IS NULL) = (datum IS NULL)",
-                        name="point_whole"),
+        CheckConstraint(
+            "(lon IS NULL) = (lat IS NULL) AND (lon IS NULL) = (datum IS NULL)", name="point_whole"
+        ),
         CheckConstraint("(state = 'waiting') = (answered_at IS NULL)", name="answered_when"),
         CheckConstraint("state <> 'taken_up' OR hazard_id IS NOT NULL", name="taken_up_as"),
         CheckConstraint(

@@ -124,9 +124,7 @@ def take_outside(
 
 def _as_report(session: Session, row: own.Inside, preset: Preset) -> File:
     """Return what was said inside as a report; what is in no list any more is left to the desk."""
-    said = words(
-        session, filter(None, (row.text_id, row.place_text_id, row.answers_text_id))
-    )
+    said = words(session, filter(None, (row.text_id, row.place_text_id, row.answers_text_id)))
     taxonomy = preset.taxonomy
     category = taxonomy.categories.get(row.category or "")
     questions = {one.code: one for one in category.questions} if category else {}
@@ -183,7 +181,5 @@ def _files_along(
     reporter = Actor(role=Role.REPORTER, report_id=report_id)
     case = queries.case_of(session, reporter, case_id, lock=True)
     files = tuple(facts_of_file(row) for row in rows)
-    evidence = c.AddEvidence(
-        case_id=case_id, seen=case.version, files=files, report_id=report_id
-    )
+    evidence = c.AddEvidence(case_id=case_id, seen=case.version, files=files, report_id=report_id)
     move_case(session, reporter, evidence, now=now, tell=tell)

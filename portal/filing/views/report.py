@@ -337,9 +337,7 @@ def _is_inside_filed(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
     """Hand the report to the unit alone, without contact details; where it can't be, say so."""
     command, moment = replace(_command(draft), contact={}), now()
     try:
-        file_inside(
-            db.session(), current_actor(), command, nonce=nonce, now=moment, store=store()
-        )
+        file_inside(db.session(), current_actor(), command, nonce=nonce, now=moment, store=store())
     except Incomplete as error:
         db.session.rollback()
         known = {**REASONS, **OF_UNITS}

@@ -81,9 +81,7 @@ def shown(draft: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the page before sending says of who gets it."""
     goes = way(draft)
     offered = offer(draft)
-    passed_by = (
-        offered is not None and draft.get("way") == Way.INSIDE and goes is Way.OUTSIDE
-    )
+    passed_by = offered is not None and draft.get("way") == Way.INSIDE and goes is Way.OUTSIDE
     return {
         "way": goes.value,
         "way_name": str(WAYS[goes]),

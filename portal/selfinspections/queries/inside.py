@@ -78,9 +78,7 @@ def last_said(session: Session, report_id: UUID) -> tuple[bool, str] | None:
     return (found[-1].by_unit, found[-1].words) if found else None
 
 
-def _thread(
-    session: Session, report_id: UUID, *, before: datetime | None = None
-) -> list[Said]:
+def _thread(session: Session, report_id: UUID, *, before: datetime | None = None) -> list[Said]:
     """Return the thread; `before`: without what the reporter wrote from that hour on."""
     wanted = select(InsideMessage).where(InsideMessage.report_id == report_id)
     rows = [
@@ -157,9 +155,7 @@ def inside_list(
     # Both orders follow the number: it counts up as reports come in, and so do the days.
     first = show is InsideShow.DONE
     if after is not None:
-        wanted = wanted.where(
-            InsideReport.number < after if first else InsideReport.number > after
-        )
+        wanted = wanted.where(InsideReport.number < after if first else InsideReport.number > after)
     order = InsideReport.number.desc() if first else InsideReport.number.asc()
     rows = session.scalars(wanted.order_by(order).limit(limit + 1)).all()
     shown, today = rows[:limit], _today(preset, now)
@@ -222,9 +218,7 @@ def _own(actor: Actor, now: datetime) -> ColumnElement[bool]:
     require(actor, Action.READ_INSIDE)
     if actor.unit_id is None:
         raise NotFound("unit")
-    return and_(
-        InsideReport.unit_id == actor.unit_id, InsideReport.filed_at < read_before(now)
-    )
+    return and_(InsideReport.unit_id == actor.unit_id, InsideReport.filed_at < read_before(now))
 
 
 def _shown(show: InsideShow, today: date) -> ColumnElement[bool]:
@@ -314,9 +308,7 @@ def inside_follow_up(
     )
 
 
-def _state_of_hazard(
-    session: Session, hazard_id: UUID | None, today: date
-) -> HazardState | None:
+def _state_of_hazard(session: Session, hazard_id: UUID | None, today: date) -> HazardState | None:
     if hazard_id is None:
         return None
     tasks = tasks_of(session, [hazard_id])[hazard_id]

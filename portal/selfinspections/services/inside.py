@@ -299,9 +299,7 @@ def _said_before(session: Session, row: InsideReport, said: str) -> bool:
     return list(given.values()) == [said.strip()]
 
 
-def to_take_up(
-    session: Session, actor: Actor, report_id: UUID, *, now: datetime
-) -> InsideReport:
+def to_take_up(session: Session, actor: Actor, report_id: UUID, *, now: datetime) -> InsideReport:
     """Return a report that can be made an own hazard, locked. Raises NotFound, OutOfTurn."""
     require(actor, Action.ANSWER_INSIDE)
     row = _held(session, actor, report_id, now)
@@ -349,9 +347,7 @@ def _held(session: Session, actor: Actor, report_id: UUID, now: datetime) -> Ins
 def to_take_outside(session: Session, actor: Actor) -> InsideReport:
     """Return the report whose code was given, locked. Raises NotAllowed, NotFound."""
     require(actor, Action.TAKE_OUTSIDE)
-    row = session.get(
-        InsideReport, actor.inside_id, with_for_update=True, populate_existing=True
-    )
+    row = session.get(InsideReport, actor.inside_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise NotFound(actor.inside_id)
     return row
@@ -413,15 +409,11 @@ def _untold_late(session: Session, today: Any) -> Sequence[InsideReport]:
     rows = _locked(session, wanted)
     # Told that it is late, nobody need be told that it waits.
     ids = [row.id for row in rows if row.told_at is None]
-    session.execute(
-        update(InsideReport).where(InsideReport.id.in_(ids)).values(told_at=func.now())
-    )
+    session.execute(update(InsideReport).where(InsideReport.id.in_(ids)).values(told_at=func.now()))
     return rows
 
 
 def _locked(session: Session, wanted: Any) -> Sequence[InsideReport]:
     ordered = wanted.order_by(InsideReport.due_on, InsideReport.id).limit(TOLD_AT_ONCE)
-    rows: Sequence[InsideReport] = session.scalars(
-        ordered.with_for_update(skip_locked=True)
-    ).all()
+    rows: Sequence[InsideReport] = session.scalars(ordered.with_for_update(skip_locked=True)).all()
     return rows

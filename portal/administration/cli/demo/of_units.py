@@ -11,6 +11,7 @@ from portal.accounts.queries import accounts_of_unit, actor_in
 from portal.administration.cli.demo.cast import Team
 from portal.administration.cli.demo.handling import lead
 from portal.administration.cli.demo.world import Story, World
+from portal.attachments.services import discard
 from portal.cases.services import enter_own_hazard, file_inside, finish_own, take_outside
 from portal.clocks.days import add_months
 from portal.foundation.errors import Refusal
@@ -213,7 +214,9 @@ def _inside(world: World, mill: Mill) -> Story:
     yield world.end - 20 * DAY
     late = _told(world, mill, said["late"], "inside_late")
     yield world.hours.after(world.end - 6 * DAY, 60)
-    take_outside(world.session, late, now=world.now, tell=world.tells)
+    camera = world.photographs
+    store = camera.store if camera else None
+    take_outside(world.session, late, now=world.now, store=store, tell=world.tells)
     yield world.end - 2 * DAY
     _told(world, mill, said["waiting"], "inside")
 
@@ -221,9 +224,13 @@ def _inside(world: World, mill: Mill) -> Story:
 def _told(world: World, mill: Mill, words: str, what: str) -> Any:
     """Report something to the unit alone; return the reporter with the code of it."""
     place = world.content["self_inspection.inside.place"]
-    nonce = world.entropy(16)
-    command = File(text=words, place=place, claimed_unit=mill.unit, channel="qr")
-    made = file_inside(world.session, ANYONE, command, nonce=nonce, now=world.now)
+    nonce, camera = world.entropy(16), world.photographs
+    files = camera.for_inside(world, nonce) if camera else ()
+    store = camera.store if camera else None
+    command = File(text=words, place=place, claimed_unit=mill.unit, channel="qr", files=files)
+    made = file_inside(world.session, ANYONE, command, nonce=nonce, now=world.now, store=store)
+    if camera is not None:
+        discard(camera.store, files)
     if what:
         world.inside[what] = nonce
     return Actor(role=Role.REPORTER, inside_id=made.id)
