@@ -134,8 +134,8 @@ FAULTS = (
     Fault(
         "another unit reads an inside report",
         "portal/selfinspections/queries/inside.py",
-        "        InsideReport.unit_id == actor.unit_id, InsideReport.filed_at",
-        "        InsideReport.unit_id.is_not(None), InsideReport.filed_at",
+        "    return and_(InsideReport.unit_id == actor.unit_id, ",
+        "    return and_(InsideReport.unit_id.is_not(None), ",
         (f"{INSIDE}contact_and_what_tells_of_the_reporter_never_reach_the_unit",),
         traps=(39,),
     ),

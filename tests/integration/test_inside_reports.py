@@ -93,7 +93,7 @@ def do(city, act, *args, now=NOON, **more):
 
 def test_inside_is_asked_answered_and_read_with_the_code(city, mill, visitor, clerk, clock):
     page = go(visitor, city, mill, **INSIDE)
-    for said in ("Only the unit, at first", "安全科长", "by 2026-11-17", "None: an inside report"):
+    for said in ("Only the unit, at first", "安全科长", "by 17 November", "None: an inside report"):
         assert said.lower() in page.text.lower(), said
     assert "The unit that you report" not in page.text
     visitor.send("/report/send")
@@ -273,7 +273,7 @@ def test_taken_outside_it_is_a_report_with_text_and_files_and_a_code_of_its_own(
 def test_late_the_receipt_page_offers_the_way_out_first(city, mill, visitor, clock):
     told = mill.told(WORDS)
     visitor.open(told.code)
-    assert "by 2026-11-17" in visitor.text and "not answered in time" not in visitor.text
+    assert "by 17 November" in visitor.text and "not answered in time" not in visitor.text
     clock.later(days=7)
     visitor.open(told.code)
     assert "not answered in time" not in visitor.text, "the day itself is in time"

@@ -100,7 +100,7 @@ def take_outside(
     or no more is shown. The unit's own record of it stays as it was. Raises NotAllowed, NotFound,
     OutOfTurn once the code is shown no more.
     """
-    row = own.to_take_outside(session, actor)
+    row = own.to_take_outside(session, actor, lock=may_file)
     keyring = secrets.in_use()
     nonce = outside_nonce(row.id, keyring.key("safety-question"))
     code = receipt_code(nonce, keyring.key("receipt-derivation"))

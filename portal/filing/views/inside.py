@@ -56,7 +56,9 @@ def opened_page(actor: Actor, typed: str | None) -> ResponseReturnValue:
     return _page(actor, form)
 
 
-def _page(actor: Actor, form: Any = None, status: int = 200, problem: str = "") -> Any:
+def _page(
+    actor: Actor, form: Any = None, status: int = 200, problem: str = ""
+) -> ResponseReturnValue:
     nonce = actor.inside_id.bytes  # type: ignore[union-attr]
     found = _found(actor)
     page = render_template(

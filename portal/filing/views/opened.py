@@ -32,19 +32,19 @@ class Forgotten(NotFound):
 
 def opened() -> Actor:
     """Return the reporter whose code this browser gave within the hour. Raises Forgotten."""
-    return _of("report")
+    return Actor(role=Role.REPORTER, report_id=_remembered_as("report"))
 
 
 def opened_inside() -> Actor:
     """Return whoever gave the code of an inside report within the hour. Raises Forgotten."""
-    return _of("inside")
+    return Actor(role=Role.REPORTER, inside_id=_remembered_as("inside"))
 
 
-def _of(kind: str) -> Actor:
+def _remembered_as(kind: str) -> UUID:
     plain = remembered()
     if kind not in plain:
         raise Forgotten("receipt")
-    return Actor(role=Role.REPORTER, **{f"{kind}_id": UUID(plain[kind])})
+    return UUID(plain[kind])
 
 
 def remembered() -> dict[str, Any]:

@@ -61,9 +61,7 @@ def _part(language: str, city: Any, *, takes_inside: bool) -> dict[str, Any]:
         "lines": [
             _("Scan the code with a phone and say what you saw. No account, no name."),
             _("Workers, customers, neighbours: everybody may report. You get a code to follow it."),
-            _(
-                "The unit never sees who reported, and your words only if you choose to tell it alone."
-            )
+            _("The unit never sees who reported; your words only if you choose to tell it alone.")
             if takes_inside
             else _("The unit never sees who reported, nor your words."),
         ],

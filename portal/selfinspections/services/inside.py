@@ -344,10 +344,13 @@ def _held(session: Session, actor: Actor, report_id: UUID, now: datetime) -> Ins
 # outside
 
 
-def to_take_outside(session: Session, actor: Actor) -> InsideReport:
-    """Return the report whose code was given, locked. Raises NotAllowed, NotFound."""
+def to_take_outside(session: Session, actor: Actor, *, lock: bool = True) -> InsideReport:
+    """Return the report whose code was given, locked unless it is only looked at.
+
+    Raises NotAllowed, NotFound.
+    """
     require(actor, Action.TAKE_OUTSIDE)
-    row = session.get(InsideReport, actor.inside_id, with_for_update=True, populate_existing=True)
+    row = session.get(InsideReport, actor.inside_id, with_for_update=lock, populate_existing=True)
     if row is None:
         raise NotFound(actor.inside_id)
     return row
