@@ -5,7 +5,7 @@ import re
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0039_inside"
+revision = "0039"
 down_revision = "0038"
 
 STATES = ("waiting", "taken_up", "answered", "rejected")

@@ -15,6 +15,7 @@ from tests.support import published
 
 DESK, GROUP, OTHER = uuid4(), uuid4(), uuid4()
 REPORT, BOOK, STEP, HELP, UNIT = uuid4(), uuid4(), uuid4(), uuid4(), uuid4()
+INSIDE = uuid4()
 #: How each kind of person can stand to a case: the fields of the actor.
 STANDS = {
     "own_desk": {"group_id": DESK, "group_kind": GroupKind.DESK},
@@ -44,6 +45,7 @@ STANDS = {
     "own_step": {"step_id": STEP},
     "own_help": {"help_id": HELP},
     "for_a_unit": {"unit_id": UNIT},
+    "own_inside": {"inside_id": INSIDE},
     "nowhere": {},
 }
 #: Which rule says yes to whom, while the case is received and later.
@@ -59,6 +61,7 @@ YES = {
     "own_help": {"own_help"},
     "own_link": {"own_task_book", "own_step"},
     "for_a_unit": {"for_a_unit"},
+    "own_inside": {"own_inside"},
     "watches": {"supervises", "supervises_and_handles", "supervises_elsewhere"},
 }
 
