@@ -24,8 +24,8 @@ from portal.foundation.transaction import unit_of_work
 from portal.integrations.store import ObjectStore
 from portal.presets.loader import folder_of
 from portal.reports.queries import by_code
-from portal.selfinspections.queries import inside_by_code
 from portal.sealing.queries import live_keys
+from portal.selfinspections.queries import inside_by_code
 from tests.integration.test_the_road import assert_row_is_replay
 from tests.support.city import settle
 from tests.support.databases import fresh_database
