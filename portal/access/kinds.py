@@ -50,6 +50,8 @@ class Actor:
     help_id: UUID | None = None
     #: The unit for which somebody acts by an account.
     unit_id: UUID | None = None
+    #: The inside report whose receipt code was given.
+    inside_id: UUID | None = None
 
 
 ANYONE = Actor(role=Role.REPORTER)
@@ -183,6 +185,13 @@ class Action(StrEnum):
     DECLARE = "self_inspection.declare"
     HAND_UP = "self_inspection.hand_up"
     READ_SELF_INSPECTIONS = "self_inspection.read"
+    # inside reports: switched on and off, read and written to by both sides, answered by the unit,
+    # taken outside by the reporter
+    SWITCH_INSIDE = "inside_report.switch"
+    READ_INSIDE = "inside_report.read"
+    SAY_INSIDE = "inside_report.say"
+    ANSWER_INSIDE = "inside_report.answer"
+    TAKE_OUTSIDE = "inside_report.take_outside"
     READ_BLIND_SPOTS = "blind_spots.read"
     # running the portal
     MANAGE_PEOPLE = "accounts.manage"

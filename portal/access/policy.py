@@ -123,6 +123,11 @@ def for_a_unit(actor: Actor, thing: Owned | None) -> bool:
     return actor.unit_id is not None
 
 
+def own_inside(actor: Actor, thing: Owned | None) -> bool:
+    """The receipt code that was given is an inside report’s: which one says `selfinspections`."""
+    return actor.inside_id is not None
+
+
 #: A group's daily work, for members and leads alike.
 WORK = (
     Action.SIGN_FOR,
@@ -200,6 +205,10 @@ OF_UNITS = (
     Action.SELF_INSPECT,
     Action.DECLARE,
     Action.HAND_UP,
+    Action.SWITCH_INSIDE,
+    Action.READ_INSIDE,
+    Action.SAY_INSIDE,
+    Action.ANSWER_INSIDE,
 )
 #: Who inspects by checklists, judges who did, or writes them.
 CHECKLIST_READERS = (Role.MEMBER, Role.LEAD, Role.DIRECTOR, Role.AUDITOR, Role.ADMINISTRATOR)
@@ -243,6 +252,9 @@ POLICY: Mapping[tuple[Role, Action], Rule] = {
     (Role.REPORTER, Action.OBJECT): own_report,
     (Role.REPORTER, Action.TELL_SAFETY): own_report,
     (Role.REPORTER, Action.CLAIM_REWARD): own_report,
+    (Role.REPORTER, Action.READ_INSIDE): own_inside,
+    (Role.REPORTER, Action.SAY_INSIDE): own_inside,
+    (Role.REPORTER, Action.TAKE_OUTSIDE): own_inside,
     (Role.UNIT, Action.READ): own_link,
     (Role.UNIT, Action.ANSWER_STEP): own_step,
     (Role.UNIT, Action.SIGN_TASK_BOOK): own_task_book,

@@ -21,10 +21,12 @@ class Purpose(StrEnum):
     STEP = "step"
     #: With what a unit found itself.
     OWN = "own"
+    #: With what somebody reported inside a unit; the object is the report, the case is none.
+    INSIDE = "inside"
 
 
 #: Given by reporters: their times are those of the hour.
-OF_REPORTERS = frozenset({Purpose.REPORT, Purpose.MESSAGE})
+OF_REPORTERS = frozenset({Purpose.REPORT, Purpose.MESSAGE, Purpose.INSIDE})
 
 
 class State(StrEnum):

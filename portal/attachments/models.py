@@ -30,7 +30,7 @@ class Attachment(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    #: The case; with what a unit found itself, the unit.
+    #: The case; with what a unit found itself, the unit; with an inside report, that report.
     case_id: Mapped[UUID] = mapped_column(index=True)
     #: Whose it is: given by this reporter, or sent to this one alone; goes with the report through
     #: merge and split. NULL for everything else.

@@ -28,6 +28,7 @@ from portal.foundation.errors import Incomplete, TooMany
 from portal.integrations.scrubber import Reason, Scrubber
 from portal.integrations.store import Missing, ObjectStore
 from portal.sealing.envelope import Custodian, can_seal_with
+from portal.sealing.queries import sealed_item
 from portal.sealing.services import add_original, seal_original
 
 FIELD = "files"
@@ -276,6 +277,70 @@ def attach(
     session.add_all(rows)
     session.flush()  # the caller records them in its event
     return rows
+
+
+def give_again(
+    session: Session,
+    rows: Sequence[Attachment],
+    *,
+    case_id: UUID,
+    report_id: UUID,
+    purpose: Purpose,
+    store: ObjectStore,
+    key: bytes,
+    entropy: Entropy,
+    now: datetime,
+) -> list[Attachment]:
+    """Make files of another report of those of one, with objects of their own; those stay.
+
+    The sealed original goes along under the context to which it was sealed. Raises StoreError;
+    Damaged, Missing where an object of theirs is gone.
+    """
+    made = []
+    for row in rows:
+        new_id, name = UUID(bytes=entropy(16), version=4), {}
+        for part, held in ((Part.COPY, row.copy_name), (Part.THUMBNAIL, row.thumbnail_name)):
+            plain = held and decrypted(store.get(held), key, file_id=row.id, part=part)
+            again = plain and encrypted(plain, key, file_id=new_id, part=part, entropy=entropy)
+            name[part] = store.put(Area.KEPT, again, entropy=entropy, now=now) if again else None
+        made.append(
+            Attachment(
+                id=new_id,
+                case_id=case_id,
+                report_id=report_id,
+                purpose=purpose,
+                thing_id=None,
+                position=row.position,
+                type=row.type,
+                state=row.state,
+                reason=row.reason,
+                media_type=row.media_type,
+                size=row.size,
+                copy_sha256=row.copy_sha256,
+                original_sha256=row.original_sha256,
+                copy_name=name[Part.COPY],
+                thumbnail_name=name[Part.THUMBNAIL],
+                sealed_item_id=_sealed_again(session, row, store, entropy, now),
+                tool=row.tool,
+                tool_version=row.tool_version,
+                created_at=floored_to_hour(now),
+            )
+        )
+    session.add_all(made)
+    session.flush()  # the caller records them in its event
+    return made
+
+
+def _sealed_again(
+    session: Session, row: Attachment, store: ObjectStore, entropy: Entropy, now: datetime
+) -> UUID | None:
+    held = sealed_item(session, row.sealed_item_id) if row.sealed_item_id else None
+    if held is None or held.store_name is None:
+        return None
+    item_id = UUID(bytes=entropy(16), version=4)
+    again = store.copy(held.store_name, Area.KEPT, entropy=entropy, now=now)
+    add_original(session, context=held.context, store_name=again, item_id=item_id, now=now)
+    return item_id
 
 
 def discard(store: ObjectStore, files: Sequence[StoredFile | Upload]) -> None:

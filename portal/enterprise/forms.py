@@ -302,3 +302,55 @@ class OwnDoneForm(FlaskForm):
 
     statement = TextAreaField(_l("What was done"), [WORDS], filters=[cleaned])
     photos = MultipleFileField(_l("Photos or papers that show it"))
+
+
+class DoorForm(FlaskForm):
+    """Taking inside reports."""
+
+    readers = StringField(
+        _l("Which posts read them"),
+        [LINE],
+        filters=[one_line],
+        description=_l("Posts, no names. Reporters are told so before they choose."),
+    )
+    name = StringField(_l("Your name"), [LINE], filters=[one_line])
+    post = StringField(
+        _l("Your post"),
+        [LINE],
+        filters=[one_line],
+        description=_l("As the unit’s chain of responsibility names it."),
+    )
+
+
+class SayForm(FlaskForm):
+    """A message to a reporter."""
+
+    body = TextAreaField(_l("Your message"), [WORDS], filters=[cleaned])
+
+
+class AnswerInsideForm(FlaskForm):
+    """The unit's answer."""
+
+    words = TextAreaField(_l("Your answer"), [WORDS], filters=[cleaned])
+
+
+class RejectForm(FlaskForm):
+    """Why nothing is done."""
+
+    words = TextAreaField(_l("Why nothing is done"), [WORDS], filters=[cleaned])
+
+
+class TakeUpForm(FlaskForm):
+    """A hazard that somebody reported inside, as the unit puts it."""
+
+    words = TextAreaField(
+        _l("What is dangerous, and where"),
+        [WORDS],
+        filters=[cleaned],
+        description=_l(
+            "In the unit’s own words: the work-safety office can read own hazards. What the "
+            "reporter wrote stays inside."
+        ),
+    )
+    category = SelectField(_l("Kind of hazard"), [Optional()], validate_choice=False)
+    major = BooleanField(_l("I take it for a major hazard: it is handed up at once"))

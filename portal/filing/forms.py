@@ -22,6 +22,7 @@ from portal.reports.kinds import (
     SOLVED_LABELS,
     TEXT_MAX,
 )
+from portal.selfinspections.kinds import AboutManagement, Way
 from portal.web.public_forms import PublicForm, Sayable, cleaned, one_line
 from portal.web.report_fields import report_form
 
@@ -42,6 +43,26 @@ class WhatWhereForm(_FIRST):
         filters=[one_line],
         validators=[Optional(), Length(max=SOUGHT_MAX)],
     )
+    #: Asked where the unit whose code was scanned takes inside reports.
+    way = RadioField(
+        _l("Who should get it?"),
+        choices=[
+            SelectChoice(Way.OUTSIDE.value, _l("The work-safety office (outside)")),
+            SelectChoice(Way.INSIDE.value, _l("Only the unit, at first (inside)")),
+        ],
+        validators=[Optional()],
+        validate_choice=False,
+    )
+    about_management = RadioField(
+        _l("Only for inside: is it about the management, the safety officer or whoever reads it?"),
+        choices=[
+            SelectChoice(AboutManagement.NO.value, _l("No")),
+            SelectChoice(AboutManagement.YES.value, _l("Yes")),
+            SelectChoice(AboutManagement.NOT_SURE.value, _l("Not sure")),
+        ],
+        validators=[Optional()],
+        validate_choice=False,
+    )
     no_unit = BooleanField(_l("It is not about this unit"))
     no_pin = BooleanField(_l("Leave the pin out"))
     turn = HiddenField(filters=[cleaned])
@@ -56,6 +77,8 @@ class EvidenceForm(_SECOND):
 class SendForm(PublicForm):
     #: To the question above a rate: the page names it, and no other page shows the field.
     answer = StringField(filters=[cleaned])
+    #: Who gets it, as the page said.
+    way = HiddenField(filters=[cleaned])
     #: Which published case it is about; the page offers some where there are any like it.
     same_as = StringField(filters=[cleaned])
 
@@ -133,6 +156,10 @@ class NoticeForm(_NOTICE):
 
 class StopNoticeForm(PublicForm):
     pass
+
+
+class OutsideForm(PublicForm):
+    """One press: take an inside report outside."""
 
 
 class ClaimForm(PublicForm):

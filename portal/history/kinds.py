@@ -98,6 +98,9 @@ class EventKind(StrEnum):
     #: A month is to be declared soon, or was not declared in time: for its reminder alone.
     DECLARATION_NEAR = "declaration_near"
     DECLARATION_LATE = "declaration_late"
+    #: An inside report waits at a unit, or was not answered in time: for its reminder alone.
+    INSIDE_WAITING = "inside_waiting"
+    INSIDE_LATE = "inside_late"
     KEY_CHANGED = "key_changed"
     #: By the code of its voucher alone: neither knows of a case.
     REWARD_PAID = "reward_paid"

@@ -17,7 +17,7 @@ from portal.cases.queries.digest import Morning, Part, morning
 from portal.cases.queries.ladder import address_of_step
 from portal.cases.queries.receivers import still_due
 from portal.cases.services import link_token
-from portal.cases.services.telling import OF_MONTHS
+from portal.cases.services.telling import OF_INSIDE, OF_MONTHS
 from portal.discipline.queries import step_of
 from portal.discipline.services import step_token
 from portal.history.kinds import EventKind
@@ -28,7 +28,7 @@ from portal.notices.models import Delivery
 from portal.notices.queries import notice_of, reminder_of
 from portal.presets.kinds import LESSON_EVENTS, Preset
 from portal.presets.queries import in_force
-from portal.selfinspections.queries import is_declared
+from portal.selfinspections.queries import is_declared, waits_inside
 from portal.taskbooks.models import TaskBook
 from portal.units.queries import unit
 from portal.web.identity import generation_mark
@@ -58,6 +58,8 @@ ACCOUNT_SENTENCES = {
 PLACES: Mapping[str, tuple[str, str]] = {
     EventKind.ALARM_RAISED: ("/staff/intake/alarms", "alarm"),
     EventKind.HELP_CHANGED: ("/staff/help", "help"),
+    EventKind.INSIDE_WAITING: ("/unit/own/reports", "inside"),
+    EventKind.INSIDE_LATE: ("/unit/own/reports", "inside"),
     **dict.fromkeys(LESSON_EVENTS, ("/staff/lessons", "lesson")),
 }
 
@@ -76,6 +78,8 @@ def letter_for(session: Session, delivery: Delivery, *, now: datetime) -> Letter
         return None
     person = account(session, delivery.account_id)
     if not person.active:
+        return None
+    if _is_answered(session, delivery):
         return None
     month = _month_of(session, delivery)
     if month is not None and is_declared(session, *month):
@@ -119,6 +123,15 @@ def _month_of(session: Session, delivery: Delivery) -> tuple[UUID, date] | None:
         return None
     payload = one_event(session, cause.event_seq).payload
     return UUID(str(payload["unit"])), date.fromisoformat(str(payload["month"]))
+
+
+def _is_answered(session: Session, delivery: Delivery) -> bool:
+    """Say whether a mail tells of an inside report that the unit has seen to meanwhile."""
+    cause = notice_of(session, delivery)
+    if cause is None or cause.event not in OF_INSIDE:
+        return False
+    payload = one_event(session, cause.event_seq).payload
+    return not waits_inside(session, UUID(str(payload["inside"])))
 
 
 def _to_unit(session: Session, delivery: Delivery, book_id: UUID, preset: Preset) -> Letter | None:

@@ -29,7 +29,12 @@ from portal.notices.lifecycle import quiet_until
 from portal.notices.queries import reporters_to_tell
 from portal.presets.queries import in_force
 from portal.reports.services import DRAFT_LIFE, drop_expired_drafts, drop_spent_challenges
-from portal.selfinspections.services import REMINDED_AT_ONCE, remind_of_declarations
+from portal.selfinspections.services import (
+    REMINDED_AT_ONCE,
+    TOLD_AT_ONCE,
+    remind_of_declarations,
+    tell_of_inside,
+)
 from portal.web.uploads import store
 
 EVERY_MINUTE = "* * * * *"
@@ -133,6 +138,20 @@ def reminded_units(session: Session) -> int:
     """Remind some units and return how many."""
     moment = now()
     return remind_of_declarations(session, in_force(session, moment), now=moment)
+
+
+@jobs_app.periodic(cron=EVERY_HOUR)
+@jobs_app.task(name="tell_of_inside")
+def tell_units_of_inside(timestamp: int) -> None:
+    """Tell units of inside reports that wait or are late; by the hour, so that no minute shows."""
+    while in_unit_of_work(told_of_inside) >= TOLD_AT_ONCE:
+        pass
+
+
+def told_of_inside(session: Session) -> int:
+    """Tell units of some inside reports and return of how many."""
+    moment = now()
+    return tell_of_inside(session, in_force(session, moment), now=moment)
 
 
 @jobs_app.periodic(cron=EVERY_MINUTE)

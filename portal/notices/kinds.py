@@ -56,6 +56,7 @@ class LetterKind(StrEnum):
     HELP = "help"
     LESSON = "lesson"
     DECLARATION = "declaration"
+    INSIDE = "inside"
     REPORTER = "reporter"
 
 
@@ -92,6 +93,7 @@ SUBJECTS = {
     LetterKind.HELP: _l("Help needs you"),
     LetterKind.LESSON: _l("A lesson needs you"),
     LetterKind.DECLARATION: _l("A month is to be declared"),
+    LetterKind.INSIDE: _l("Something at your unit needs an answer"),
     #: Who looks over a shoulder must not learn that somebody reported.
     LetterKind.REPORTER: _l("There is something new"),
 }
@@ -127,6 +129,10 @@ SENTENCES = {
     LetterKind.DECLARATION: _l(
         "The monthly declaration of your unit is due soon, or was not made in time. Please sign in "
         "and make it here:"
+    ),
+    LetterKind.INSIDE: _l(
+        "Somebody reported something to your unit itself, and it waits for an answer. Please sign "
+        "in and read it here:"
     ),
     LetterKind.REPORTER: _l(
         "You asked to be told when there is something new. There is. You know where to look, and "

@@ -87,7 +87,10 @@ PARTS: Mapping[PresetKind, Part] = {
     PresetKind.LADDER: _part(ladder.REQUIRED, ladder.read, ladder.write),
     PresetKind.REWARDS: _part(rewards.REQUIRED, rewards.read, rewards.write),
     PresetKind.SELF_INSPECTION: _part(
-        selfinspection.REQUIRED, selfinspection.read, selfinspection.write
+        selfinspection.REQUIRED,
+        selfinspection.read,
+        selfinspection.write,
+        selfinspection.OPTIONAL,
     ),
     PresetKind.BOUNDARIES: _part(boundaries.REQUIRED, boundaries.read, boundaries.write),
 }

@@ -56,5 +56,7 @@ class SelfInspection:
     remind_days: int
     #: For so many days a return of nothing found is held beside what is found later.
     look_back_days: int
+    #: Within so many working days a unit answers an inside report; None: none are taken.
+    inside_days: int | None = None
     basis: Basis = Basis.PRODUCT
     source: str = ""

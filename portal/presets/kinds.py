@@ -72,7 +72,8 @@ _EVENTS = (
     "evidence_taken "
     "link_revoked task_supplemented work_accepted delisting_asked delisting_decided breached "
     "reward_proposed reward_approved reward_ended reward_denied reward_claimed reward_lapsed "
-    "alarm_raised alarm_ended safety_told help_changed declaration_near declaration_late"
+    "alarm_raised alarm_ended safety_told help_changed declaration_near declaration_late "
+    "inside_waiting inside_late"
 )
 #: What is done with a lesson, as far as somebody is told.
 LESSON_EVENTS = frozenset(

@@ -78,6 +78,11 @@ def thread_nonce(report_id: UUID, key: bytes) -> bytes:
     return hmac.digest(key, b"thread\x00" + report_id.bytes, "sha256")[:NONCE_BYTES]
 
 
+def outside_nonce(inside_id: UUID, key: bytes) -> bytes:
+    """Return the nonce under which an inside report is filed outside: pressed twice, filed once."""
+    return hmac.digest(key, b"outside\x00" + inside_id.bytes, "sha256")[:NONCE_BYTES]
+
+
 def receipt_code(nonce: bytes, key: bytes) -> str:
     """Return the 16 digits that belong to a nonce: the same on every sending, nothing stored."""
     counter = 0

@@ -16,6 +16,14 @@ class Act(StrEnum):
     TASK_SET = "task_set"
     TASK_DONE = "task_done"
     HANDED_UP = "handed_up"
+    INSIDE_OPENED = "inside_opened"
+    INSIDE_CLOSED = "inside_closed"
+    INSIDE_FILED = "inside_filed"
+    INSIDE_SAID = "inside_said"
+    INSIDE_ANSWERED = "inside_answered"
+    INSIDE_REJECTED = "inside_rejected"
+    INSIDE_TAKEN_UP = "inside_taken_up"
+    INSIDE_TAKEN_OUTSIDE = "inside_taken_outside"
 
     @property
     def label(self) -> str:
@@ -46,6 +54,37 @@ class HazardState(StrEnum):
     @property
     def label(self) -> str:
         return str(STATE_LABELS[self])
+
+
+class Way(StrEnum):
+    """Who gets what somebody at a unit reports."""
+
+    #: The work-safety office, as every report.
+    OUTSIDE = "outside"
+    #: The unit itself, and nobody else until it is taken outside.
+    INSIDE = "inside"
+
+
+class AboutManagement(StrEnum):
+    """Whether a report is about those who would read it at the unit."""
+
+    NO = "no"
+    YES = "yes"
+    NOT_SURE = "not_sure"
+
+
+class InsideState(StrEnum):
+    """What a unit did with an inside report. That it was taken outside is no state of it."""
+
+    WAITING = "waiting"
+    #: It became a hazard of the unit's own.
+    TAKEN_UP = "taken_up"
+    ANSWERED = "answered"
+    REJECTED = "rejected"
+
+    @property
+    def label(self) -> str:
+        return str(INSIDE_LABELS[self])
 
 
 class Signer(StrEnum):
@@ -94,6 +133,20 @@ ACT_LABELS = {
     Act.TASK_SET: _l("Own task set"),
     Act.TASK_DONE: _l("Own task done"),
     Act.HANDED_UP: _l("Own hazard handed up"),
+    Act.INSIDE_OPENED: _l("Inside reports switched on"),
+    Act.INSIDE_CLOSED: _l("Inside reports switched off"),
+    Act.INSIDE_FILED: _l("Inside report filed"),
+    Act.INSIDE_SAID: _l("Message on an inside report"),
+    Act.INSIDE_ANSWERED: _l("Inside report answered"),
+    Act.INSIDE_REJECTED: _l("Inside report rejected"),
+    Act.INSIDE_TAKEN_UP: _l("Inside report made an own hazard"),
+    Act.INSIDE_TAKEN_OUTSIDE: _l("Inside report taken outside"),
+}
+INSIDE_LABELS = {
+    InsideState.WAITING: _l("Waits for an answer"),
+    InsideState.TAKEN_UP: _l("Made an own hazard"),
+    InsideState.ANSWERED: _l("Answered by the unit"),
+    InsideState.REJECTED: _l("Rejected by the unit"),
 }
 STANDING_LABELS = {
     Standing.DONE: _l("Done"),
@@ -192,4 +245,17 @@ REASONS = {
         "answers now signs; if the chain is not right, the group corrects it."
     ),
     "confirm_missing": _l("Confirm that the declaration is true."),
+    "inside_not_in": _l("Only a unit that takes part in self-inspection can take inside reports."),
+    "inside_readers_missing": _l("Write which posts read the reports."),
+    "inside_closed": _l(
+        "The unit takes no inside reports any more. Nothing was sent: look again who gets it."
+    ),
+    "inside_message_missing": _l("Write a message."),
+    "inside_answer_missing": _l("Write the answer that the reporter reads."),
+    "inside_reason_missing": _l("Write why nothing is done. The reporter reads it."),
+    "inside_over": _l("This was answered or rejected already."),
+    "inside_hazard_already": _l("This was made an own hazard already."),
+    "inside_outside_already": _l(
+        "This was taken outside before. Follow it with the code that was shown then."
+    ),
 }

@@ -6,9 +6,18 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from portal.clocks.days import add_months, days_of
+from portal.foundation.clock import floored_to_hour
 from portal.presets.duties import Duty, SelfInspection
 from portal.presets.kinds import Calendar
-from portal.selfinspections.kinds import HazardState, Signer, Standing, Verdict
+from portal.selfinspections.kinds import (
+    AboutManagement,
+    HazardState,
+    InsideState,
+    Signer,
+    Standing,
+    Verdict,
+    Way,
+)
 
 DAY = timedelta(days=1)
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
@@ -308,3 +317,33 @@ def late_since(tasks: Iterable[Task], on_day: Mapping[datetime, date]) -> date |
     """
     late = [one.due_on for one in tasks if one.done_at is None or on_day[one.done_at] > one.due_on]
     return min(late, default=None)
+
+
+# inside reports
+
+
+def way_of(chosen: str | None, about: str | None, *, is_open: bool) -> Way:
+    """Say who gets a report: the unit only where it was chosen and is not about its own readers.
+
+    Whoever is not sure is not sent to somebody whom it may be about.
+    """
+    is_inside = chosen == Way.INSIDE and about == AboutManagement.NO and is_open
+    return Way.INSIDE if is_inside else Way.OUTSIDE
+
+
+def inside_due(filed: date, days: int, calendar: Calendar) -> date:
+    """Return the last day on which a unit's answer to an inside report is in time."""
+    return days_of(calendar).after(filed, days)
+
+
+def is_late(state: InsideState, due_on: date, today: date) -> bool:
+    """Say whether the day has passed without an answer."""
+    return state is InsideState.WAITING and due_on < today
+
+
+def read_before(now: datetime) -> datetime:
+    """Return the hour before which a reporter's act must lie for the unit to read of it.
+
+    Within the hour the list would tell the minute, and so who was there.
+    """
+    return floored_to_hour(now)

@@ -1,16 +1,26 @@
-"""Self-inspections with their answers, own hazards and tasks, declarations, what was reminded."""
+"""Self-inspections with answers, own hazards and tasks, declarations, inside reports."""
 
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.foundation.db import Base
 from portal.inspections.kinds import Result
-from portal.selfinspections.kinds import Signer
+from portal.selfinspections.kinds import InsideState, Signer
 
 
 class SelfSchedule(Base):
@@ -174,3 +184,94 @@ class DeclarationReminder(Base):
     month: Mapped[date] = mapped_column(primary_key=True)
     is_late: Mapped[bool] = mapped_column(primary_key=True)
     at: Mapped[datetime]
+
+
+class InsideDoor(Base):
+    """A unit takes inside reports, or has taken them; a closed one lets nothing more in."""
+
+    __tablename__ = "inside_doors"
+
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("units.id"), primary_key=True)
+    #: Which posts read them, as reporters are told before they choose.
+    readers_text_id: Mapped[UUID] = mapped_column(ForeignKey("texts.id"))
+    #: Name and post of whoever switched it on.
+    who_text_id: Mapped[UUID] = mapped_column(ForeignKey("texts.id"))
+    signer: Mapped[Signer]
+    opened_at: Mapped[datetime]
+    opened_by: Mapped[UUID]
+    closed_at: Mapped[datetime | None]
+
+
+class InsideReport(Base):
+    """What somebody told the unit alone. Words and dates never change, the database sees to it.
+
+    That it was taken outside stands here for the reporter's second press and for nobody at the
+    unit: `queries.inside` never hands it to one.
+    """
+
+    __tablename__ = "inside_reports"
+    __table_args__ = (
+        UniqueConstraint("unit_id", "number"),
+        CheckConstraint(
+            "(lon IS NULL) = (lat IS NULL) AND (lon IS NULL) = (datum IS NULL)", name="point_whole"
+        ),
+        CheckConstraint("(state = 'waiting') = (answered_at IS NULL)", name="answered_when"),
+        CheckConstraint("state <> 'taken_up' OR hazard_id IS NOT NULL", name="taken_up_as"),
+        CheckConstraint(
+            "(outside_at IS NULL) = (outside_report_id IS NULL)", name="outside_as_report"
+        ),
+        Index("ix_inside_reports_waiting", "due_on", postgresql_where=text("state = 'waiting'")),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("units.id"))
+    #: Within the unit, from 1: of what reached the unit, so that no gap tells of anything else.
+    number: Mapped[int] = mapped_column(Integer)
+    text_id: Mapped[UUID] = mapped_column(ForeignKey("texts.id"))
+    place_text_id: Mapped[UUID] = mapped_column(ForeignKey("texts.id"))
+    answers_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+    category: Mapped[str | None]
+    language: Mapped[str]
+    #: Not for the unit: they go along if it is taken outside.
+    channel: Mapped[str]
+    relation: Mapped[str | None]
+    jurisdiction: Mapped[str | None]
+    township: Mapped[str | None]
+    lon: Mapped[float | None]
+    lat: Mapped[float | None]
+    datum: Mapped[str | None]
+    #: Floored to the hour; the unit reads it from the next hour on.
+    filed_at: Mapped[datetime]
+    #: The last day on which the unit's answer is in time.
+    due_on: Mapped[date]
+    nonce_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    receipt_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    state: Mapped[InsideState]
+    #: When the unit first did something about it: answered, rejected or took it up.
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[UUID | None]
+    answer_text_id: Mapped[UUID | None] = mapped_column(ForeignKey("texts.id"))
+    hazard_id: Mapped[UUID | None] = mapped_column(ForeignKey("self_hazards.id"), unique=True)
+    #: Floored to the hour.
+    outside_at: Mapped[datetime | None]
+    outside_report_id: Mapped[UUID | None] = mapped_column(ForeignKey("reports.id"), unique=True)
+    #: When the unit was told that it waits, and that it is late.
+    told_at: Mapped[datetime | None]
+    late_told_at: Mapped[datetime | None]
+
+
+class InsideMessage(Base):
+    """One piece of the thread between a reporter and the unit."""
+
+    __tablename__ = "inside_messages"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    report_id: Mapped[UUID] = mapped_column(ForeignKey("inside_reports.id"), index=True)
+    by_unit: Mapped[bool]
+    text_id: Mapped[UUID] = mapped_column(ForeignKey("texts.id"))
+    #: Order of writing: a reporter's times are too coarse to sort by.
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
+    #: A reporter's is floored to the hour, and the unit reads it from the next hour on.
+    at: Mapped[datetime]
+    #: NULL for the reporter.
+    person_id: Mapped[UUID | None]

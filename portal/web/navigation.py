@@ -54,6 +54,7 @@ SELF_INSPECTIONS = Entry("declarations.index", _l("Self-inspection"))
 BLIND_SPOTS = Entry("declarations.blind_spots", _l("Blind spots"))
 OWN_HOME = Entry("own.home", _l("What is due"))
 OWN_HAZARDS = Entry("own.hazards", _l("Own hazards"))
+OWN_REPORTS = Entry("own.reports", _l("Inside reports"))
 OWN_DECLARATIONS = Entry("own.declarations", _l("Declarations"))
 OWN_BOOKS = Entry("own.books", _l("Task books"))
 
@@ -72,7 +73,7 @@ NAV: Mapping[Role, tuple[Entry, ...]] = {
     Role.ADMINISTRATOR: (PEOPLE, UNITS, ROUTING, LIMITS, CALENDAR, CATEGORIES, SYSTEM),
     Role.CUSTODIAN: (),
     Role.TREASURER: (LEDGER,),
-    Role.UNIT: (OWN_HOME, OWN_HAZARDS, OWN_DECLARATIONS, OWN_BOOKS),
+    Role.UNIT: (OWN_HOME, OWN_HAZARDS, OWN_REPORTS, OWN_DECLARATIONS, OWN_BOOKS),
 }
 #: Where sign-in lands when a role has no page yet.
 ELSE = "profile.profile"

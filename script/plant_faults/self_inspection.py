@@ -3,6 +3,7 @@
 from script.plant_faults.kinds import UNIT, WHOLE, Fault
 
 WAYS = f"{WHOLE}self_inspection.py::test_"
+INSIDE = f"{WHOLE}inside_reports.py::test_"
 RULES = f"{UNIT}self_inspection.py::test_"
 LIFE = "portal/selfinspections/lifecycle.py"
 
@@ -67,5 +68,75 @@ FAULTS = (
         "            found[case.id].pop(Ground.MAJOR, None)\n",
         "            pass\n",
         (f"{WAYS}a_hazard_handed_up_waits_at_the_desk_and_is_no_ground_against_the_unit",),
+    ),
+    Fault(
+        "what is about the management goes to the unit",
+        LIFE,
+        "    is_inside = chosen == Way.INSIDE and about == AboutManagement.NO and is_open\n",
+        "    is_inside = chosen == Way.INSIDE and is_open\n",
+        (
+            f"{RULES}a_unit_gets_only_what_was_chosen_for_it_and_is_not_about_its_readers",
+            f"{INSIDE}what_may_be_about_the_management_is_an_ordinary_report",
+        ),
+        traps=(28,),
+    ),
+    Fault(
+        "contact details are handed to the unit along with an inside report",
+        "portal/filing/views/report.py",
+        "    command, moment = replace(_command(draft), contact={}), now()\n",
+        "    command, moment = _command(draft), now()\n"
+        '    command = replace(command, text=f"{command.text} {command.contact}")\n',
+        (f"{INSIDE}contact_and_what_tells_of_the_reporter_never_reach_the_unit",),
+        traps=(28,),
+    ),
+    Fault(
+        "the unit sees that a report was taken outside",
+        "portal/selfinspections/services/inside.py",
+        "    row.outside_at, row.outside_report_id = floored_to_hour(now), outside\n",
+        "    row.outside_at, row.outside_report_id = floored_to_hour(now), outside\n"
+        "    row.state, row.answered_at = InsideState.REJECTED, now\n",
+        (
+            f"{INSIDE}taken_outside_it_is_a_report_with_text_and_files_and_a_code_of_its_own",
+            f"{INSIDE}no_sequence_shows_a_unit_anything_but_what_was_told_it",
+        ),
+    ),
+    Fault(
+        "a late inside report is not offered outside",
+        LIFE,
+        "    return state is InsideState.WAITING and due_on < today\n",
+        "    return False\n",
+        (
+            f"{RULES}an_answer_has_its_working_days_and_is_late_after_the_last",
+            f"{INSIDE}late_the_receipt_page_offers_the_way_out_first",
+        ),
+    ),
+    Fault(
+        "a unit reads an inside report in the minute in which it comes in",
+        LIFE,
+        "    return floored_to_hour(now)\n",
+        "    return now\n",
+        (f"{INSIDE}inside_is_asked_answered_and_read_with_the_code",),
+    ),
+    Fault(
+        "it goes elsewhere than the page before sending said",
+        "portal/filing/views/report.py",
+        "    if is_new and not ways.is_as_shown(form, draft):\n",
+        "    if False:\n",
+        (f"{INSIDE}nothing_is_sent_where_it_would_go_elsewhere_than_the_page_said",),
+    ),
+    Fault(
+        "an inside report is filed outside with each press",
+        "portal/cases/services/inside.py",
+        "    if row.outside_report_id is not None and row.outside_at is not None:\n",
+        "    if row.outside_report_id is not None and row.outside_at is None:\n",
+        (f"{INSIDE}taken_outside_it_is_a_report_with_text_and_files_and_a_code_of_its_own",),
+    ),
+    Fault(
+        "another unit reads an inside report",
+        "portal/selfinspections/queries/inside.py",
+        "    return and_(InsideReport.unit_id == actor.unit_id, ",
+        "    return and_(InsideReport.unit_id.is_not(None), ",
+        (f"{INSIDE}contact_and_what_tells_of_the_reporter_never_reach_the_unit",),
+        traps=(39,),
     ),
 )

@@ -316,6 +316,9 @@ def test_every_row_of_the_table_has_a_test_here(city):
         # Units' own months: tests/integration/test_self_inspection.py
         ("declaration_near", "", ("at_unit",)),
         ("declaration_late", "", ("at_unit",)),
+        # Inside reports: tests/integration/test_inside_reports.py
+        ("inside_waiting", "", ("at_unit",)),
+        ("inside_late", "", ("at_unit",)),
         # More time: tests/integration/test_more_time.py
         # A major hazard: tests/integration/test_major_hazards.py
         ("interim_reported", "", ("handler",)),

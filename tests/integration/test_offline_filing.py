@@ -33,6 +33,8 @@ LACKING = {
     "no_pin": "the map needs the network",
     "datum": "the map needs the network",
     "csrf_token": "asked for when it is sent",
+    "way": "whether a unit takes inside reports needs the network: it goes outside",
+    "about_management": "asked with it",
 }
 
 

@@ -45,6 +45,7 @@ from portal.presets.checklists import checklist
 from portal.presets.contents import copy_of
 from portal.reports.models import Report
 from portal.sealing.services import register
+from portal.selfinspections.queries import Door, InsideRow, InsideView, Said
 from portal.taskbooks.models import TaskBook, TaskItem
 from portal.units.kinds import Link
 from portal.units.services import Named, name_post
@@ -78,6 +79,12 @@ ALLOWED = {
     "can_judge helped judged_at judged_by said",
     AdviceGiven: "number words followed",
     FoundThere: "number words level right_by",
+    # Inside reports: no relation, pin, hour or contact, and never whether it went outside.
+    InsideRow: "id number words category day due_on state is_late",
+    InsideView: "id number words place category answers day due_on state is_late answered_at "
+    "answer hazard_id thread",
+    Said: "by_unit words at",
+    Door: "readers since",
 }
 #: Values without anything behind them, and what is known of a group and of a limit.
 PLAIN = (str, int, bool, date, datetime, UUID, type(None), GroupFacts, TimeLeft)

@@ -12,7 +12,7 @@ from portal.access.kinds import Actor, Role
 from portal.attachments.models import Attachment
 from portal.cases.lifecycle import commands as c
 from portal.cases.models import Case
-from portal.filing.views import follow
+from portal.filing.views import opened
 from portal.foundation import clock
 from portal.foundation.transaction import unit_of_work
 from portal.history.models import Event
@@ -182,7 +182,8 @@ def test_guessed_codes_cost_an_answer_each_and_stop_neither_the_owner_nor_filing
     app, city, session, monkeypatch
 ):
     moment = clock.now().replace(second=5)
-    monkeypatch.setattr("portal.filing.views.follow.now", lambda: moment)
+    for module in ("follow", "opened"):
+        monkeypatch.setattr(f"portal.filing.views.{module}.now", lambda: moment)
     few_numbers(monkeypatch)
     code = Visitor(app).file()
     enough = in_force(session(), moment).city.settings.codes_asked_from
@@ -192,8 +193,8 @@ def test_guessed_codes_cost_an_answer_each_and_stop_neither_the_owner_nor_filing
         one.open(f"{number:016d}")
         assert one.page.status_code == 422
     looked = []
-    real = follow.by_code
-    monkeypatch.setattr(follow, "by_code", lambda *a, **b: looked.append(1) or real(*a, **b))
+    real = opened.by_code
+    monkeypatch.setattr(opened, "by_code", lambda *a, **b: looked.append(1) or real(*a, **b))
     said = set()
     for typed in (code, "1" * 16, "not a code at all"):
         one.open(typed)

@@ -162,6 +162,8 @@ def open_receipts(explorer, town, language):
         explorer.then(lambda: person.go("/").follow(follow))
         person.fill("code", code)
         explorer.then(lambda: person.press(see))
+        if person.page.locator("form[action*='/inside/outside']").count():
+            press_first(explorer, "form[action*='/inside/outside'] button")
 
 
 def claim_a_reward(explorer, code, language):

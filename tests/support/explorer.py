@@ -102,7 +102,7 @@ CRAMPED = """() => {
 ZOOMED = 320
 #: Files, not pages: that each is there is enough.
 FILES = ("_csv", ".file", "_feed", "_picture", ".printed_form", ".poster", ".rejected", ".paper",
-         ".export")  # fmt: skip
+         ".export", ".report_file")  # fmt: skip
 #: Pages that differ so much among themselves that several are opened.
 MANY = ("cases.case", "enterprise.task_book", "plans.plan", "helping.page", "lessons.lesson")
 #: Pages that are another for each person.

@@ -1,22 +1,36 @@
 """A unit with an account of its own, and short ways through what it does by itself."""
 
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from secrets import token_bytes
 from typing import Any
 from uuid import UUID
 
-from portal.access.kinds import Actor
+from portal.access.kinds import ANYONE, Actor, Role
 from portal.accounts.queries import accounts_of_unit, actor_in
-from portal.cases.services import enter_own_hazard, hand_up
+from portal.cases.services import enter_own_hazard, file_inside, hand_up
+from portal.foundation import secrets
 from portal.foundation.transaction import unit_of_work
 from portal.presets.queries import in_force
+from portal.reports.lifecycle import File, receipt_code
 from portal.selfinspections import services as doing
 from portal.selfinspections.models import Declaration
 from portal.units.kinds import Link
 from portal.units.services import Named, name_post
-from tests.support.city import NOON, City
+from tests.support.city import NOON, PLACE, TEXT, City
 
 EXIT = "fire.exit_blocked"
 OCTOBER = date(2026, 10, 1)
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Told:
+    """An inside report, whoever has its code, and the code."""
+
+    id: UUID
+    reporter: Actor
+    code: str
 
 
 class OwnUnit:
@@ -74,3 +88,18 @@ class OwnUnit:
         given = {"kind": kind, "name": "钱立", "post": "厂长", "is_confirmed": True, **more}
         with unit_of_work(self.session) as own:
             return doing.declare(own, self.actor, month, in_force(own, now), **given, now=now)
+
+    def takes_inside(self, readers: str = "安全科长", *, now: datetime = NOON) -> None:
+        """Switch inside reports on."""
+        with unit_of_work(self.session) as own:
+            given = {"readers": readers, "name": "钱立", "post": "厂长"}
+            doing.open_door(own, self.actor, in_force(own, now), **given, now=now)
+
+    def told(self, words: str = TEXT, *, now: datetime = NOON - HOUR, **more: Any) -> Told:
+        """Report something to the unit alone; by default an hour ago, so that it reads it."""
+        nonce = token_bytes(16)
+        command = File(text=words, place=PLACE, claimed_unit=self.id, channel="qr", **more)
+        with unit_of_work(self.session) as own:
+            made = file_inside(own, ANYONE, command, nonce=nonce, now=now)
+        code = receipt_code(nonce, secrets.in_use().key("receipt-derivation"))
+        return Told(made.id, Actor(role=Role.REPORTER, inside_id=made.id), code)

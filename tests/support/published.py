@@ -26,11 +26,13 @@ POLICY = {
         "always": PUBLIC,
         "own_report": "case.read case.withdraw case.ask case.answer case.add_evidence case.rate "
         "case.object case.tell_safety case.claim_reward",
+        "own_inside": "inside_report.read inside_report.say inside_report.take_outside",
     },
     "unit": {
         "always": PUBLIC,
         "for_a_unit": "account.use unit.read_own self_inspection.do self_inspection.declare "
-        "self_inspection.hand_up",
+        "self_inspection.hand_up inside_report.switch inside_report.read inside_report.say "
+        "inside_report.answer",
         "own_link": "case.read",
         "own_step": "case.answer_step",
         "own_help": "help.judge",

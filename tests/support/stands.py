@@ -388,6 +388,29 @@ def _own_task(mill: OwnUnit) -> str:
     return f"/hazards/{hazard}"
 
 
+def _own_report(mill: OwnUnit, more: str = "") -> str:
+    """An inside report that waits."""
+    mill.takes_inside()
+    return f"/reports/{mill.told().id}{more}"
+
+
+def _own_door(mill: OwnUnit) -> str:
+    mill.takes_inside()
+    return "/reports/door"
+
+
+def _inside(**whole: Any) -> Callable[[Scene, str], Stand]:
+    """A form of the page of an inside report, by its code."""
+
+    def stand(scene: Scene, key: str) -> Stand:
+        mill, visitor = _mill(scene), scene.visitor()
+        mill.takes_inside()
+        visitor.open(mill.told().code)
+        return scene.before(visitor.client, "", key, visitor.page, **whole)
+
+    return stand
+
+
 def _of_mill(scene: Scene) -> str:
     return f"/staff/units/{_mill(scene).id}/self-inspection"
 
@@ -862,6 +885,8 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     "filing.rate": _receipt("ended", contacted="no", solved="no", satisfied="no"),
     "filing.safety": _asked_for_safety,
     "filing.claim": _offered,
+    "filing.inside_message": _inside(body="靠门的那台"),
+    "filing.go_outside": _inside(),
     "filing.keep_notice": _leaving(_receipt()),
     "filing.stop_notice": _with_address,
     "filing.notice_at_filing": _leaving(_filing("sent")),
@@ -903,6 +928,14 @@ STANDS: dict[str, Callable[[Scene, str], Stand]] = {
     ),
     "own.task_done": _own(_own_task, **{"task1-statement": "清走了"}),
     "own.hand_up": _own(lambda mill: f"/hazards/{mill.found()}"),
+    "own.open_door": _own("/reports/door", readers="安全科长", name="钱立", post="厂长"),
+    "own.close_door": _own(_own_door),
+    "own.say": _own(_own_report, **{"say-body": "是哪一台？"}),
+    "own.answer_report": _own(_own_report, **{"answer-words": "换好了"}),
+    "own.reject": _own(_own_report, **{"reject-words": "不是隐患"}),
+    "own.take_up": _own(
+        lambda mill: _own_report(mill, "/hazard"), words="吊钩防脱扣断", category=EXIT
+    ),
     "own.declare": _own(
         "/declarations/2026-10", kind="nil", name="钱立", post="厂长", confirmed="y"
     ),

@@ -15,6 +15,7 @@ from tests.support import published
 
 DESK, GROUP, OTHER = uuid4(), uuid4(), uuid4()
 REPORT, BOOK, STEP, HELP, UNIT = uuid4(), uuid4(), uuid4(), uuid4(), uuid4()
+INSIDE = uuid4()
 #: How each kind of person can stand to a case: the fields of the actor.
 STANDS = {
     "own_desk": {"group_id": DESK, "group_kind": GroupKind.DESK},
@@ -44,6 +45,7 @@ STANDS = {
     "own_step": {"step_id": STEP},
     "own_help": {"help_id": HELP},
     "for_a_unit": {"unit_id": UNIT},
+    "own_inside": {"inside_id": INSIDE},
     "nowhere": {},
 }
 #: Which rule says yes to whom, while the case is received and later.
@@ -59,6 +61,7 @@ YES = {
     "own_help": {"own_help"},
     "own_link": {"own_task_book", "own_step"},
     "for_a_unit": {"for_a_unit"},
+    "own_inside": {"own_inside"},
     "watches": {"supervises", "supervises_and_handles", "supervises_elsewhere"},
 }
 
@@ -144,6 +147,7 @@ def test_each_command_and_each_event_belongs_to_one_move():
     no_case |= {"alarm_raised", "alarm_ended", "plan_changed", "help_changed", "lesson_changed"}
     no_case |= {"reward_paid", "voucher_reused", "self_inspection_changed"}
     no_case |= {"declared", "declaration_near", "declaration_late"}
+    no_case |= {"inside_waiting", "inside_late"}
     assert {str(e) for e in EventKind if e not in without} - no_case == {
         str(move.event) for move in MOVES
     }

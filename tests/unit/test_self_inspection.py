@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from portal.presets.duties import Duty, Whom
 from portal.presets.kinds import Basis, Words
 from portal.presets.loader import read
-from portal.selfinspections.kinds import CREDITED, HazardState, Signer, Standing, Verdict
+from portal.selfinspections.kinds import (
+    CREDITED,
+    HazardState,
+    InsideState,
+    Signer,
+    Standing,
+    Verdict,
+    Way,
+)
 from portal.selfinspections.lifecycle import (
     HOUR,
     Declared,
@@ -20,6 +28,8 @@ from portal.selfinspections.lifecycle import (
     Task,
     due_on,
     duties_due,
+    inside_due,
+    is_late,
     judge,
     late_since,
     latest_late,
@@ -27,6 +37,7 @@ from portal.selfinspections.lifecycle import (
     period_of,
     signer_of,
     state_of,
+    way_of,
 )
 from tests.support.presets import CHANGZHOU
 
@@ -265,3 +276,26 @@ def test_rules_without_a_sector_or_size_ask_everybody():
         code="x", name=Words("检", "x"), every="month", doer="safety_officer", basis=Basis.PRODUCT
     )
     assert duty.whom.means("anything", "micro")
+
+
+# inside reports
+
+
+@given(
+    st.sampled_from(["inside", "outside", "", None, "rubbish"]),
+    st.sampled_from(["no", "yes", "not_sure", "", None, "rubbish"]),
+    st.booleans(),
+)
+def test_a_unit_gets_only_what_was_chosen_for_it_and_is_not_about_its_readers(way, about, is_open):
+    goes = way_of(way, about, is_open=is_open)
+    assert (goes is Way.INSIDE) == (way == "inside" and about == "no" and is_open)
+
+
+def test_an_answer_has_its_working_days_and_is_late_after_the_last():
+    assert RULES.inside_days == 5
+    friday = date(2026, 11, 6)
+    due = inside_due(friday, 5, CALENDAR)
+    assert due == date(2026, 11, 13)
+    assert not is_late(InsideState.WAITING, due, due)
+    assert is_late(InsideState.WAITING, due, due + DAY)
+    assert not is_late(InsideState.ANSWERED, due, due + DAY)

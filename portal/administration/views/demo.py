@@ -38,6 +38,8 @@ RECEIPTS: Mapping[str, Any] = {
     "refused": _l("Not accepted, with the reason"),
     "merged": _l("Goes on together with another report"),
     "rewarded": _l("A reward is offered: you can claim it"),
+    "inside": _l("Told the unit alone: waits for its answer"),
+    "inside_late": _l("Told the unit alone: not answered in time"),
 }
 #: What is to be done with what stands behind a link.
 LINKS: Mapping[str, Any] = {

@@ -104,7 +104,7 @@ def told_of_help(session: Session, notice: Notice, *, on: date) -> Told:
 
 
 def told_of_month(session: Session, notice: Notice, *, on: date) -> Told:
-    """Return the people with an account at the unit that has a month to declare."""
+    """Return the people with an account at the unit that has a month to declare, or to answer."""
     unit_id = UUID(str(one_event(session, notice.event_seq).payload["unit"]))
     people = people_at_unit(session, unit_id, on=on)
     # Whose last account was ended stands in the list of late declarations: no failure of mail.

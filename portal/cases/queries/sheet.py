@@ -44,6 +44,7 @@ from portal.rewards.lifecycle import Reckoned
 from portal.rewards.models.reward import Reward
 from portal.rewards.queries.rewards import people_of as people_of_rewards
 from portal.rewards.queries.rewards import reckoned_of
+from portal.selfinspections.queries import InsideFirst, inside_first
 from portal.taskbooks.models import Review, TaskBook, TaskItem
 from portal.units.models import Unit
 from portal.units.queries import unit as unit_of
@@ -101,6 +102,8 @@ class Sheet(Named):
     units: Mapping[UUID, Unit]
     #: Cases of which reporters say that it is one.
     said_same: Mapping[UUID, Case]
+    #: Reports that had been made inside their unit first, which has read their words.
+    inside: Mapping[UUID, InsideFirst]
 
     def text(self, text_id: UUID | None) -> str:
         """Return words, "" for what was erased or never given."""
@@ -210,6 +213,7 @@ def sheet_of(session: Session, case: Case) -> Sheet:
         },
         linked=_linked(session, events, case.merged_into, case.split_from),
         said_same=_by_id(session, {one for report in reports for one in report.said_same_as}),
+        inside=inside_first(session, [report.id for report in reports]),
     )
 
 

@@ -209,7 +209,7 @@ def file_report(
     if sent is not None:
         return Filed(sent.id, sent.case_id, is_new=False)
     preset = in_force(session, now)
-    _check_file(command, preset, now)
+    check_file(command, preset, now)
     if command.claimed_unit is not None and not unit_exists(session, command.claimed_unit):
         raise Incomplete("place", "where_missing")
     at = floored_to_hour(now)
@@ -314,7 +314,8 @@ def _answers(command: File, preset: Preset) -> list[Words]:
     return [Words("answers", TextKind.ANSWERS, kept)]
 
 
-def _check_file(command: File, preset: Preset, now: datetime) -> None:
+def check_file(command: File, preset: Preset, now: datetime) -> None:
+    """Raise Incomplete naming the field for what no report may lack or hold."""
     taxonomy = preset.taxonomy
     if command.arrived_at and not now - LONGEST_ON_THE_WAY <= command.arrived_at <= now:
         raise Incomplete("arrived_on", "arrival_impossible")

@@ -51,10 +51,12 @@ MASS_EVENT = LetterKind.MASS_EVENT
 #: Events of no case that people at a unit are told of.
 OF_MONTHS = frozenset({EventKind.DECLARATION_NEAR, EventKind.DECLARATION_LATE})
 #: Events of no case: who is told, and by which letter.
+OF_INSIDE = frozenset({EventKind.INSIDE_WAITING, EventKind.INSIDE_LATE})
 APART: Mapping[str, tuple[Callable[..., Told], LetterKind]] = {
     EventKind.HELP_CHANGED: (told_of_help, LetterKind.HELP),
     **dict.fromkeys(LESSON_EVENTS, (told_of_lesson, LetterKind.LESSON)),
     **dict.fromkeys(OF_MONTHS, (told_of_month, LetterKind.DECLARATION)),
+    **dict.fromkeys(OF_INSIDE, (told_of_month, LetterKind.INSIDE)),
 }
 DIGESTED = (Role.DISPATCHER, Role.MEMBER, Role.LEAD)
 

@@ -139,6 +139,7 @@ def page(
         sent=sent,
         problem=problem,
         case_number=number_of_own(here.session, here.actor, found.case_id),
+        inside_number=queries.from_inside(here.session, [found.id]).get(found.id),
     )
 
 

@@ -20,6 +20,7 @@ from portal.presets.queries import in_force
 from portal.selfinspections import queries
 from portal.selfinspections.kinds import REASONS, Standing
 from portal.selfinspections.lifecycle import Due, due_on, owed_months
+from portal.selfinspections.queries import InsideShow
 from portal.units.queries import unit as unit_of
 from portal.web.filters import month as month_words
 from portal.web.filters import plain_day, short_day
@@ -91,6 +92,13 @@ def home() -> dict[str, Any]:
         "takes_part": queries.since(here.session, here.unit.id) is not None,
         "duties": [_duty(one, going, here) for one in due],
         "months": [one for one in months_of(here) if not one["declared"]],
+        "inside": sum(
+            number
+            for show, number in queries.inside_counts(
+                here.session, here.actor, here.preset, now=here.now
+            ).items()
+            if show is not InsideShow.DONE
+        ),
         "open_hazards": queries.open_hazards(here.session, here.unit.id),
         "made": [
             {

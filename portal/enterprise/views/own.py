@@ -10,12 +10,20 @@ from portal.access.kinds import Action
 from portal.enterprise.forms import (
     BeginForm,
     ByMonth,
+    DoorForm,
     FinishForm,
     HazardForm,
     ItemForm,
+    TakeUpForm,
     TaskForm,
 )
-from portal.enterprise.views import _own_files, _own_hazards, _own_months, _own_walk
+from portal.enterprise.views import (
+    _own_files,
+    _own_hazards,
+    _own_months,
+    _own_reports,
+    _own_walk,
+)
 from portal.enterprise.views import _own_pages as pages
 from portal.foundation.errors import Incomplete, OutOfTurn
 from portal.selfinspections import services as doing
@@ -193,3 +201,83 @@ def ask_month(month: str) -> str:
 def declare(month: str) -> ResponseReturnValue:
     """Declare a month."""
     return _own_months.declared(month, ByMonth())
+
+
+# inside reports
+
+
+@own.get("/reports")
+@needs(Action.READ_INSIDE)
+def reports() -> str:
+    """Show what was reported to the unit itself."""
+    return render_template("enterprise/own_reports.html", **_own_reports.listed())
+
+
+@own.get("/reports/door")
+@needs(Action.SWITCH_INSIDE)
+def door() -> str:
+    """Ask who reads inside reports, or show how it stands."""
+    return _own_reports.door_page(DoorForm(formdata=None))
+
+
+@own.post("/reports/door")
+@needs(Action.SWITCH_INSIDE)
+def open_door() -> ResponseReturnValue:
+    """Switch inside reports on."""
+    return _own_reports.opened(DoorForm())
+
+
+@own.post("/reports/door/close")
+@needs(Action.SWITCH_INSIDE)
+def close_door() -> ResponseReturnValue:
+    """Switch them off."""
+    return _own_reports.closed()
+
+
+@own.get("/reports/<uuid:report_id>")
+@needs(Action.READ_INSIDE)
+def report(report_id: UUID) -> str:
+    """Show an inside report."""
+    return _own_reports.page(report_id)
+
+
+@own.get("/reports/<uuid:report_id>/files/<uuid:file_id>")
+@needs(Action.READ_INSIDE)
+def report_file(report_id: UUID, file_id: UUID) -> ResponseReturnValue:
+    """Return a file that came with it."""
+    return _own_reports.file_of(report_id, file_id)
+
+
+@own.post("/reports/<uuid:report_id>/message")
+@needs(Action.SAY_INSIDE)
+def say(report_id: UUID) -> ResponseReturnValue:
+    """Write to the reporter."""
+    return _own_reports.said(report_id)
+
+
+@own.post("/reports/<uuid:report_id>/answer")
+@needs(Action.ANSWER_INSIDE)
+def answer_report(report_id: UUID) -> ResponseReturnValue:
+    """Answer it."""
+    return _own_reports.answered(report_id)
+
+
+@own.post("/reports/<uuid:report_id>/reject")
+@needs(Action.ANSWER_INSIDE)
+def reject(report_id: UUID) -> ResponseReturnValue:
+    """Say why nothing is done."""
+    return _own_reports.rejected(report_id)
+
+
+@own.get("/reports/<uuid:report_id>/hazard")
+@needs(Action.ANSWER_INSIDE)
+def ask_take_up(report_id: UUID) -> str:
+    """Ask how the unit puts it, as a hazard of its own."""
+    return _own_reports.take_up_page(report_id, TakeUpForm(formdata=None))
+
+
+@own.post("/reports/<uuid:report_id>/hazard")
+@needs(Action.ANSWER_INSIDE)
+def take_up(report_id: UUID) -> ResponseReturnValue:
+    """Make it a hazard of the unit's own."""
+    return _own_reports.taken_up(report_id, TakeUpForm())

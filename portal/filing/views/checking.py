@@ -14,7 +14,7 @@ from portal.access.kinds import Action, Role
 from portal.cases.queries import Dates, dates_if_sent
 from portal.clocks.explain import sentences
 from portal.filing.forms import SendForm
-from portal.filing.views import filing, flood
+from portal.filing.views import filing, flood, ways
 from portal.filing.views.drafts import draft_of, keep, own_nonce, uploads_of, with_cookie
 from portal.filing.views.places import by_code, where
 from portal.filing.views.similar import shown
@@ -207,6 +207,7 @@ def check_page(
         promises=promises(draft, preset),
         similar=shown(draft, form, preset),
         challenge=flood.asked(preset.city.settings, now=moment) if is_asked else None,
+        ways=ways.shown(draft),
     )
     return page, 422 if form.errors or is_waiting else 200
 

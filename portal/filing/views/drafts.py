@@ -15,6 +15,7 @@ from portal.foundation.transaction import kept_apart
 from portal.reports.lifecycle import nonce_of
 from portal.reports.queries import by_nonce
 from portal.reports.services import load_draft, lock_nonce, save_draft
+from portal.selfinspections.queries import inside_by_nonce
 from portal.web.cookies import DRAFT, read_cookie, set_cookie
 from portal.web.tus import Gone
 
@@ -32,6 +33,11 @@ def own_nonce() -> bytes | None:
     bound to it, so that another site can't put in one of its own.
     """
     return nonce_of(request.form.get("nonce")) or nonce_of(read_cookie(DRAFT))
+
+
+def is_sent(session: Any, nonce: bytes) -> bool:
+    """Say whether the form with this nonce was sent, outside or inside."""
+    return by_nonce(session, nonce) is not None or inside_by_nonce(session, nonce) is not None
 
 
 def draft_of(nonce: bytes) -> dict[str, Any]:
@@ -81,7 +87,7 @@ def change_files(
     key = keys.in_use().key("draft")
     with kept_apart(db.session()) as session:
         lock_nonce(session, nonce)
-        if by_nonce(session, nonce) is not None:
+        if is_sent(session, nonce):
             raise Gone("sent")
         draft = load_draft(session, nonce, key=key, now=now()) or {}
         if draft == CLEARED:
@@ -100,7 +106,7 @@ def keep_while_typing(nonce: bytes, typed: Mapping[str, Any]) -> bool:
     key = keys.in_use().key("draft")
     with kept_apart(db.session()) as session:
         lock_nonce(session, nonce)
-        if by_nonce(session, nonce) is not None:
+        if is_sent(session, nonce):
             raise Gone("sent")
         draft = load_draft(session, nonce, key=key, now=now()) or {}
         if draft == CLEARED:

@@ -17,14 +17,13 @@ from portal.attachments.kinds import REASON_LABELS, Stage
 from portal.attachments.lifecycle import Upload
 from portal.filing.forms import SendForm
 from portal.filing.views import filing
-from portal.filing.views.drafts import draft_of, uploads_of
+from portal.filing.views.drafts import draft_of, is_sent, uploads_of
 from portal.filing.views.uploads import announce, begin_cleaning, found, receive, remove
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import NotFound
 from portal.presets.queries import in_force
 from portal.reports.lifecycle import nonce_of
-from portal.reports.queries import by_nonce
 from portal.web.cookies import DRAFT, read_cookie
 from portal.web.pages import needs
 from portal.web.public_forms import cleaned, made
@@ -148,7 +147,7 @@ def _own(upload: str) -> tuple[bytes, Upload]:
     if nonce is None:
         raise NotFound("upload")
     draft = draft_of(nonce)
-    if not draft and by_nonce(db.session(), nonce) is not None:
+    if not draft and is_sent(db.session(), nonce):
         raise Gone("sent")
     return nonce, found(uploads_of(draft), upload_id)
 

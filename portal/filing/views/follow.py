@@ -1,6 +1,5 @@
 """Follow-up by receipt code: where it stands, the thread, rating, objecting, withdrawing."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,10 +7,8 @@ from uuid import UUID, uuid4
 from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from nacl.exceptions import CryptoError
-from nacl.secret import SecretBox
 
-from portal.access.kinds import Action, Actor, Role
+from portal.access.kinds import Action, Actor
 from portal.attachments.kinds import REASON_LABELS, Part, Purpose, Stage
 from portal.attachments.queries import content
 from portal.attachments.queries import facts as facts_of_file
@@ -33,8 +30,15 @@ from portal.filing.forms import (
     StopNoticeForm,
     WithdrawForm,
 )
-from portal.filing.views import filing, flood, rewarded, standing
+from portal.filing.views import filing, flood, inside, rewarded, standing
 from portal.filing.views.drafts import draft_of, files_of, uploads_of
+from portal.filing.views.opened import (
+    Forgotten,
+    looked_up,
+    opened,
+    remembered,
+    with_code,
+)
 from portal.filing.views.uploads import cleaned_draft, from_form, held_draft, is_raw, let_go
 from portal.foundation import secrets as keys
 from portal.foundation.clock import now
@@ -46,9 +50,8 @@ from portal.notices.services import erase_address, keep_address
 from portal.presets.queries import in_force
 from portal.reports.kinds import Contacted, Satisfied, Solved
 from portal.reports.lifecycle import cleaned_code, draft_key, thread_nonce
-from portal.reports.queries import by_code
 from portal.reports.services import drop_draft
-from portal.web.cookies import RECEIPT, forget_site, read_cookie, set_cookie
+from portal.web.cookies import forget_site
 from portal.web.headers import photos_page
 from portal.web.language import current
 from portal.web.pages import needs
@@ -56,7 +59,6 @@ from portal.web.public_forms import cleaned, made
 from portal.web.request_cycle import when_kept
 from portal.web.uploads import refusal_words, store
 
-SECONDS = 3600
 #: The code's form needs a nonce for its token; it protects nothing that has to be remembered.
 FORM_NONCE = bytes(16)
 #: The forms in which somebody may write for longer than the code is remembered.
@@ -69,33 +71,7 @@ FORMS_WITH_WORDS = (
 KEPT = {
     f"filing.{'object_to' if name == 'object' else name}": (name, field)
     for name, field, _kind in FORMS_WITH_WORDS
-}
-
-
-def _box() -> SecretBox:
-    return SecretBox(keys.in_use().key("receipt-cookie"))
-
-
-class Forgotten(NotFound):
-    """This browser has given no code within the hour."""
-
-
-def opened() -> Actor:
-    """Return the reporter whose code this browser gave within the hour. Raises Forgotten."""
-    return Actor(role=Role.REPORTER, report_id=UUID(_remembered()["report"]))
-
-
-def _remembered() -> dict[str, Any]:
-    """Return what this browser's cookie says. Raises Forgotten."""
-    try:
-        plain: dict[str, Any] = json.loads(
-            _box().decrypt(bytes.fromhex(read_cookie(RECEIPT) or ""))
-        )
-    except (ValueError, CryptoError) as error:
-        raise Forgotten("receipt") from error
-    if plain["until"] < now().timestamp():
-        raise Forgotten("receipt")
-    return plain
+} | {"filing.inside_message": (inside.FORM, "body")}
 
 
 @filing.errorhandler(Forgotten)
@@ -138,41 +114,23 @@ def open_receipt() -> ResponseReturnValue:
     is_guessed = flood.codes_are_guessed(in_force(db.session(), now()).city.settings, now=now())
     if is_guessed and not flood.is_answered(form, request.form, now=now(), at_once=True):
         return _code_page(form, 422, *kept)
-    found = _looked_up(cleaned_code(form.code.data or ""))
+    found = looked_up(cleaned_code(form.code.data or ""))
     if found is None:
         form.code.errors = [_("We found nothing for this code. Please check the 16 digits.")]
         return _code_page(form, 422, *kept)
-    return _with_code(_opened_page(found, *kept), found)
+    return with_code(_opened_page(found, *kept), found)
 
 
-def _opened_page(report_id: UUID, name: str, typed: str | None) -> ResponseReturnValue:
+def _opened_page(actor: Actor, name: str, typed: str | None) -> ResponseReturnValue:
+    if actor.inside_id is not None:
+        return inside.opened_page(actor, typed)
+    # Words that were typed to a unit come back in the message, if this is another's code.
+    name = "message" if name == inside.FORM else name
     kept = [(kind, field) for form, field, kind in FORMS_WITH_WORDS if form == name]
-    if not kept or not typed:
+    if not kept or not typed or actor.report_id is None:
         return redirect(url_for("filing.follow"), 303)
     (kind, field) = kept[0]
-    actor = Actor(role=Role.REPORTER, report_id=report_id)
-    return _page(actor, {name: made(kind, report_id.bytes, None, **{field: typed})})
-
-
-def _with_code(
-    answer: ResponseReturnValue, found: UUID, *, claimed: bool = False
-) -> ResponseReturnValue:
-    """Let the browser remember whose code it gave; `claimed`: that it claimed the reward, too."""
-    response = make_response(answer)
-    until = int(now().timestamp()) + SECONDS
-    plain = json.dumps({"report": str(found), "until": until, "claimed": claimed}).encode()
-    set_cookie(response, RECEIPT, bytes(_box().encrypt(plain)).hex(), seconds=SECONDS)
-    return response
-
-
-def _looked_up(code: str | None) -> UUID | None:
-    """Return the report of a code; a wrong one is counted for everybody together."""
-    if code is not None:
-        report = by_code(db.session(), code, key=keys.in_use().key("receipt-lookup"))
-        if report is not None:
-            return report.id
-    flood.count_wrong_code(now=now())
-    return None
+    return _page(actor, {name: made(kind, actor.report_id.bytes, None, **{field: typed})})
 
 
 @filing.get("/receipt/report")
@@ -391,7 +349,7 @@ def claim() -> ResponseReturnValue:
     form = made(ClaimForm, actor.report_id.bytes, request.form)  # type: ignore[union-attr]
     response = make_response(_moved(actor, "claim", form, ClaimReward(**_on(actor))))
     if response.status_code == 303:
-        return _with_code(response, actor.report_id, claimed=True)  # type: ignore[arg-type]
+        return with_code(response, actor, claimed=True)
     # Pressed twice, or too late: the page itself says how it stands.
     is_late = response.status_code == OutOfTurn.status
     return redirect(url_for("filing.follow"), 303) if is_late else response
@@ -400,7 +358,7 @@ def claim() -> ResponseReturnValue:
 def _claimed_here() -> bool:
     """Say whether this browser claimed the reward within the hour."""
     try:
-        return bool(_remembered().get("claimed"))
+        return bool(remembered().get("claimed"))
     except Forgotten:
         return False
 

@@ -28,9 +28,14 @@ def home() -> ResponseReturnValue:
 @filing.get("/how")
 @needs(Action.READ_PUBLIC)
 def how() -> ResponseReturnValue:
-    limits = in_force(db.session(), now()).limits.limits
+    preset = in_force(db.session(), now())
+    limits = preset.limits.limits
     shown = ("acceptance", "sign_for", "first_response", "verification", "handling_total")
-    return render_template("filing/how.html", limits=[limits[name] for name in shown])
+    return render_template(
+        "filing/how.html",
+        limits=[limits[name] for name in shown],
+        inside_days=preset.self_inspection.inside_days,
+    )
 
 
 @filing.get("/privacy")

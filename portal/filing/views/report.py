@@ -2,29 +2,28 @@
 
 import secrets
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-import segno
 from flask import make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from markupsafe import Markup
 from wtforms.fields import SelectChoice
 
 from portal.access.kinds import Action, Actor, Role
 from portal.attachments.kinds import REASON_LABELS
 from portal.cases.kinds import REASONS
 from portal.cases.queries import promised_dates, waits_behind
-from portal.cases.services import file_report
+from portal.cases.services import file_inside, file_report
 from portal.filing.forms import EvidenceForm, NoticeForm, SendForm, WhatWhereForm, fields_of
-from portal.filing.views import filing, flood
+from portal.filing.views import filing, flood, ways
 from portal.filing.views.checking import check_page, pointed_out_anew, settled
+from portal.filing.views.codes import picture
 from portal.filing.views.drafts import (
     clear_draft,
     draft_of,
     files_of,
+    is_sent,
     keep,
     keep_while_typing,
     own_nonce,
@@ -32,6 +31,7 @@ from portal.filing.views.drafts import (
     with_cookie,
 )
 from portal.filing.views.follow import leave_address
+from portal.filing.views.inside import sent_inside
 from portal.filing.views.kinds import kinds_of_hazard, still_looking
 from portal.filing.views.places import (
     UNSURE,
@@ -58,6 +58,8 @@ from portal.reports.lifecycle import NONCE_BYTES, File, receipt_code
 from portal.reports.queries import by_nonce
 from portal.reports.services import drop_draft
 from portal.sealing.queries import can_seal
+from portal.selfinspections.kinds import REASONS as OF_UNITS
+from portal.selfinspections.kinds import Way
 from portal.units.queries import unit_by_token
 from portal.web.cookies import DRAFT, drop_cookie, forget_site, read_cookie
 from portal.web.headers import photos_page
@@ -103,6 +105,7 @@ def _first_page(nonce: bytes, form: Any, **more: Any) -> str:
         map_label=preset.boundaries.label if preset.boundaries else None,
         tiles=tiles,
         scanned=by_code(form.data),
+        offered=ways.offer(form.data),
         **more,
     )
 
@@ -129,7 +132,7 @@ def second_form(nonce: bytes, formdata: Any, draft: dict[str, Any]) -> Any:
 @needs(Action.FILE)
 def report() -> ResponseReturnValue:
     nonce = own_nonce()
-    if nonce and by_nonce(db.session(), nonce):
+    if nonce and is_sent(db.session(), nonce):
         # It was sent: a new report begins with a new nonce.
         nonce = None
     draft = draft_of(nonce) if nonce else {}
@@ -160,7 +163,7 @@ def what_where() -> ResponseReturnValue:
     if form.token_failed:
         # Nothing is kept that another site may have sent; the page itself holds what was typed.
         return _first_page(nonce, form), 422
-    if by_nonce(db.session(), nonce) and valid:
+    if is_sent(db.session(), nonce) and valid:
         # Written after going back from what was sent: a report of its own, or it would be lost.
         nonce = secrets.token_bytes(NONCE_BYTES)
     keep(nonce, without_pin(fields_of(form)), settled)
@@ -174,7 +177,7 @@ def _after_first(nonce: bytes, form: Any, *, valid: bool) -> ResponseReturnValue
         return redirect(
             url_for("filing.report", map=request.args.get("map"), _anchor="category"), 303
         )
-    if not valid or _asks(form):
+    if not valid or _asks(form) or not ways.is_answered(form):
         return _first_page(nonce, form), 422
     return redirect(url_for("filing.evidence"), 303)
 
@@ -217,8 +220,8 @@ def _kind_of_page(nonce: bytes) -> type[PublicForm]:
 
 def _to_beginning(nonce: bytes | None) -> ResponseReturnValue:
     """Send to the first page, or to the receipt where the form was sent already."""
-    is_sent = nonce is not None and by_nonce(db.session(), nonce) is not None
-    return redirect(url_for("filing.sent" if is_sent else "filing.report"), 303)
+    was_sent = nonce is not None and is_sent(db.session(), nonce)
+    return redirect(url_for("filing.sent" if was_sent else "filing.report"), 303)
 
 
 @filing.get("/report/evidence")
@@ -247,6 +250,7 @@ def _evidence_page(
         can_seal=can_seal(db.session()),
         rewards=_preset().rewards,
         limit=_preset().city.settings.upload_files,
+        way=ways.way(draft).value,
     )
     return page, 422 if form.errors or refused else 200
 
@@ -255,7 +259,7 @@ def _evidence_page(
 @needs(Action.FILE)
 def add_evidence() -> ResponseReturnValue:
     nonce = own_nonce()
-    if nonce is None or by_nonce(db.session(), nonce):
+    if nonce is None or is_sent(db.session(), nonce):
         return _to_beginning(nonce)
     known = draft_of(nonce).get("category") or ""
     about = known or request.form.get("about", "")
@@ -297,7 +301,7 @@ def check() -> ResponseReturnValue:
 def send() -> ResponseReturnValue:
     nonce = own_nonce()
     draft = held_draft(nonce) if nonce else {}
-    if nonce is None or not (draft.get("text") or by_nonce(db.session(), nonce)):
+    if nonce is None or not (draft.get("text") or is_sent(db.session(), nonce)):
         return redirect(url_for("filing.report"), 303)
     form = made(SendForm, nonce, request.form)
     is_good = form.validate()
@@ -316,12 +320,31 @@ def _taken(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
 
     What was sent before is not asked about again.
     """
-    is_new = by_nonce(db.session(), nonce) is None
-    same = chosen(draft, form, _preset()) if is_new else ()
+    is_new = not is_sent(db.session(), nonce)
+    if is_new and not ways.is_as_shown(form, draft):
+        return False
+    is_inside = is_new and ways.way(draft) is Way.INSIDE
+    same = chosen(draft, form, _preset()) if is_new and not is_inside else ()
     if same is None:
         return False
     slow = flood.lane(form, _preset().city.settings, now=now()) if is_new else False
-    return slow is not None and is_filed(nonce, draft, form, slow=slow, same=same)
+    if slow is None or is_inside:
+        return slow is not None and _is_inside_filed(nonce, draft, form)
+    return not is_new or is_filed(nonce, draft, form, slow=slow, same=same)
+
+
+def _is_inside_filed(nonce: bytes, draft: dict[str, Any], form: Any) -> bool:
+    """Hand the report to the unit alone, without contact details; where it can't be, say so."""
+    command, moment = replace(_command(draft), contact={}), now()
+    try:
+        file_inside(db.session(), current_actor(), command, nonce=nonce, now=moment, store=store())
+    except Incomplete as error:
+        db.session.rollback()
+        known = {**REASONS, **OF_UNITS}
+        form.form_errors.append(str(known.get(error.reason, _("Please try again."))))
+        return False
+    flood.count(_preset().city.settings, now=moment)
+    return True
 
 
 def is_filed(
@@ -371,7 +394,8 @@ def sent() -> ResponseReturnValue:
     nonce = own_nonce()
     report_ = by_nonce(db.session(), nonce) if nonce else None
     if nonce is None or report_ is None:
-        return redirect(url_for("filing.report"), 303)
+        inside = sent_inside(nonce) if nonce else None
+        return inside or redirect(url_for("filing.report"), 303)
     return _sent_page(nonce, report_, made(NoticeForm, nonce))
 
 
@@ -383,7 +407,7 @@ def _sent_page(nonce: bytes, report_: Any, form: Any) -> str:
         form=form,
         notice=reporter_address(db.session(), report_.id),
         code=code,
-        qr=_picture(follow),
+        qr=picture(follow),
         dates=promised_dates(db.session(), report_, now=now()),
         report=report_,
         is_slow=waits_behind(db.session(), report_),
@@ -404,15 +428,6 @@ def notice_at_filing() -> ResponseReturnValue:
         return _sent_page(nonce, report_, form), 422
     leave_address(Actor(role=Role.REPORTER, report_id=report_.id), form)
     return redirect(url_for("filing.sent"), 303)
-
-
-@lru_cache(maxsize=64)
-def _picture(address: str) -> Markup:
-    """Return the QR code of the follow-up page.
-
-    It does not hold the receipt code: a photographed screen must not be a key.
-    """
-    return Markup(segno.make(address).svg_inline(border=2, omitsize=True))  # noqa: S704  our own
 
 
 @filing.post("/report/clear")

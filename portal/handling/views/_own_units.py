@@ -73,7 +73,7 @@ def _preset() -> tuple[Preset, datetime, date]:
 
 def month_page() -> dict[str, Any]:
     """Return the units of a month; those first that have not declared it."""
-    preset, _moment, today = _preset()
+    preset, moment, today = _preset()
     language, actor = current(), current_actor()
     months = _months(today, preset)
     form = MonthForm(request.args)
@@ -117,6 +117,14 @@ def month_page() -> dict[str, Any]:
         "rows": [_row(one, preset, language) for one in found.rows],
         "next_url": url_for("declarations.index", **here, after=key) if key else None,
         "first_url": url_for("declarations.index", **here) if after else None,
+        "late_inside": [
+            {
+                "name": one.name,
+                "url": url_for("declarations.unit", unit_id=one.unit_id),
+                "count": one.count,
+            }
+            for one in queries.late_inside(db.session(), actor, wanted, preset, now=moment)
+        ],
         "may_see_blind": may(actor, Action.READ_BLIND_SPOTS),
     }
 

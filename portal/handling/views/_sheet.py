@@ -278,6 +278,7 @@ def report(one: Any, here: Opened, sheet: Sheet) -> dict[str, Any]:
             sheet.said_same[other].number for other in one.said_same_as if other in sheet.said_same
         ),
         "details": " · ".join(details),
+        "inside_on": day_part(sheet.inside[one.id].filed_at) if one.id in sheet.inside else "",
         "answers": answers(one, here, sheet),
         "lang": HTML_LANG.get(str(one.language)),
         "answer": sheet.text(one.answer_text_id),

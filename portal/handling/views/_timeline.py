@@ -112,6 +112,8 @@ EVENTS = {
     EventKind.DECLARED: _l("A unit declared a month"),
     EventKind.DECLARATION_NEAR: _l("A unit was reminded of a month to declare"),
     EventKind.DECLARATION_LATE: _l("A unit was told that a month is late"),
+    EventKind.INSIDE_WAITING: _l("A unit was told that an inside report waits"),
+    EventKind.INSIDE_LATE: _l("A unit was told that an inside report is late"),
     EventKind.KEY_CHANGED: _l("Keys changed"),
     EventKind.ALARM_RAISED: _l("Alarm raised: many reports at once"),
     EventKind.ALARM_ENDED: _l("Alarm ended"),

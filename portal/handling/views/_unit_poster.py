@@ -13,6 +13,7 @@ from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.integrations.paper import typeset_once
 from portal.presets.queries import in_force
+from portal.selfinspections.queries import door_of
 from portal.web.language import LANGUAGES
 
 
@@ -36,10 +37,11 @@ def poster_words(unit: Any) -> dict[str, Any]:
     """Return every word of the sheet: first Chinese, then English. No person's name."""
     city = in_force(db.session(), now()).city
     address = report_address(unit)
+    door = door_of(db.session(), unit.id)
     parts = []
     for language in LANGUAGES:
         with force_locale(language):
-            parts.append(_part(language, city))
+            parts.append(_part(language, city, takes_inside=door is not None))
     return {
         "title": f"{parts[0]['head']} · {unit.name}",
         "unit": unit.name,
@@ -50,7 +52,7 @@ def poster_words(unit: Any) -> dict[str, Any]:
     }
 
 
-def _part(language: str, city: Any) -> dict[str, Any]:
+def _part(language: str, city: Any, *, takes_inside: bool) -> dict[str, Any]:
     numbers = [f"{one.number} {one.name.in_language(language)}" for one in city.emergency_numbers]
     return {
         "lang": "en" if language == "en" else "zh",
@@ -59,7 +61,9 @@ def _part(language: str, city: Any) -> dict[str, Any]:
         "lines": [
             _("Scan the code with a phone and say what you saw. No account, no name."),
             _("Workers, customers, neighbours: everybody may report. You get a code to follow it."),
-            _("The unit never sees who reported, nor your words."),
+            _("The unit never sees who reported; your words only if you choose to tell it alone.")
+            if takes_inside
+            else _("The unit never sees who reported, nor your words."),
         ],
         "alt": _("Code that opens the report form for this unit"),
         "typed": _("Or type this address:"),

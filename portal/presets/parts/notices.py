@@ -36,10 +36,12 @@ def _rule(entry: Entry) -> NoticeRule:
     receivers = [member.value for member in Receiver]
     told = fields["tell"].codes(receivers, "there is no receiver")
     event = fields["event"].one_of(NOTICE_EVENTS, "there is no event")
-    # A unit is never told of a case this way, and of its months nobody else is.
-    is_of_months = event.startswith("declaration_")
-    if (Receiver.AT_UNIT.value in told) != is_of_months or (is_of_months and len(told) > 1):
-        raise fields["tell"].fault("at_unit alone is told of declarations, and of nothing else")
+    # A unit is never told of a case this way, and of what is its own nobody else is.
+    is_own = event.startswith(("declaration_", "inside_"))
+    if (Receiver.AT_UNIT.value in told) != is_own or (is_own and len(told) > 1):
+        raise fields["tell"].fault(
+            "at_unit alone is told of declarations and inside reports, and of nothing else"
+        )
     return NoticeRule(
         event=event,
         tell=tuple(Receiver(name) for name in receivers if name in told),

@@ -16,10 +16,12 @@ from portal.presets.parts.common import (
 )
 
 REQUIRED = "duties declaration"
+OPTIONAL = "inside_reports"
 _DUTY = "code zh en every doer basis"
 _DUTY_MORE = "source by_checklist sectors sizes"
 _DECLARATION = "due_day remind_days look_back_days"
 _WHOM = "sectors sizes"
+_INSIDE = "answer_days"
 
 
 def read(
@@ -38,7 +40,15 @@ def read(
         due_day=declaration["due_day"].whole(1, 28),
         remind_days=declaration["remind_days"].whole(0, 28),
         look_back_days=declaration["look_back_days"].whole(1, 3650),
+        inside_days=_inside_days(fields),
     )
+
+
+def _inside_days(fields: Mapping[str, Entry]) -> int | None:
+    """Return the limit of an answer; versions from before there were inside reports have none."""
+    if "inside_reports" not in fields:
+        return None
+    return fields["inside_reports"].fields(_INSIDE)["answer_days"].whole(1, 60)
 
 
 def _duty(entry: Entry, known: Known) -> Duty:
@@ -77,6 +87,7 @@ def write(value: SelfInspection) -> dict[str, object]:
             "look_back_days": value.look_back_days,
             **_whom_data(value.declare),
         },
+        **({"inside_reports": {"answer_days": value.inside_days}} if value.inside_days else {}),
     }
 
 

@@ -6,24 +6,27 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from portal.access.kinds import Actor
+from portal.access.kinds import ANYONE, Actor, Role
 from portal.accounts.queries import accounts_of_unit, actor_in
 from portal.administration.cli.demo.cast import Team
 from portal.administration.cli.demo.handling import lead
 from portal.administration.cli.demo.world import Story, World
-from portal.cases.services import enter_own_hazard, finish_own
+from portal.attachments.services import discard
+from portal.cases.services import enter_own_hazard, file_inside, finish_own, take_outside
 from portal.clocks.days import add_months
 from portal.foundation.errors import Refusal
 from portal.inspections.kinds import Result
 from portal.inspections.services import Entry
 from portal.presets.checklist_kinds import Major
 from portal.presets.checklists import in_force_checklists
+from portal.reports.lifecycle import File
 from portal.selfinspections import services as doing
 from portal.selfinspections.lifecycle import due_on, month_of
 from portal.units.kinds import Link, Size
 from portal.units.services import Named, UnitFields, add_unit, name_post
 
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 #: So long before the end they are invited; three months are over by then.
 INVITED = 84 * DAY
 WORKERS = 60
@@ -48,6 +51,10 @@ class Mill:
         return self.number == 2
 
     @property
+    def takes_inside(self) -> bool:
+        return self.number == 0
+
+    @property
     def hands_up(self) -> bool:
         return self.number == 3
 
@@ -61,6 +68,8 @@ def look_for_themselves(world: World) -> Story:
         mill = _invited(world, teams[number % len(teams)], number, name, post, person, sector)
         world.spawn(_months(world, mill))
         world.spawn(_finds(world, mill))
+        if mill.takes_inside:
+            world.spawn(_inside(world, mill))
         yield world.hours.after(world.now, 20)
 
 
@@ -186,3 +195,42 @@ def _plain_items(world: World, code: str) -> Iterator[str]:
     for item in checklist.items.values():
         if not item.photo and item.major is not Major.LISTED:
             yield item.id
+
+
+def _inside(world: World, mill: Mill) -> Story:
+    """Take reports inside: one is answered, one is late and goes outside, one waits."""
+    said = world.content["self_inspection.inside"]
+    given = {"readers": said["readers"], "name": mill.name, "post": mill.post}
+    yield world.hours.after(world.now + DAY, 30)
+    doing.open_door(world.session, mill.actor, world.preset, **given, now=world.now)
+    yield world.end - 30 * DAY
+    first = _told(world, mill, said["answered"], "")
+    yield world.hours.after(world.now + DAY, 60)
+    doing.say(world.session, mill.actor, first.inside_id, said["asked"], now=world.now)
+    yield world.hours.after(world.now + HOUR, 60)
+    doing.say(world.session, first, first.inside_id, said["told"], now=world.now)
+    yield world.hours.after(world.now + DAY, 60)
+    doing.answer(world.session, mill.actor, first.inside_id, said["answer"], now=world.now)
+    yield world.end - 20 * DAY
+    late = _told(world, mill, said["late"], "inside_late")
+    yield world.hours.after(world.end - 6 * DAY, 60)
+    camera = world.photographs
+    store = camera.store if camera else None
+    take_outside(world.session, late, now=world.now, store=store, tell=world.tells)
+    yield world.end - 2 * DAY
+    _told(world, mill, said["waiting"], "inside")
+
+
+def _told(world: World, mill: Mill, words: str, what: str) -> Any:
+    """Report something to the unit alone; return the reporter with the code of it."""
+    place = world.content["self_inspection.inside.place"]
+    nonce, camera = world.entropy(16), world.photographs
+    files = camera.for_inside(world, nonce) if camera else ()
+    store = camera.store if camera else None
+    command = File(text=words, place=place, claimed_unit=mill.unit, channel="qr", files=files)
+    made = file_inside(world.session, ANYONE, command, nonce=nonce, now=world.now, store=store)
+    if camera is not None:
+        discard(camera.store, files)
+    if what:
+        world.inside[what] = nonce
+    return Actor(role=Role.REPORTER, inside_id=made.id)

@@ -83,6 +83,7 @@ def write_codes(world: World, plans: list[Plan], phrases: list[str], file: Path)
                 codes[what] = receipt_code(world.nonces[plan.report_id], key)
                 taken.add(plan.number)
                 break
+    codes |= {what: receipt_code(nonce, key) for what, nonce in world.inside.items()}
     content = {"codes": codes, "links": _links(world, plans), "passphrases": phrases}
     content["voucher"] = voucher_to_fetch(world, plans)
     _write(file, content)

@@ -88,18 +88,34 @@ class Photographs:
         first = world.random.randrange(VARIANTS)
         taken: list[StoredFile] = []
         for number in range(count):
-            taken.append(
-                take_in(
-                    picture(plan.theme.scene, (first + number) % VARIANTS),
-                    f"IMG_{plan.number:04d}_{number}.jpg",
-                    area=area,
-                    already=taken,
-                    custodians=live_keys(world.session),
-                    store=self.store,
-                    scrubber=self._scrubber,
-                    key=key,
-                    entropy=world.entropy,
-                    now=world.now,
-                )
-            )
+            drawn = picture(plan.theme.scene, (first + number) % VARIANTS)
+            name = f"IMG_{plan.number:04d}_{number}.jpg"
+            taken.append(self._one(world, drawn, name, area, key, taken))
         return taken
+
+    def for_inside(self, world: World, nonce: bytes) -> Sequence[StoredFile]:
+        """Somebody sends one along to the unit alone; no chance decides which."""
+        key = draft_key(nonce, secrets.in_use().key("draft"))
+        return [self._one(world, picture(min(SCENES), 0), "IMG_0001.jpg", Area.DRAFTS, key, [])]
+
+    def _one(
+        self,
+        world: World,
+        drawn: bytes,
+        name: str,
+        area: Area,
+        key: bytes,
+        already: Sequence[StoredFile],
+    ) -> StoredFile:
+        return take_in(
+            drawn,
+            name,
+            area=area,
+            already=already,
+            custodians=live_keys(world.session),
+            store=self.store,
+            scrubber=self._scrubber,
+            key=key,
+            entropy=world.entropy,
+            now=world.now,
+        )

@@ -79,6 +79,8 @@ class World:
     #: None: nobody takes pictures.
     photographs: Photographs | None = None
     nonces: dict[UUID, bytes] = field(default_factory=dict)
+    #: Of reports made inside a unit, by what the demo's start page calls them.
+    inside: dict[str, bytes] = field(default_factory=dict)
     filed: list[Plan] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
