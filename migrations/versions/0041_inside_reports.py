@@ -5,8 +5,8 @@ import re
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0039"
-down_revision = "0038"
+revision = "0041"
+down_revision = "0040"
 
 STATES = ("waiting", "taken_up", "answered", "rejected")
 SIGNERS = ("holds", "left", "other", "unnamed")
