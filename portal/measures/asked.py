@@ -64,8 +64,8 @@ class Asked:
         scope = self.scope
         if scope.group_id is not None or scope.suspected_major is not None:
             return None
-        given = {"period": scope.period, "category": scope.category}
-        return share_of(self.session, None, *of_scope(scope), **given)
+        units, kind = of_scope(scope), scope.category
+        return share_of(self.session, None, *units, period=scope.period, category=kind)
 
     @cached_property
     def flow(self) -> Flow:

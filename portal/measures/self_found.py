@@ -114,7 +114,7 @@ def hazards_behind(
     rows = _own(*asked)
     both = union_all(rows, _others(actor, *asked)) if show == ALL else rows
     found = both.subquery("found")
-    wanted: Select[Any] = select(found)
+    wanted: Select[*tuple[Any, ...]] = select(found)
     if after is not None:
         wanted = wanted.where(tuple_(found.c.found_at, found.c.id) < tuple_(*after))
     ordered = wanted.order_by(found.c.found_at.desc(), found.c.id.desc())
@@ -123,7 +123,7 @@ def hazards_behind(
 
 def _own(
     units: Collection[ColumnElement[bool]], period: Period | None, category: str | None
-) -> Select[Any]:
+) -> Select[*tuple[Any, ...]]:
     """Return what units entered before others knew of it."""
     return (
         select(
@@ -150,7 +150,7 @@ def _others(
     units: Collection[ColumnElement[bool]],
     period: Period | None,
     category: str | None,
-) -> Select[Any]:
+) -> Select[*tuple[Any, ...]]:
     """Return what inspectors found at units that took part then."""
     took_part = exists().where(
         SelfSchedule.unit_id == Unit.id, SelfSchedule.enrolled_at <= Inspection.recorded_at

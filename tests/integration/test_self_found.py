@@ -37,21 +37,14 @@ def mill(city, superuser):
 def others(city, mill):
     """Lets inspectors find hazards at the unit after a report."""
 
-    def find(hazards=1, *, now=NOON, category=EXIT, finding=Finding.TRUE):
+    def find(hazards=1, *, now=NOON, finding=Finding.TRUE):
         filed = city.in_hand(now=now)
-        city.session.rollback()
-        with city.session.begin():
-            city.session.execute(
-                text("UPDATE cases SET unit_id = :unit, category = :kind WHERE id = :id"),
-                {"unit": mill.id, "kind": category, "id": filed.case_id},
-            )
+        people = (city.member.person_id, city.second_member.person_id)
         found = tuple(c.FoundHazard(description=f"第 {n} 处") for n in range(hazards))
-        city.move(
-            city.member, c.Inspect, filed.case_id, visited_at=now,
-            inspectors=(city.member.person_id, city.second_member.person_id),
-            finding="查了", hazards=found, now=now,
-        )  # fmt: skip
-        city.move(city.lead, c.Verify, filed.case_id, finding=finding, reason="看过", now=now)
+        said = {"visited_at": now, "inspectors": people, "finding": "查了", "hazards": found}
+        city.move(city.member, c.Inspect, filed.case_id, unit_id=mill.id, **said, now=now)
+        verdict = {"finding": finding, "reason": "看过", "now": now}
+        city.move(city.lead, c.Verify, filed.case_id, **verdict)
         return filed.case_id
 
     return find
@@ -72,7 +65,7 @@ def share(city, **scope):
 def test_own_hazards_are_counted_of_all_that_anybody_found_there(city, mill, others):
     assert share(city) == Share(0, 0)
     mill.found(now=NOON - 9 * DAY)
-    mill.found(now=NOON - 8 * DAY, category="fire.electrical")
+    mill.found(now=NOON - 8 * DAY, category="fire.hot_work")
     others(2, now=NOON)
     assert share(city) == Share(2, 4)
     assert share(city, jurisdiction="320412") == Share(2, 4)
@@ -92,7 +85,7 @@ def test_what_others_knew_before_counts_in_neither_number(city, mill, others):
     others(1, now=NOON - 3 * DAY)
     mill.found(now=NOON)
     assert share(city) == Share(0, 1), "entered when it was known already"
-    mill.found(now=NOON, category="special.lift")
+    mill.found(now=NOON, category="fire.hot_work")
     assert share(city) == Share(1, 2), "of another kind nobody knew"
 
 

@@ -25,18 +25,21 @@ class Line:
     def sync(self, *entries: dict[str, Any], who: Any = None, **more: Any) -> list[Any]:
         """What became of each entry that a phone sends."""
         who = who or self.first
-        body = {"inspection": self.pack(who).get("inspection"), "token": "", **more}
+        pack = self.pack(who)
+        body = {"inspection": pack.get("inspection"), "token": pack["token"], **more}
         answer = who.post(f"{self.at}/sync", json={"entries": list(entries), **body})
-        assert answer.status_code == 200
+        assert answer.status_code == 200, (answer.status_code, answer.text)
         return [answer.json["answers"][UUID(one["id"]).hex] for one in entries]
 
     def bring(self, photo: str, data: bytes, offset: int = 0) -> tuple[int, int]:
         """Send bytes of a photo, announced before; return the status and what is there."""
         tus, size = {"Tus-Resumable": "1.0.0"}, str(len(data))
-        key = base64.b64encode(photo.encode()).decode()
+        key, token = (
+            base64.b64encode(words.encode()).decode() for words in (photo, self.pack()["token"])
+        )
         made = self.first.post(
             f"{self.at}/files",
-            headers={**tus, "Upload-Length": size, "Upload-Metadata": f"key {key},token "},
+            headers={**tus, "Upload-Length": size, "Upload-Metadata": f"key {key},token {token}"},
         )
         sent = self.first.patch(
             made.headers["Location"],

@@ -66,6 +66,9 @@ DUE_TONES = {
 RESULT_TONES = {Result.PASS: "ok", Result.FAIL: "bad", Result.PARTIAL: "warn"}
 
 
+SELF_FOUND = BY_NAME["self_found"]
+
+
 def _preset() -> tuple[Preset, datetime, date]:
     moment = now()
     preset = in_force(db.session(), moment)
@@ -134,7 +137,8 @@ def _ratio_url(month: date, wanted: Wanted, preset: Preset) -> str | None:
     if is_narrower or wanted.place not in places or not may(current_actor(), Action.READ_MEASURES):
         return None
     days = {"from": month.isoformat(), "to": add_months(month, 1).isoformat()}
-    return url_for("oversight.self_found", **days, jurisdiction=wanted.place or None)
+    asked: dict[str, Any] = {**days, "jurisdiction": wanted.place or None}
+    return url_for("oversight.self_found", **asked)
 
 
 def _months(today: date, preset: Preset) -> list[date]:
@@ -368,7 +372,7 @@ def _share(found: Share, preset: Preset) -> dict[str, Any] | None:
         "own": found.part,
         "whole": found.whole,
         "share": percent(found.part, found.whole) if is_enough else "",
-        "definition": _(BY_NAME["self_found"].definition),
+        "definition": _(SELF_FOUND.definition),
     }
 
 

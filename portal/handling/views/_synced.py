@@ -41,7 +41,9 @@ class OfCase(Along):
 
     def under_way(self) -> UnderWay | None:
         found = None if self.is_over else pages.walk_of(self.here)
-        return found and UnderWay(
+        if found is None:
+            return None
+        return UnderWay(
             id=found.draft.id,
             checklist=found.checklist,
             started=found.draft.started_at,

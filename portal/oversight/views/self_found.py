@@ -26,6 +26,7 @@ from portal.web.pages import current_actor, needs
 from portal.web.spreadsheet import Cell, csv_response
 
 ROWS = 50
+MEASURE = BY_NAME["self_found"]
 
 
 @oversight.get("/self-found")
@@ -76,7 +77,7 @@ def _numbers(wanted: Question) -> dict[str, Any]:
     return {
         "found": found,
         "percent": percent(found.part, found.whole) if found and enough else "",
-        "definition": _(BY_NAME["self_found"].definition),
+        "definition": _(MEASURE.definition),
         "shows": {one: wanted.here(show=one) for one in (OWN, ALL)},
     }
 
@@ -115,7 +116,7 @@ def _key(text: str | None) -> Key | None:
 
 
 def _sheet(wanted: Question, show: str) -> Iterator[Sequence[Cell]]:
-    yield [_("Definition"), _(BY_NAME["self_found"].definition)]
+    yield [_("Definition"), _(MEASURE.definition)]
     yield []
     yield [_("Unit"), _("Kind of hazard"), _("Found on"), _("Found by"), _("Case")]
     for one in _found(wanted, show):
