@@ -40,11 +40,13 @@ def taking_part(city, session):
 )
 def test_a_unit_is_invited_checks_itself_puts_right_and_declares(
     walker,
+    app,
     city,
     session,
     desk_of,  # noqa: F811
     how,
 ):
+    app.config["WTF_CSRF_ENABLED"] = True
     unit, month = taking_part(city, session)
     member = desk_of("member", **how)
     member.go(f"/staff/self-inspection?period={month}&place=")
@@ -96,6 +98,8 @@ def test_a_unit_is_invited_checks_itself_puts_right_and_declares(
     me.page.locator("details:has(form[action*='/done']) summary").first.click()
     me.fill("task1-statement", "清走了")
     me.leave_by(me.page.locator("form[action*='/done'] button.govuk-button"))
+    # People of a unit read on in the language of their account.
+    me.page.goto(f"{me.page.url.split('?')[0]}?lang={how['language']}")
     assert {"zh": "单位已自行整改", "en": "Put right by the unit"}[how["language"]] in me.text
     assert not me.is_too_wide(at=320)
     if how["script"]:
