@@ -257,7 +257,7 @@ def own_guide(browser: Browser, town: Town, folder: Path, language: str) -> None
     page.locator("main input[name=result][value=fail]").check(force=True)
     shoot_screen(walker, folder / f"own-item-{language}.png")
     page.goto(f"{check}?lang={language}")
-    walker.follow(page.locator("main a[href*='/inspecting#']").inner_text())
+    walker.follow(page.locator("main a[href*='/unit/own/inspecting']").inner_text())
     page.locator("[data-kept-done]").wait_for()
     page.locator("[data-kept-items] a").first.wait_for()
     shoot_screen(walker, folder / f"own-offline-{language}.png", "[data-kept-one]")
