@@ -19,6 +19,7 @@ from portal.administration.views.system import system, troubles
 from portal.administration.views.ties import ties
 from portal.enterprise.views import enterprise
 from portal.enterprise.views.own import own
+from portal.enterprise.views.own_phone import own_phone
 from portal.filing.views import filing
 from portal.foundation import secrets
 from portal.foundation.db import db
@@ -46,6 +47,7 @@ ADMINISTRATION = (people, groups, ties, rules, checklists, going_live, system)
 SURFACES = (
     filing,
     own,
+    own_phone,
     enterprise,
     *handling.BLUEPRINTS,
     treasury,

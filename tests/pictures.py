@@ -15,7 +15,15 @@ from playwright.sync_api import Browser, sync_playwright
 
 from script.checks import machine
 from tests.support.databases import migrated_server
-from tests.support.everybody import WORDS, ledger_of, sign_in, walk_everywhere
+from tests.support.everybody import (
+    UNIT_SEAT,
+    WORDS,
+    ledger_of,
+    sign_in,
+    take_seat,
+    value,
+    walk_everywhere,
+)
 from tests.support.explorer import MANY, Explorer
 from tests.support.pages import ROOT, Walker
 from tests.support.town import Town, demo_town, lived_town
@@ -245,9 +253,33 @@ def lessons_guide(browser: Browser, town: Town, folder: Path, language: str) -> 
     walker.close()
 
 
+def own_guide(browser: Browser, town: Town, folder: Path, language: str) -> None:
+    """Take what a unit with an account works with on a phone: what is due, an item, a hazard."""
+    walker = Walker(browser, town.address, language=language, width=390)
+    page = walker.page
+    take_seat(walker, value(town, UNIT_SEAT, email="own2@demo.example"))
+    walker.go(f"/unit/own?lang={language}")
+    shoot_screen(walker, folder / f"own-due-{language}.png")
+    walker.go(f"/unit/own/hazards?lang={language}")
+    walker.leave_by(page.locator("main table th a"))
+    shoot_screen(walker, folder / f"own-hazard-{language}.png")
+    walker.go(f"/unit/own/duties/full?lang={language}")
+    walker.leave_by(page.locator("main form.portal-form button.govuk-button"))
+    check = page.url.split("?")[0]
+    walker.leave_by(page.locator("main ol a"))
+    page.locator("main input[name=result][value=fail]").check(force=True)
+    shoot_screen(walker, folder / f"own-item-{language}.png")
+    page.goto(f"{check}?lang={language}")
+    walker.follow(page.locator("main a[href*='/unit/own/inspecting']").inner_text())
+    page.locator("[data-kept-done]").wait_for()
+    page.locator("[data-kept-items] a").first.wait_for()
+    shoot_screen(walker, folder / f"own-offline-{language}.png", "[data-kept-one]")
+    walker.close()
+
+
 GUIDES = (
-    *(unit_guide, desk_guide, inspector_guide, director_guide, lessons_guide, treasurer_guide),
-    administrator_guide,
+    *(unit_guide, own_guide, desk_guide, inspector_guide, director_guide, lessons_guide),
+    *(treasurer_guide, administrator_guide),
 )
 
 

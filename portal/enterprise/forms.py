@@ -233,6 +233,11 @@ class ItemForm(FlaskForm):
             del self.major
         return self
 
+    def for_any(self) -> "ItemForm":
+        """Offer what any item can be, and return the form; a phone leaves out what does not fit."""
+        self.result.choices = [SelectChoice(one.value, one.label) for one in RESULTS]
+        return self
+
     def fill(self, row: Any) -> None:
         """Show what was entered."""
         self.result.data = row.result

@@ -111,11 +111,16 @@ class SyncedEntry(Base):
     """
 
     __tablename__ = "synced_entries"
+    __table_args__ = (
+        CheckConstraint("(case_id IS NULL) <> (unit_id IS NULL)", name="of_case_or_unit"),
+    )
 
     inspection_id: Mapped[UUID] = mapped_column(primary_key=True)
     #: Made on the phone.
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    case_id: Mapped[UUID] = mapped_column(ForeignKey("cases.id"))
+    case_id: Mapped[UUID | None] = mapped_column(ForeignKey("cases.id"))
+    #: Whose own check it is of.
+    unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("units.id"))
     item: Mapped[str]
     #: How often the item had been changed with it.
     edits: Mapped[int]

@@ -1,6 +1,6 @@
 """An inspection under way: begun, answered item by item by several people, dropped, recorded."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -107,17 +107,17 @@ class Sent:
 
     id: UUID
     inspection: UUID
-    case_id: UUID
     item: str
     by: UUID
-    #: When it was entered, not when it came.
-    at: datetime
+    #: Of which case it is, or of which unit's own checks.
+    case_id: UUID | None = None
+    unit_id: UUID | None = None
 
 
 def take(
     session: Session,
     sent: Sent,
-    entry: Entry,
+    enter: Callable[[int], int],
     *,
     seen: int,
     after: Collection[UUID],
@@ -125,8 +125,9 @@ def take(
 ) -> int:
     """Keep an entry of a phone like any other, once; return how often its item was changed.
 
-    `after` names entries of the same phone which this one replaces: whoever wrote them has seen
-    them. Raises Stale and OutOfTurn as `enter` does; nothing of the entry is kept then.
+    `enter` keeps it as its page would, given how many changes its writer saw. `after` names
+    entries of the same phone which this one replaces: whoever wrote them has seen them. Raises
+    what `enter` does, Stale and OutOfTurn; nothing of the entry is kept then.
     """
     with part_of(session):
         claimed = claim(session, sent, now=now)
@@ -138,10 +139,7 @@ def take(
             SyncedEntry.item == sent.item,
             SyncedEntry.taken_by == sent.by,
         )
-        seen = max([seen, *session.scalars(own)])
-        claimed.edits = enter(
-            session, sent.inspection, sent.item, entry, seen=seen, by=sent.by, now=sent.at
-        )
+        claimed.edits = enter(max([seen, *session.scalars(own)]))
         session.flush()
         return claimed.edits
 
@@ -152,6 +150,7 @@ def claim(session: Session, sent: Sent, *, now: datetime) -> SyncedEntry | None:
         inspection_id=sent.inspection,
         id=sent.id,
         case_id=sent.case_id,
+        unit_id=sent.unit_id,
         item=sent.item,
         edits=0,
         taken_by=sent.by,

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from portal.cases.kinds import What
 from portal.cases.models import Case
-from portal.measures.counts import Counts, case_counts
+from portal.measures.counts import Counts, Share, case_counts
 from portal.measures.flow import Flow, case_flow
 from portal.measures.periods import Period, Scope
 from portal.measures.promises import Judgements, judgements
 from portal.measures.rewards import RewardFigures, reward_figures
+from portal.measures.self_found import of_scope, share_of
 from portal.measures.times import StageTimes, Times, stage_times
 from portal.measures.waiting import Waiting, waiting_now
 from portal.presets.kinds import Preset
@@ -56,6 +57,15 @@ class Asked:
     @cached_property
     def rewards(self) -> RewardFigures:
         return reward_figures(self.session, self.scope, self.preset, now=self.now)
+
+    @cached_property
+    def self_found(self) -> Share | None:
+        """None where the scope names what no hazard of a unit's own belongs to."""
+        scope = self.scope
+        if scope.group_id is not None or scope.suspected_major is not None:
+            return None
+        units, kind = of_scope(scope), scope.category
+        return share_of(self.session, None, *units, period=scope.period, category=kind)
 
     @cached_property
     def flow(self) -> Flow:

@@ -11,6 +11,7 @@ from portal.measures import published as p
 from portal.measures.asked import Asked
 from portal.measures.counts import Share
 from portal.measures.promises import Judgements, total
+from portal.measures.self_found import ALL, OWN
 from portal.measures.stages import BY_ID
 from portal.measures.times import StageTimes
 from portal.reports.kinds import CONTACTED_LABELS, SATISFIED_LABELS, SOLVED_LABELS
@@ -63,6 +64,7 @@ COLUMNS: Mapping[str, Any] = {
     "whole": _l("Of all"),
     "on_time": _l("Done in time"),
     "due": _l("Due by now"),
+    "percent": _l("Share"),
     "late_done": _l("Done late"),
     "overdue": _l("Overdue, not done"),
     "kept": _l("Promise kept"),
@@ -206,6 +208,20 @@ def _rewards(asked: Asked) -> Sequence[Line]:
     return [Line("rewards", _l("Rewards offered"), numbers, shows)]
 
 
+def _self_found(asked: Asked) -> Sequence[Line]:
+    found = p.self_found(asked)
+    if found is None:
+        return []
+    is_enough = found.whole >= asked.preset.city.settings.percent_from
+    numbers = {
+        "part": found.part,
+        "whole": found.whole,
+        "percent": found.percent if is_enough else None,
+    }
+    shows = {"part": f"self_found.{OWN}", "whole": f"self_found.{ALL}"}
+    return [Line("self_found", _l("Found by units themselves"), numbers, shows)]
+
+
 def _judged(one: Judgements) -> Mapping[str, int | str | None]:
     return {"kept": one.kept, "broken": one.broken, "released": one.released}
 
@@ -307,6 +323,7 @@ MEASURES: Sequence[Measure] = (
     Measure("share_on_time", _l("Done in time"), p.share_on_time, _on_time),
     Measure("promises_kept", _l("Promised dates kept"), p.promises_kept, _promises),
     Measure("rewards", _l("Rewards offered"), p.rewards, _rewards),
+    Measure("self_found", _l("Found by units themselves"), p.self_found, _self_found),
     Measure("times_by_group", _l("Times by group"), p.times_by_group, _groups),
     Measure("received", _l("Received"), p.received, _received),
     Measure("accepted", _l("Accepted"), p.accepted, _share(p.accepted, "accepted", "received")),

@@ -28,6 +28,11 @@ class Share:
     def value(self) -> float | None:
         return self.part / self.whole if self.whole else None
 
+    @property
+    def percent(self) -> int | None:
+        """In whole percent, rounded half up; whoever shows it shows both numbers beside it."""
+        return (200 * self.part + self.whole) // (2 * self.whole) if self.whole else None
+
 
 def has_acceptance() -> ColumnElement[bool]:
     return Case.accepted_at.is_not(None)

@@ -172,6 +172,23 @@ def rewards(asked: Asked) -> RewardFigures:
     return asked.rewards
 
 
+def self_found(asked: Asked) -> Share | None:
+    """Hazards that units found themselves, of all hazards at units that take part in
+    self-inspection.
+
+    Of them: own hazards that were entered in the period before others knew. Others know of a kind
+    at a unit from the hour after a report of it came in, or from the day on which a visit was
+    announced or began, until that case is closed, unless it was found untrue; what the unit enters
+    in between counts in neither number. Of all: these, and every hazard that inspectors recorded
+    in the period, at a unit that took part by then, in a case that began with a report or an
+    inspection. A hazard that the unit handed up counts once, as its own. Kept to the district of
+    the unit and to the kind of hazard; a group or a suspicion narrows neither number, so that with
+    them nothing is shown. A percentage stands there from ten hazards on. Source: what units entered
+    and inspectors recorded, as it stands.
+    """
+    return asked.self_found
+
+
 def times_by_group(asked: Asked) -> Mapping[UUID | None, Mapping[str, StageTimes]]:
     """Times and shares in time for each group, defined as over all cases.
 

@@ -5,11 +5,18 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Any
 
-from flask import Response, current_app, make_response
+from flask import Response, current_app, make_response, url_for
 from flask_babel import force_locale
 
+from portal.foundation.clock import now
+from portal.foundation.db import db
+from portal.presets.queries import in_force
 from portal.web.assets import STATIC, static_url
 from portal.web.language import SHORT, current
+from portal.web.site import city
+
+#: What the page of inspecting without a network needs, whoever's it is.
+PHONE_FILES = ("portal.css", "enable.js", "public.js", "inspecting.js", "icon.svg")
 
 
 def version_of(name: str, known: Any, draw: Callable[[], str]) -> str:
@@ -47,3 +54,20 @@ def worker_script(
     response.mimetype = "text/javascript"
     response.headers["Service-Worker-Allowed"] = scope
     return response
+
+
+def phone_worker(page: str, draw: Callable[[], str]) -> Response:
+    """Return the service worker of a page of inspecting without a network.
+
+    `page` is its endpoint; each such page has a scope and caches of its own.
+    """
+    home = url_for(page, lang=None)
+    return worker_script(
+        "inspect-worker.js",
+        scope=home,
+        version=version_of(page, (in_force(db.session(), now()), city()), draw),
+        pages={short: url_for(page, lang=short) for short in SHORT.values()},
+        files=PHONE_FILES,
+        home=home,
+        cache=f"portal-inspect{home.replace('/', '-')}-",
+    )

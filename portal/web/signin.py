@@ -215,6 +215,8 @@ def staff_of(actor: Actor, account: Account, moment: datetime) -> dict[str, Any]
         "profile_url": own_url(_profile(actor)),
         "has_profile": may_somewhere(actor, Action.EDIT_PROFILE),
         "stay_url": address("signin.stay"),
+        # What waits on this phone of inspections without a network.
+        "kept_url": own_url("own_phone.page" if actor.unit_id else "phone.page"),
         "ends": session_end(moment),
         "csrf_token": generate_csrf(),
         "keys_off": not account.shortcuts,

@@ -1,8 +1,10 @@
 """Faults of checklists and of inspecting by one."""
 
-from script.plant_faults.kinds import UNIT, WHOLE, Fault
+from script.plant_faults.kinds import BROWSER, UNIT, WHOLE, Fault
 
 INSPECTING = f"{WHOLE}inspecting.py::test_"
+BY_PHONE = f"{WHOLE}self_inspection_by_phone.py::test_"
+SELF_FOUND = f"{WHOLE}self_found.py::test_"
 CHECKLISTS = f"{WHOLE}checklists.py::test_"
 
 OFFLINE = "tests/browser/test_inspecting_offline.py::test_"
@@ -13,16 +15,63 @@ FAULTS = (
         "portal/inspections/services.py",
         "        id=sent.id,\n        case_id=sent.case_id,\n",
         "        id=uuid4(),\n        case_id=sent.case_id,\n",
-        (f"{INSPECTING}an_entry_of_a_phone_counts_once_and_a_clash_leaves_both",),
+        (
+            f"{INSPECTING}an_entry_of_a_phone_counts_once_and_a_clash_leaves_both",
+            f"{BY_PHONE}what_a_unit_entered_without_a_network_counts_once_and_a_clash_leaves_both",
+        ),
         promises=(1,),
     ),
     Fault(
         "a photo is said to be taken though it is not what the phone has",
-        "portal/handling/views/_synced.py",
+        "portal/web/along.py",
         "    if data is None or sha256(data).hexdigest() != one.sha256:\n",
         "    if data is None:\n",
-        (f"{INSPECTING}a_photo_of_a_phone_is_taken_once_and_only_as_the_phone_has_it",),
+        (
+            f"{INSPECTING}a_photo_of_a_phone_is_taken_once_and_only_as_the_phone_has_it",
+            f"{BY_PHONE}a_photo_of_a_units_phone_is_taken_once_and_only_as_the_phone_has_it",
+        ),
         promises=(1,),
+    ),
+    Fault(
+        "what one unit's phone sent is told through the door of another's check",
+        "portal/web/along.py",
+        "    if (known.case_id, known.unit_id) != (along.case_id, along.unit_id):\n",
+        "    if False:\n",
+        (f"{BY_PHONE}a_check_taken_along_is_that_of_ones_own_unit_and_its_page_is_of_nobody",),
+        promises=(2,),
+    ),
+    Fault(
+        "signing out of a unit's account leaves its page on the phone",
+        "portal/assets/js/inspecting/names.js",
+        "['/staff/inspecting', '/unit/own/inspecting']",
+        "['/staff/inspecting']",
+        (
+            f"{BROWSER}self_inspection_offline.py::test_what_a_unit_checked_without_a_network"
+            "_is_there_once_equal_by_hash_and_leaves_no_trace",
+        ),
+        promises=(2,),
+    ),
+    Fault(
+        "a refused file of a unit's own check stops the others of its press",
+        "portal/enterprise/views/_own_walk.py",
+        "    if kept:\n        end_unit_of_work(walk.here.session, keep=True)\n",
+        "    if refused:\n        end_unit_of_work(walk.here.session, keep=False)\n",
+        (f"{BY_PHONE}a_refused_file_stops_no_other_of_its_press",),
+        promises=(1,),
+    ),
+    Fault(
+        "what a unit entered after others knew counts as found by itself",
+        "portal/measures/self_found.py",
+        "            ~_known_before(),\n",
+        "",
+        (f"{SELF_FOUND}what_others_knew_before_counts_in_neither_number",),
+    ),
+    Fault(
+        "the share of a unit holds hazards of cases that its reader cannot see",
+        "portal/measures/self_found.py",
+        "if actor is not None else []),\n",
+        "if False else []),\n",
+        (f"{SELF_FOUND}a_reader_counts_only_hazards_of_cases_that_they_see",),
     ),
     Fault(
         "signing out leaves on the phone what was taken along",

@@ -21,9 +21,12 @@ UNLINKED = {
     "filing.begin": "sent for what waited on a device",
     "filing.take_kept": "sent for what waited on a device",
 }
-#: Sent by a phone on which something waits: test_inspecting_offline.py walks there.
+#: Sent by a phone on which something waits: test_inspecting_offline.py, and units’, walk there.
 UNLINKED |= {
     "phone.worker": "kept by the browser itself",
+    "own_phone.worker": "kept by the browser itself",
+    "own.sync": "sent for what waited on a phone",
+    "own.announce_photo": "a photo that waited on a phone",
     "inspections.sync": "sent for what waited on a phone",
     "inspections.drawn": "a picture where somebody signed by finger",
     "inspections.announce_photo": "a photo that waited on a phone",
@@ -42,6 +45,7 @@ BY_SCRIPT = {
     "filing.list_files": "asked until photos are clean",
     "filing.boundaries": "drawn into the map",
     "inspections.kept": "taken along on a phone",
+    "own.kept": "taken along on a phone",
     "signin.stay": "pressed in the warning that the session ends",
 }
 

@@ -35,18 +35,19 @@ class Inspector(Phone):
         with self.page.expect_navigation():
             self.page.locator("form[action*=login] button[type=submit]").click()
 
-    def begin(self, email, case_id):
+    def begin(self, email, path, *, home=HOME):
         """Sign in, open the inspection, and take it along."""
         self.page.goto(f"{self.address}/login?lang=en")
         self.sign_in(email)
-        self.page.goto(f"{self.address}/staff/cases/{case_id}/inspection?lang=en")
+        self.page.goto(f"{self.address}{path}?lang=en")
         self.page.get_by_role("link", name="Take it along on this phone").click()
         expect(self.part("done")).to_contain_text("0 of 15 answered")
         self.page.evaluate(
-            """async () => { for (;;) {
-            const one = await navigator.serviceWorker.getRegistration('/staff/inspecting');
+            """async (home) => { for (;;) {
+            const one = await navigator.serviceWorker.getRegistration(home);
             if (one && one.active && one.active.state === 'activated') return;
-            await new Promise((resolve) => setTimeout(resolve, 20)); } }"""
+            await new Promise((resolve) => setTimeout(resolve, 20)); } }""",
+            home.split("?")[0],
         )
 
     def item(self, name):
@@ -85,7 +86,7 @@ def test_all_that_was_entered_without_a_network_is_there_once_and_equal_by_hash(
     gate = Gate(app, at=8)
     photos = [noise(40 + n) for n in range(6)] + [noise(620)] + [noise(50), noise(51)]
     with opened(playwright, tmp_path / "profile", address) as phone:
-        phone.begin(email, case_id)
+        phone.begin(email, f"/staff/cases/{case_id}/inspection")
         phone.offline()
         phone.close()
         phone.open(f"{HOME}#{case_id}", offline=True)
@@ -140,7 +141,7 @@ def test_two_inspectors_see_both_and_signing_out_leaves_nothing_on_the_phone(
 ):
     case_id, email, other = site
     with opened(playwright, tmp_path / "profile", address) as phone:
-        phone.begin(email, case_id)
+        phone.begin(email, f"/staff/cases/{case_id}/inspection")
         phone.offline()
         for item in ("F03", "F06"):
             phone.item(item)

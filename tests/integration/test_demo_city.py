@@ -230,6 +230,8 @@ def test_people_files_codes_and_plants_are_there(small_city):
     left = "SELECT count(*) FROM events WHERE kind = 'handler_assigned' AND payload ? 'left'"
     assert session.scalar(text(left)) >= 1
     assert len(live_keys(session)) == 3
+    handed_up = text("SELECT state FROM cases WHERE source = 'self_inspection'")
+    assert session.scalars(handed_up).all() == ["in_hand"], "it does not wait at the desk"
     shown = session.execute(text("SELECT state, sealed_item_id FROM attachments")).all()
     assert len(shown) >= 5
     assert all(state == "shown" and sealed for state, sealed in shown)

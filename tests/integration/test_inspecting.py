@@ -1,6 +1,5 @@
 """Inspecting by a checklist: answers that nobody loses, one move at the end, a copy that stays."""
 
-import base64
 import csv
 import gzip
 import json
@@ -8,7 +7,7 @@ import re
 from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pypdfium2
 import pytest
@@ -35,6 +34,7 @@ from tests.support import files
 from tests.support.city import NOON
 from tests.support.hostile import HOSTILE, kept
 from tests.support.markup import Page
+from tests.support.phones import Line, entry
 from tests.support.shared import shared_data
 from tests.support.staff import each_request_alone
 from tests.support.stopped import StoppedClock
@@ -46,7 +46,7 @@ def form_on(answer, action):
     return next(one for one in page.forms if one.action.split("?")[0] == action).sent()
 
 
-class Site:
+class Site(Line):
     """A case that two inspectors stand before, each with a phone."""
 
     def __init__(self, city, client_for, session):
@@ -71,36 +71,6 @@ class Site:
         if photo:
             sent["files"] = (BytesIO(files.jpeg()), "1.jpg")
         return who.post(f"{self.at}/items/{item}", data=sent)
-
-    def pack(self, who=None):
-        """What a phone takes along."""
-        return (who or self.first).get(f"{self.at}/kept").json
-
-    def sync(self, *entries, who=None, **more):
-        """What became of each entry that a phone sends."""
-        who = who or self.first
-        body = {"inspection": self.pack(who).get("inspection"), "token": "", **more}
-        answer = who.post(f"{self.at}/sync", json={"entries": list(entries), **body})
-        assert answer.status_code == 200
-        return [answer.json["answers"][UUID(entry["id"]).hex] for entry in entries]
-
-    def bring(self, photo, data, offset=0):
-        """Send bytes of a photo, announced before; return the status and what is there."""
-        tus, size = {"Tus-Resumable": "1.0.0"}, str(len(data))
-        key = base64.b64encode(photo.encode()).decode()
-        made = self.first.post(
-            f"{self.at}/files",
-            headers={**tus, "Upload-Length": size, "Upload-Metadata": f"key {key},token "},
-        )
-        sent = self.first.patch(
-            made.headers["Location"],
-            data=data[offset : offset + len(data) // 2 + 1],
-            headers={**tus, "Upload-Offset": str(offset)},
-            content_type="application/offset+octet-stream",
-        )
-        return sent.status_code, int(
-            self.first.head(made.headers["Location"], headers=tus).headers["Upload-Offset"]
-        )
 
     @property
     def whole(self):
@@ -398,13 +368,6 @@ def paths(page):
     """The segments of each path on a page of a PDF."""
     for one in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_PATH]):
         yield range(pypdfium2.raw.FPDFPath_CountSegments(one.raw))
-
-
-def entry(item="F03", result="pass", **more):
-    """An entry as a phone keeps it."""
-    note = more.pop("note", "")
-    fields = {"result": result, **({"note": note} if note else {})}
-    return {"id": uuid4().hex, "item": item, "fields": fields, "ago": 60, **more}
 
 
 @pytest.mark.promise(1)

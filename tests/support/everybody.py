@@ -365,6 +365,8 @@ def begin_to_look(explorer, town):
     page.locator("input[name=result][value=not_checked]").check()
     press_first(explorer, "main button[value=stay]")
     press_first(explorer, "main .govuk-back-link")
+    press_first(explorer, "main a[href*='/unit/own/inspecting']")
+    explorer.then(explorer.walker.page.go_back)
 
 
 def look_at_a_unit(explorer, town):

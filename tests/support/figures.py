@@ -162,7 +162,8 @@ def figures_with_lists(page: str) -> list[tuple[str, str]]:
 
 def rows_behind(client: Any, address: str) -> list[dict[str, str]]:
     """Return the rows of the file behind a list's address."""
-    answer = client.get(address.replace("/oversight/cases?", "/oversight/cases.csv?"))
+    file = re.sub(r"^/oversight/(cases|self-found)\?", r"/oversight/\1.csv?", address)
+    answer = client.get(file)
     assert answer.status_code == 200, address
     table = list(csv.reader(io.StringIO(answer.get_data(as_text=True).removeprefix("\ufeff"))))
     start = next(place for place, row in enumerate(table) if not row) + 1

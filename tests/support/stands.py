@@ -1057,9 +1057,10 @@ PRESSES = frozenset(
         # Sent by the script of the page without a network: test_offline.py of both kinds.
         *("filing.begin", "filing.take_kept"),
         # No form: files come piece by piece (tests/security/test_resumable_uploads.py).
-        *("filing.add_file", "inspections.announce_photo"),
-        # Sent by a phone that had no network: tests/integration/test_inspecting.py.
-        "inspections.sync",
+        *("filing.add_file", "inspections.announce_photo", "own.announce_photo"),
+        # Sent by a phone that had no network: tests/integration/test_inspecting.py, and
+        # test_self_inspection_by_phone.py.
+        *("inspections.sync", "own.sync"),
     }
 )
 assert set(MOVES) == set(MOVE_FORMS), set(MOVES) ^ set(MOVE_FORMS)

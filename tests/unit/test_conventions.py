@@ -30,7 +30,8 @@ TO_COUNT = {("portal/web/rates.py", "asker")}
 FILE_READERS = {
     "portal/handling/views/_along.py:choose": "taken_in",
     "portal/enterprise/views/__init__.py:_taken": "taken_in",
-    "portal/enterprise/views/_own_files.py:taken": "taken_in",
+    "portal/enterprise/views/_own_files.py:taken": "hung",
+    "portal/enterprise/views/_own_walk.py:keep_photos": "hang",
     "portal/filing/views/uploads.py:from_form": "_take_in",
     "portal/handling/views/_inspecting.py:keep_photos": "hang",
     "portal/handling/views/_moving.py:_with_files": "taken_in",

@@ -1,12 +1,13 @@
 """Files that a unit adds to what it found itself: taken in by the one door, shown to it again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
 from flask import make_response, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.datastructures import FileStorage
 
 from portal.attachments.kinds import Area, Part, Purpose, State
 from portal.attachments.queries import attachment, content, of_things
@@ -20,22 +21,31 @@ from portal.web.uploads import allowance, refusal_words, store, taken_in
 
 
 def taken(name: str, *, unit_id: UUID, thing_id: UUID) -> tuple[list[dict[str, Any]], list[str]]:
-    """Take in the files of a field for a thing of the unit; one that is refused stops them all.
+    """Take in the files of a field for a thing of the unit.
 
-    Returns what the event holds of them, or what to do about those that were refused.
+    Returns what the event holds of those that were taken, and what to do about the others.
+    """
+    rows, refused = hung(request.files.getlist(name), unit_id=unit_id, thing_id=thing_id)
+    return [facts_of_file(row) for row in rows], refused
+
+
+def hung(
+    files: Iterable[FileStorage], *, unit_id: UUID, thing_id: UUID, already: Sequence[Any] = ()
+) -> tuple[list[Any], list[str]]:
+    """Take files in and hang them on a thing of the unit, beside those that hang there already.
+
+    Returns them, and what to do about those that were refused, which stop no other.
     """
     session, moment = db.session(), now()
-    key, limits = (
-        keys.in_use().key("attachments"),
-        allowance(in_force(session, moment).city.settings),
+    limits = allowance(in_force(session, moment).city.settings)
+    key = keys.in_use().key("attachments")
+    stored, refused = taken_in(
+        session, files, area=Area.KEPT, key=key, limits=limits, already=already
     )
-    chosen = request.files.getlist(name)
-    stored, refused = taken_in(session, chosen, area=Area.KEPT, key=key, limits=limits)
-    if refused:
-        return [], [f"{file}: {refusal_words(reason)}" for file, reason in refused]
+    said = [_("%(file)s: %(reason)s", file=name, reason=refusal_words(r)) for name, r in refused]
     place: dict[str, Any] = {"case_id": unit_id, "purpose": Purpose.OWN, "thing_id": thing_id}
-    rows = attach(session, stored, **place, entropy=keys.entropy, now=moment)
-    return [facts_of_file(row) for row in rows], []
+    rows = attach(session, stored, **place, entropy=keys.entropy, now=moment) if stored else []
+    return list(rows), said
 
 
 def tiles(thing_ids: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:

@@ -1,5 +1,6 @@
 """A self-inspection on its pages: by which checklist, item by item, what is recorded."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -226,12 +227,13 @@ def item_page(walk: Walk, item: Item, form: ItemForm, *, clash: bool = False) ->
         earlier=walk.address("item", item=order[at - 1]) if at else None,
         is_last=at + 1 == len(order),
         photos=_own_files.tiles([row.id])[row.id] if row else [],
-        theirs=_theirs(walk, row) if clash and row else None,
+        theirs=theirs(walk, row) if clash and row else None,
         **progress(walk),
     )
 
 
-def _theirs(walk: Walk, row: Any) -> list[dict[str, str]]:
+def theirs(walk: Walk, row: Any) -> list[dict[str, str]]:
+    """Return what a colleague entered meanwhile, by the names of the fields."""
     names = names_of_people(walk.here.session, [row.changed_by])
     by = f"{names.get(row.changed_by, '')} · {short_time(row.changed_at)}"
     return [
@@ -250,8 +252,7 @@ def answer(inspection_id: UUID, item: str, form: ItemForm) -> ResponseReturnValu
     if not form.validate() or not form.is_listed():
         return item_page(walk, asked, form), 422
     try:
-        row = doing.row_of(here.session, here.actor, inspection_id, item, now=here.now)
-        _files, refused = _own_files.taken("files", unit_id=here.unit.id, thing_id=row.id)
+        refused = keep_photos(walk, asked)
         doing.enter(
             here.session, here.actor, inspection_id, item, form.entry(),
             seen=form.seen.data or 0, now=here.now,
@@ -265,11 +266,35 @@ def answer(inspection_id: UUID, item: str, form: ItemForm) -> ResponseReturnValu
     return _onward(opened(inspection_id), asked, form, refused)
 
 
+def keep_photos(walk: Walk, item: Item) -> list[str]:
+    """Take the photos in and hang them on the item; return what is to be said of refused ones.
+
+    They are kept whatever becomes of the words: photos of two people are no clash.
+    """
+    chosen = [file for file in request.files.getlist("files") if file.filename]
+    kept, refused = hang(walk, chosen, item=item) if chosen else ([], [])
+    if kept:
+        end_unit_of_work(walk.here.session, keep=True)
+    return refused
+
+
+def hang(walk: Walk, files: Sequence[Any], *, item: Item) -> tuple[list[Any], list[str]]:
+    """Hang photos on the item; return them and what is said of refused ones.
+
+    Raises OutOfTurn if it is over.
+    """
+    here = walk.here
+    row = doing.row_of(here.session, here.actor, walk.row.id, item.id, now=here.now)
+    there = walk.photos.get(row.id, ())
+    return _own_files.hung(files, unit_id=here.unit.id, thing_id=row.id, already=there)
+
+
 def _onward(walk: Walk, item: Item, form: ItemForm, refused: list[str]) -> ResponseReturnValue:
     """Go where the press wanted, unless something lacks: then the item says so, and is kept."""
     if refused:
+        # What was typed is kept: only the file is asked for again.
         form.files.errors = refused
-        end_unit_of_work(walk.here.session, keep=False)
+        end_unit_of_work(walk.here.session, keep=True)
         return item_page(opened(walk.row.id), item, form), 422
     lack = lacks_of(item, _answered(walk, walk.answers[item.id]))
     if lack and request.form.get("step") != "stay":
@@ -334,8 +359,10 @@ def finish(inspection_id: UUID, form: FinishForm) -> ResponseReturnValue:
     try:
         _files, refused = _own_files.taken("photos", unit_id=here.unit.id, thing_id=walk.row.id)
         if refused:
+            # The others are kept: only this one is asked for again.
             form.photos.errors = refused
-            return finish_page(walk, form), 422
+            end_unit_of_work(here.session, keep=True)
+            return finish_page(opened(inspection_id), form), 422
         finish_own(here.session, here.actor, inspection_id, here.preset, now=here.now, **given)
     except Incomplete as lack:
         end_unit_of_work(here.session, keep=False)

@@ -25,9 +25,12 @@ from portal.enterprise.views import (
     _own_walk,
 )
 from portal.enterprise.views import _own_pages as pages
+from portal.enterprise.views._own_along import of_unit
 from portal.foundation.errors import Incomplete, OutOfTurn
 from portal.selfinspections import services as doing
+from portal.web import along
 from portal.web.pages import needs
+from portal.web.tus import tus
 
 own = Blueprint("own", __name__, url_prefix="/unit/own")
 
@@ -125,6 +128,51 @@ def drop(inspection_id: UUID) -> ResponseReturnValue:
     except OutOfTurn as refusal:
         flash(pages.reason_words(refusal), "error")
     return redirect(url_for("own.home"), 303)
+
+
+# the same on a phone without a network
+
+
+@own.get("/inspections/<uuid:inspection_id>/kept")
+@needs(Action.SELF_INSPECT)
+def kept(inspection_id: UUID) -> ResponseReturnValue:
+    """Return what a phone takes along of what is under way."""
+    return along.pack_of(of_unit(inspection_id))
+
+
+@own.post("/inspections/<uuid:inspection_id>/sync")
+@needs(Action.SELF_INSPECT)
+def sync(inspection_id: UUID) -> ResponseReturnValue:
+    """Take what a phone entered without a network, each entry once."""
+    return along.sync(of_unit(inspection_id))
+
+
+@own.post("/inspections/<uuid:inspection_id>/files")
+@needs(Action.SELF_INSPECT)
+@tus
+def announce_photo(inspection_id: UUID) -> ResponseReturnValue:
+    """Announce a photo that comes piece by piece."""
+    return along.announce(of_unit(inspection_id, is_under_way=True))
+
+
+@own.route(
+    "/inspections/<uuid:inspection_id>/files/<photo>",
+    methods=["HEAD"],
+    provide_automatic_options=False,
+)
+@needs(Action.SELF_INSPECT)
+@tus
+def photo_offset(inspection_id: UUID, photo: str) -> ResponseReturnValue:
+    """Tell how much of a photo is here."""
+    return along.offset_of(of_unit(inspection_id, is_under_way=True), photo)
+
+
+@own.patch("/inspections/<uuid:inspection_id>/files/<photo>")
+@needs(Action.SELF_INSPECT)
+@tus
+def more_of_photo(inspection_id: UUID, photo: str) -> ResponseReturnValue:
+    """Take the next bytes of a photo."""
+    return along.more(of_unit(inspection_id, is_under_way=True), photo)
 
 
 # own hazards

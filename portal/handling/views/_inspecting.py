@@ -64,7 +64,12 @@ class Walk:
         return Checked(copy=self.draft.checklist, answers=tuple(found))
 
     def address(self, page: str = "walk", **more: Any) -> str:
-        return url_for(f"inspections.{page}", case_id=self.here.case.id, **more)
+        return address_of(self.here.case.id, page, **more)
+
+
+def address_of(case_id: UUID, page: str, **more: Any) -> str:
+    """Return the address of a page of an inspection by checklist."""
+    return url_for(f"inspections.{page}", case_id=case_id, **more)
 
 
 def begun(case_id: UUID) -> Opened:
@@ -231,7 +236,7 @@ def item_page(walk: Walk, item: Item, form: AnswerForm, *, clash: bool = False) 
         earlier=walk.address("item", item=order[at - 1]) if at else None,
         is_last=at + 1 == len(order),
         photos=tiles(walk, row),
-        theirs=theirs(walk, row) if clash and row else None,
+        theirs=theirs(walk.here, row) if clash and row else None,
     )
 
 
@@ -249,9 +254,9 @@ def tiles(walk: Walk, row: Any) -> list[dict[str, Any]]:
     return found
 
 
-def theirs(walk: Walk, row: Any) -> list[dict[str, str]]:
+def theirs(here: Opened, row: Any) -> list[dict[str, str]]:
     """Return what somebody else entered meanwhile, by the names of the fields."""
-    names = names_of_people(walk.here.session, [row.changed_by])
+    names = names_of_people(here.session, [row.changed_by])
     return [
         {
             "name": _("Entered by"),

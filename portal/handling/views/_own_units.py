@@ -18,7 +18,8 @@ from portal.accounts.queries import accounts_of_unit, names_of_people
 from portal.accounts.services import reset_account
 from portal.attachments.kinds import Part, State
 from portal.attachments.queries import attachment, content, of_things
-from portal.cases.queries import cases_shown, hazards_counted, matters_of_unit
+from portal.cases.queries import cases_shown, matters_of_unit
+from portal.clocks.days import add_months
 from portal.foundation import secrets
 from portal.foundation.clock import now
 from portal.foundation.db import db
@@ -26,6 +27,9 @@ from portal.foundation.errors import NotFound
 from portal.handling.forms.declarations import SHOWN, InviteForm, MonthForm, plain
 from portal.history.queries import words
 from portal.inspections.kinds import Result
+from portal.measures.catalogue import BY_NAME
+from portal.measures.counts import Share
+from portal.measures.self_found import share_of_month, share_of_unit
 from portal.notices.services import queue_account_mail
 from portal.presets.contents import checklist_of
 from portal.presets.kinds import Preset
@@ -60,6 +64,9 @@ DUE_TONES = {
     Standing.DONE: "ok",
 }
 RESULT_TONES = {Result.PASS: "ok", Result.FAIL: "bad", Result.PARTIAL: "warn"}
+
+
+SELF_FOUND = BY_NAME["self_found"]
 
 
 def _preset() -> tuple[Preset, datetime, date]:
@@ -125,8 +132,21 @@ def month_page() -> dict[str, Any]:
             }
             for one in queries.late_inside(db.session(), actor, wanted, preset, now=moment)
         ],
+        "ratio": _share(share_of_month(db.session(), actor, month, wanted, preset), preset),
+        "ratio_url": _ratio_url(month, wanted, preset),
         "may_see_blind": may(actor, Action.READ_BLIND_SPOTS),
     }
+
+
+def _ratio_url(month: date, wanted: Wanted, preset: Preset) -> str | None:
+    """Return the list behind the share, where it can be narrowed in the same way."""
+    is_narrower = wanted.words or wanted.sector
+    places = {"", *preset.taxonomy.jurisdictions}
+    if is_narrower or wanted.place not in places or not may(current_actor(), Action.READ_MEASURES):
+        return None
+    days = {"from": month.isoformat(), "to": add_months(month, 1).isoformat()}
+    asked: dict[str, Any] = {**days, "jurisdiction": wanted.place or None}
+    return url_for("oversight.self_found", **asked)
 
 
 def _months(today: date, preset: Preset) -> list[date]:
@@ -348,15 +368,20 @@ def _beside(unit: Any, actor: Actor, preset: Preset, moment: datetime) -> list[d
 
 def _ratio(unit: Any, actor: Actor, preset: Preset) -> dict[str, Any] | None:
     """Return how many of the unit's hazards it found itself, among what the reader can see."""
-    session = db.session()
-    own = len(queries.finds_of(session, unit.id, preset))
-    cases = [case.id for case, _matter in matters_of_unit(session, actor, unit.id, preset)]
-    others = sum(found for found, _major in hazards_counted(session, cases).values())
-    whole = own + others
-    if not whole:
+    return _share(share_of_unit(db.session(), actor, unit.id), preset)
+
+
+def _share(found: Share, preset: Preset) -> dict[str, Any] | None:
+    """Return both numbers, and the percentage where there are enough; None where there is none."""
+    if not found.whole:
         return None
-    least = preset.city.settings.percent_from
-    return {"own": own, "whole": whole, "share": percent(own, whole) if whole >= least else ""}
+    is_enough = found.whole >= preset.city.settings.percent_from
+    return {
+        "own": found.part,
+        "whole": found.whole,
+        "share": percent(found.part, found.whole) if is_enough else "",
+        "definition": _(SELF_FOUND.definition),
+    }
 
 
 def _tiles(unit_id: UUID, things: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:

@@ -10,8 +10,10 @@ from portal.access.kinds import Action
 from portal.cases import queries
 from portal.handling.forms.inspecting import AnswerForm, ChooseForm, FinishForm
 from portal.handling.views import _inspecting as pages
-from portal.handling.views import _made, _record_paper, _synced
+from portal.handling.views import _made, _record_paper
 from portal.handling.views._opened import at_case
+from portal.handling.views._synced import of_case
+from portal.web import along
 from portal.web.pages import needs
 from portal.web.tus import tus
 
@@ -116,14 +118,14 @@ def record(case_id: UUID) -> ResponseReturnValue:
 @INSPECT
 def kept(case_id: UUID) -> ResponseReturnValue:
     """Return what a phone takes along of the inspection under way."""
-    return _synced.pack_of(case_id)
+    return along.pack_of(of_case(case_id))
 
 
 @inspections.post("/sync")
 @INSPECT
 def sync(case_id: UUID) -> ResponseReturnValue:
     """Take what a phone entered without a network, each entry once."""
-    return _synced.sync(case_id)
+    return along.sync(of_case(case_id))
 
 
 @inspections.post("/files")
@@ -131,7 +133,7 @@ def sync(case_id: UUID) -> ResponseReturnValue:
 @tus
 def announce_photo(case_id: UUID) -> ResponseReturnValue:
     """Announce a photo that comes piece by piece."""
-    return _synced.announce(case_id)
+    return along.announce(of_case(case_id, is_under_way=True))
 
 
 @inspections.route("/files/<photo>", methods=["HEAD"], provide_automatic_options=False)
@@ -139,7 +141,7 @@ def announce_photo(case_id: UUID) -> ResponseReturnValue:
 @tus
 def photo_offset(case_id: UUID, photo: str) -> ResponseReturnValue:
     """Tell how much of a photo is here."""
-    return _synced.offset_of(case_id, photo)
+    return along.offset_of(of_case(case_id, is_under_way=True), photo)
 
 
 @inspections.patch("/files/<photo>")
@@ -147,4 +149,4 @@ def photo_offset(case_id: UUID, photo: str) -> ResponseReturnValue:
 @tus
 def more_of_photo(case_id: UUID, photo: str) -> ResponseReturnValue:
     """Take the next bytes of a photo."""
-    return _synced.more(case_id, photo)
+    return along.more(of_case(case_id, is_under_way=True), photo)

@@ -2,25 +2,19 @@
 
 from uuid import UUID
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from portal.access.kinds import Action
-from portal.foundation.clock import now
-from portal.foundation.db import db
 from portal.handling.forms.inspecting import AnswerForm
-from portal.presets.queries import in_force
 from portal.web.headers import worker_page
-from portal.web.language import SHORT
 from portal.web.pages import needs
-from portal.web.shell import version_of, worker_script
-from portal.web.site import city
+from portal.web.shell import phone_worker
 
 phone = Blueprint("phone", __name__, url_prefix="/staff/inspecting")
 INSPECT = needs(Action.INSPECT)
 #: Stands in addresses for a case: the page knows none.
 NOBODY = UUID(int=0)
-FILES = ("portal.css", "enable.js", "public.js", "inspecting.js", "icon.svg")
 
 
 @phone.get("")
@@ -35,13 +29,7 @@ def page() -> ResponseReturnValue:
 @INSPECT
 def worker() -> ResponseReturnValue:
     """Return the service worker of the page."""
-    return worker_script(
-        "inspect-worker.js",
-        scope="/staff/inspecting",
-        version=version_of("inspecting", (in_force(db.session(), now()), city()), _page),
-        pages={short: url_for("phone.page", lang=short) for short in SHORT.values()},
-        files=FILES,
-    )
+    return phone_worker("phone.page", _page)
 
 
 def _page() -> str:

@@ -13,6 +13,7 @@ from portal.oversight.views import (  # noqa: E402  they add their pages
     listed,
     open,
     places,
+    self_found,
     sides,
     times,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "listed",
     "open",
     "places",
+    "self_found",
     "sides",
     "times",
 ]

@@ -44,6 +44,9 @@ class Question:
 
     def behind(self, show: str, **dates: str) -> str:
         """Return the address of the list behind a figure; `dates` replaces those of the range."""
+        measure, _dot, part = show.partition(".")
+        if measure == "self_found":
+            return url_for("oversight.self_found", **{**self.arguments, **dates, "show": part})
         return url_for("oversight.cases", **{**self.arguments, **dates, "show": show})
 
     @property

@@ -98,6 +98,8 @@ def _cell(wanted: Question, line: Line, name: str) -> dict[str, Any]:
     unit = line.numbers.get("unit")
     if name in TIMES and (number is None or isinstance(number, int)):
         return {"text": _time(number, unit, line), "url": None}
+    if name == "percent":
+        return {"text": "—" if number is None else f"{number}%", "url": None}
     show = line.shows.get(name)
     url = wanted.behind(show) if show and number else None
     return {"text": "—" if number is None else number, "url": url}

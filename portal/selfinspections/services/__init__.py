@@ -9,7 +9,7 @@ from portal.selfinspections.services.declaring import (
     invite,
     remind_of_declarations,
 )
-from portal.selfinspections.services.doing import begin, drop, enter, finish, row_of
+from portal.selfinspections.services.doing import OVER, begin, drop, enter, finish, row_of
 from portal.selfinspections.services.hazards import (
     WORDS_MOST,
     Found,
@@ -39,6 +39,7 @@ from portal.selfinspections.services.inside import (
 __all__ = [
     "FINDS",
     "NIL",
+    "OVER",
     "REMINDED_AT_ONCE",
     "TOLD_AT_ONCE",
     "WORDS_MOST",

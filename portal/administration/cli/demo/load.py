@@ -133,7 +133,7 @@ def build(
     world.spawn(reward_some(world, plans))
     world.spawn(learn(world))
     # Of chances of its own, like them: nothing that others do hangs on it.
-    world.spawn(look_for_themselves(world), Random(asked.seed + 2))  # noqa: S311
+    world.spawn(look_for_themselves(world), Random(asked.seed + 3))  # noqa: S311
     return Made(world, plans, phrases)
 
 

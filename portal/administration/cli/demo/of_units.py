@@ -6,12 +6,15 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from portal.access.kinds import ANYONE, Actor, Role
+from portal.access.kinds import ANYONE, Actor, GroupKind, Role
 from portal.accounts.queries import accounts_of_unit, actor_in
 from portal.administration.cli.demo.cast import Team
 from portal.administration.cli.demo.handling import lead
 from portal.administration.cli.demo.world import Story, World
 from portal.attachments.services import discard
+from portal.cases.kinds import Priority
+from portal.cases.lifecycle import commands as c
+from portal.cases.queries import case_of
 from portal.cases.services import enter_own_hazard, file_inside, finish_own, take_outside
 from portal.clocks.days import add_months
 from portal.foundation.errors import Refusal
@@ -20,6 +23,7 @@ from portal.inspections.services import Entry
 from portal.presets.checklist_kinds import Major
 from portal.presets.checklists import in_force_checklists
 from portal.reports.lifecycle import File
+from portal.selfinspections import queries
 from portal.selfinspections import services as doing
 from portal.selfinspections.lifecycle import due_on, month_of
 from portal.units.kinds import Link, Size
@@ -147,7 +151,8 @@ def _finds(world: World, mill: Mill) -> Story:
             continue
         hazard = _found(world, mill, words)
         if mill.hands_up and turn == 1:
-            _found(world, mill, said["major"], major=True)
+            handed = _found(world, mill, said["major"], major=True)
+            world.spawn(_taken_on(world, mill, handed))
         today = _day(world, world.now)
         yield world.hours.after(world.now, 40)
         task = doing.set_task(
@@ -173,6 +178,26 @@ def _found(world: World, mill: Mill, words: str, *, major: bool = False) -> UUID
         world.session, mill.actor, world.preset,
         **given, major=major, now=world.now, tell=world.tells,
     )  # fmt: skip
+
+
+def _taken_on(world: World, mill: Mill, hazard: UUID) -> Story:
+    """The desk takes on what a unit handed up; the group that the rules name signs for it."""
+    own = queries.hazard(world.session, mill.actor, hazard, world.preset, now=world.now)
+    assert own.case_id is not None  # noqa: S101  a major one is handed up at once
+    yield world.soon(60, 300)
+    case = case_of(world.session, world.cast.director, own.case_id)
+    desk = world.desk_of(case)
+    said = {"category": own.category, "jurisdiction": case.jurisdiction, "township": case.township}
+    world.move(desk, c.Accept, case, kind="hazard", unit_id=case.unit_id, **said)
+    team, reason = world.cast.teams[world.proposed(case)], ""
+    if team.group.kind == GroupKind.DESK:
+        team = world.cast.of_jurisdiction(case.jurisdiction)
+        reason = world.choose("reasons.dispatch")
+    given = {"priority": Priority.NORMAL, "suspected_major": True, "reason": reason}
+    world.move(desk, c.Dispatch, case, group_id=team.group.id, **given)
+    yield world.within("sign_for", team.skill)
+    case = case_of(world.session, world.cast.director, own.case_id)
+    world.move(world.random.choice(team.members), c.SignFor, case)
 
 
 def _check(world: World, mill: Mill, duty: str, statement: str) -> None:

@@ -1,7 +1,7 @@
 // The service worker of inspecting without a network: opens the page, which holds nothing of anybody.
+// Whose page it is, that of inspectors or of units, the portal writes above it (`SHELL`).
 /* global SHELL */
-import { CACHE, HOME } from '../inspecting/names.js';
 import { serve } from '../offline/shell.js';
 
 // The page is given to who is signed in; it reads the same for all of them.
-serve(SHELL, { cache: CACHE, home: HOME, credentials: 'same-origin' });
+serve(SHELL, { cache: SHELL.cache, home: SHELL.home, credentials: 'same-origin' });

@@ -72,10 +72,10 @@ export class Item {
     part('basis').textContent = asked.basis;
     part('criterion').textContent = asked.criterion;
     part('photo').hidden = !asked.photo;
-    part('back').href = `#${pack.body.case}`;
+    part('back').href = `#${pack.body.work}`;
     const earlier = part('earlier');
     earlier.hidden = at === 0;
-    earlier.href = at ? `#${pack.body.case}/${encodeURIComponent(order[at - 1])}` : '#';
+    earlier.href = at ? `#${pack.body.work}/${encodeURIComponent(order[at - 1])}` : '#';
     this.suit(asked);
     if (isNew) {
       this.filled = this.entered(pack, asked.id, waiting);
@@ -102,10 +102,8 @@ export class Item {
   fill(fields) {
     this.form.reset();
     for (const name of ['place', 'note']) this.form.elements[name].value = fields[name] || '';
-    for (const name of ['result', 'major']) {
-      for (const field of this.form.querySelectorAll(`[name=${name}]`)) field.checked = field.value === fields[name];
-    }
-    this.form.elements.on_spot.checked = Boolean(fields.on_spot);
+    for (const field of this.form.querySelectorAll('[type=radio]')) field.checked = field.value === fields[field.name];
+    for (const field of this.form.querySelectorAll('[type=checkbox]')) field.checked = Boolean(fields[field.name]);
   }
 
   typed() {
@@ -164,7 +162,7 @@ export class Item {
     }
     const order = pack.body.items.map(({ id }) => id);
     const next = button && button.value === 'next' ? order[order.indexOf(asked.id) + 1] : '';
-    const target = `#${pack.body.case}${next ? `/${encodeURIComponent(next)}` : ''}`;
+    const target = `#${pack.body.work}${next ? `/${encodeURIComponent(next)}` : ''}`;
     if (button && button.value === 'stay') await page.show();
     else self.location.hash = target;
     page.send();

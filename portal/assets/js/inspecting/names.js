@@ -1,6 +1,8 @@
 // Under which names inspecting without a network keeps what it keeps on a phone.
+/** How the names of the caches begin; each page has one of its own. */
 export const CACHE = 'portal-inspect-';
-export const HOME = '/staff/inspecting';
+/** The pages: of inspectors, and of units that check themselves. */
+export const HOMES = ['/staff/inspecting', '/unit/own/inspecting'];
 const MARK = 'portal-inspect';
 
 /** Each account has a box of its own; no page opens that of another. */

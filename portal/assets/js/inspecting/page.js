@@ -6,7 +6,7 @@ import { Later } from '../offline/courier.js';
 import { register } from '../offline/register.js';
 import { words } from '../start.js';
 import { Item } from './item.js';
-import { HOME, boxOf, mark, setMark } from './names.js';
+import { boxOf, mark, setMark } from './names.js';
 import { Locked, fetched, sendAll } from './sending.js';
 import { counted, wipe } from './wipe.js';
 
@@ -44,11 +44,18 @@ class Page {
     return this.root.querySelector(`[data-kept-${name}]`);
   }
 
-  address(inspectedCase) {
-    return `${this.root.dataset.pack.replace(this.root.dataset.nobody, inspectedCase)}?lang=${this.root.dataset.lang}`;
+  /** Where it is told what an inspection is now. */
+  address({ pack }) {
+    return `${pack}?lang=${this.root.dataset.lang}`;
   }
 
-  /** Where in the page somebody is: {case, item}, each '' if nowhere. */
+  /** Where this page finds what it may show: what an account took along by another page is not. */
+  packOf(work) {
+    const { pack, nobody } = this.root.dataset;
+    return pack.replace(nobody, work);
+  }
+
+  /** Where in the page somebody is: {wanted, item}, each '' if nowhere. */
   place() {
     try {
       const [wanted = '', item = ''] = self.location.hash.slice(1).split('/').map(decodeURIComponent);
@@ -67,9 +74,9 @@ class Page {
     this.line();
     const { holder, owners } = mark();
     if (owners.includes(holder)) await this.unlock(holder);
-    register(this.root.dataset.worker, HOME).catch(() => {});
+    register(this.root.dataset.worker, this.root.dataset.home).catch(() => {});
     const { wanted } = this.place();
-    if (wanted && !(await this.packs()).some((pack) => pack.body.case === wanted)) await this.take(wanted);
+    if (wanted && !(await this.packs()).some((pack) => pack.body.work === wanted)) await this.take(wanted);
     await this.tidy();
     await this.show();
     await this.send();
@@ -86,7 +93,7 @@ class Page {
   /** Takes an inspection along that is not on this phone yet. */
   async take(wanted) {
     try {
-      const body = await fetched(this.address(wanted));
+      const body = await fetched(this.address({ pack: this.packOf(wanted) }));
       if (body.state !== 'under way') {
         this.say('notice', body.words || this.words.denied);
         return;
@@ -106,7 +113,7 @@ class Page {
   }
 
   async packs() {
-    return (await this.all()).filter(({ state }) => state === 'pack');
+    return (await this.all()).filter(({ state, body }) => state === 'pack' && body.pack === this.packOf(body.work));
   }
 
   /** What waits of an inspection, of one of its items where that is named. */
@@ -139,7 +146,7 @@ class Page {
   async draw() {
     const { wanted, item } = this.place();
     const packs = await this.packs();
-    const pack = packs.find(({ body }) => body.case === wanted);
+    const pack = packs.find(({ body }) => body.work === wanted);
     const asked = pack && pack.body.items.find(({ id }) => id === item);
     await this.item.leftFor(pack, item);
     await this.showWaiting(packs);
@@ -163,7 +170,7 @@ class Page {
   showList(packs) {
     const list = this.part('packs');
     list.textContent = '';
-    for (const { body } of packs) list.append(row(`#${body.case}`, body.number, `${body.checklist} · ${body.heading}`, ''));
+    for (const { body } of packs) list.append(row(`#${body.work}`, body.number, `${body.checklist} · ${body.heading}`, ''));
     this.part('none').hidden = packs.length > 0;
     list.hidden = !packs.length;
   }
@@ -186,7 +193,7 @@ class Page {
       const own = waiting.filter((one) => one.body.item === id);
       const clash = own.some(({ state }) => state === 'clash');
       const marks = [result ? this.item.label(result) : this.words.open, clash ? this.words.clash : own.length ? this.words.unsent : ''];
-      list.append(row(`#${body.case}/${encodeURIComponent(id)}`, id, name, marks.filter(Boolean).join(' · ')));
+      list.append(row(`#${body.work}/${encodeURIComponent(id)}`, id, name, marks.filter(Boolean).join(' · ')));
     }
     this.part('page').href = body.address;
     this.say('off-asks', waiting.length ? this.words.lost : '');
@@ -194,7 +201,7 @@ class Page {
 
   async takeOff() {
     const { wanted } = this.place();
-    for (const pack of (await this.packs()).filter(({ body }) => body.case === wanted)) {
+    for (const pack of (await this.packs()).filter(({ body }) => body.work === wanted)) {
       for (const { id, body } of await this.all()) if (body.inspection === pack.body.inspection) await this.box.remove(id);
     }
     // With the last one goes everything, the page itself too.
@@ -233,7 +240,7 @@ class Page {
     if (navigator.onLine === false || !this.box) return;
     let left = false;
     try {
-      await sendAll(this.box, this.owner, (wanted) => this.address(wanted), (what) => this.tell(what));
+      await sendAll(this.box, this.owner, (body) => this.address(body), (what) => this.tell(what));
       this.say('status', '');
       this.part('signin').hidden = true;
     } catch (error) {

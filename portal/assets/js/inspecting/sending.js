@@ -39,7 +39,7 @@ export function sendAll(box, owner, address, tell) {
 }
 
 async function sendOne(box, owner, pack, address, tell) {
-  const now = await fetched(address(pack.body.case));
+  const now = await fetched(address(pack.body));
   if (now.state === 'denied') {
     pack.body.denied = true;
     await box.put(pack);

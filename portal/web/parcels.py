@@ -8,9 +8,6 @@ from uuid import UUID
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 
-from portal.handling.forms.inspecting import AnswerForm
-from portal.presets.checklist_kinds import Item
-
 #: More than a long checklist has items; a phone with more to send asks again.
 ENTRIES_MAX = 200
 #: Largest counts and seconds that are read: a number beyond is rubbish.
@@ -48,9 +45,9 @@ class Kept:
         """Return when it was entered: within the inspection, and not after now."""
         return max(started, now - timedelta(seconds=self.ago)) if started < now else now
 
-    def form(self, token: str, item: Item) -> AnswerForm:
-        """Return the form of the item's own page, filled in."""
-        return AnswerForm(formdata=MultiDict({**self.typed, "csrf_token": token})).suit(item)
+    def filled(self, token: str) -> MultiDict[str, str]:
+        """Return what the form of the item's own page would bring."""
+        return MultiDict({**self.typed, "csrf_token": token})
 
 
 @dataclass(frozen=True, kw_only=True)
