@@ -272,6 +272,40 @@ def test_a_body_without_end_is_not_read_on(app, city):
     assert "xxxx" not in answer.get_data(as_text=True)
 
 
+class Unread(io.RawIOBase):
+    """A body of ninety megabytes that fails as soon as somebody asks for it."""
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        raise AssertionError("read")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", "/nowhere", 404),
+        ("PUT", "/nowhere/二", 404),
+        ("POST", "/report/nowhere", 404),
+        ("POST", "/how", 405),
+        ("DELETE", "/report", 405),
+        ("GET", "/how", 200),
+        ("GET", "/report", 200),
+        ("POST", "/static/portal.css", 405),
+    ],
+)
+def test_a_body_for_an_address_that_takes_none_is_never_read(app, city, method, path, status):
+    for kind in ("application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
+        answer = app.test_client().open(
+            path,
+            method=method,
+            input_stream=Unread(),
+            headers={"Content-Length": "90000000", "Content-Type": kind},
+        )
+        assert answer.status_code == status
+
+
 # places and times
 
 
