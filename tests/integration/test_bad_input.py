@@ -8,6 +8,7 @@ from email import message_from_bytes
 
 import pytest
 from sqlalchemy import create_engine, func, select, text
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from portal.accounts.models import Account
 from portal.attachments.models import Attachment
@@ -292,18 +293,14 @@ class Unread(io.RawIOBase):
         ("DELETE", "/report", 405),
         ("GET", "/how", 200),
         ("GET", "/report", 200),
-        ("POST", "/static/portal.css", 405),
     ],
 )
 def test_a_body_for_an_address_that_takes_none_is_never_read(app, city, method, path, status):
     for kind in ("application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
-        answer = app.test_client().open(
-            path,
-            method=method,
-            input_stream=Unread(),
-            headers={"Content-Length": "90000000", "Content-Type": kind},
-        )
-        assert answer.status_code == status
+        asked = EnvironBuilder(path, method=method, content_type=kind).get_environ()
+        asked |= {"wsgi.input": Unread(), "CONTENT_LENGTH": "90000000"}
+        _body, said, _headers = run_wsgi_app(app, asked)
+        assert said.startswith(f"{status} ")
 
 
 # places and times
