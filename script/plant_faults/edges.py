@@ -25,7 +25,9 @@ FAULTS = (
         "portal/clocks/replay.py",
         "        if visited is not None and run.missed is None:",
         "        if visited is not None:",
-        (f"{UNIT}clocks_replay.py::test_an_urgent_visit_ends_when_somebody_was_there_and_is_late_when_it_is_told_late",),
+        (
+            f"{UNIT}clocks_replay.py::test_an_urgent_visit_ends_when_somebody_was_there_and_is_late_when_it_is_told_late",
+        ),
         traps=(9,),
     ),
     Fault(

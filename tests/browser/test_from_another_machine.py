@@ -1,6 +1,7 @@
-"""The portal opened from another machine over plain HTTP, as a demo is: no browser takes its address
-for a safe one. So there is no `crypto.subtle`, no clipboard, no service worker, and no cookie that
-asks for TLS.
+"""The portal opened from another machine over plain HTTP, as a demo is.
+
+No browser takes its address for a safe one: there is no `crypto.subtle`, no clipboard, no service
+worker, and no cookie that asks for TLS.
 """
 
 from urllib.parse import urlsplit

@@ -201,11 +201,12 @@ def test_english_is_set_in_a_latin_font_first(page, address):
     other = page.evaluate(
         """() => {
           const of = (one) => getComputedStyle(one).fontFamily;
-          const code = getComputedStyle(document.documentElement).getPropertyValue('--portal-font-code').trim();
+          const root = document.documentElement;
+          const code = getComputedStyle(root).getPropertyValue('--portal-font-code').trim();
           return [...document.querySelectorAll('body *')].filter((one) =>
             [...one.childNodes].some((part) => part.nodeType === 3 && part.data.trim())
             && !one.closest('[lang^=zh], svg, code, samp, kbd, .portal-hash')
-            && of(one) !== of(document.documentElement) && of(one) !== code)
+            && of(one) !== of(root) && of(one) !== code)
             .map((one) => one.outerHTML.slice(0, 90));
         }"""
     )
