@@ -43,7 +43,13 @@ from portal.cases.services.sorting import accept_and_dispatch
 from portal.cases.services.starting import Filed, file_report, first_columns
 from portal.cases.services.telling import make_digests, remind_of_due, spread_notice
 from portal.cases.services.visits import begin_visit, may_go
-from portal.cases.services.writing import THINGS, clock_row, link_token, next_number
+from portal.cases.services.writing import (
+    THINGS,
+    clock_row,
+    link_token,
+    next_number,
+    rebuild_clocks,
+)
 
 __all__ = [
     "HELP_BARRED",
@@ -79,6 +85,7 @@ __all__ = [
     "matter_code",
     "move_case",
     "next_number",
+    "rebuild_clocks",
     "record_breaches",
     "remind_of_due",
     "save_view",
