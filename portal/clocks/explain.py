@@ -129,6 +129,8 @@ def _sentences(reading: Reading, why: Why) -> Iterator[Sentence]:
         yield m.STRICTER, {}
     if why.recorded:
         yield m.RECORDED, {}
+    if why.stopped_by == "inspected" and reading.breach:
+        yield m.VISIT_TOLD_LATE, {}
     if why.stopped_at is not None:
         yield m.STOPPED, {"at": why.stopped_at}
     if why.policy_version is not None and reading.kind != CHAIN:

@@ -81,6 +81,9 @@ PROVISIONAL = _N(
 STRICTER = _N("Of two limits for this clock the stricter holds.")
 RECORDED = _N("The history holds this breach with its date of then; no later rule changes it.")
 POLICY = _N("Version %(version)s of the time limits, in force when the clock started.")
+VISIT_TOLD_LATE = _N(
+    "A visit that is recorded when the limit has passed counts as late, whatever hour it names."
+)
 STOPPED = _N("Stopped on %(at)s.")
 
 #: All of them, for a test that each has its Chinese.

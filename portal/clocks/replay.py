@@ -204,7 +204,15 @@ class Replay(OnLadder):
         self.start(self._sign_for(), CASE, fact.at)
 
     def inspected(self, fact: Fact) -> None:
-        self.stop("urgent_on_site", CASE, fact)
+        if (run := self.running("urgent_on_site", CASE)) is None:
+            return
+        touch(run, self.pauses, self.calendar, fact.at)
+        run.stop(fact)
+        # Being there counts, not writing it down; but what is written down when the limit has
+        # passed undoes no miss.
+        visited = fact.moment("visited_at")
+        if visited is not None and run.missed is None:
+            run.stopped_at = min(max(visited, run.started_at), fact.at)
 
     def level_decided(self, fact: Fact) -> None:
         if self.level != "major":  # one major hazard among several is enough

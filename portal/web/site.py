@@ -14,7 +14,12 @@ from portal.presets.queries import in_force
 from portal.web.addresses import address
 from portal.web.language import current
 
-NAV = ("filing.report", "filing.receipt", "open.figures", "filing.how")
+NAV = ("filing.report", "filing.receipt", "open.figures", "open.lessons", "filing.how")
+#: Pages that stand under an entry of the navigation.
+UNDER = {
+    "open.figures": ("open.places", "open.fixed"),
+    "open.lessons": ("open.lesson", "open.listed"),
+}
 FOOTER = ("filing.how", "filing.privacy", "filing.accessibility", "filing.contact")
 
 
@@ -24,6 +29,7 @@ def labels() -> dict[str, str]:
         "filing.report": _("Report a hazard"),
         "filing.receipt": _("Follow a report"),
         "open.figures": _("Published figures"),
+        "open.lessons": _("Lessons and listings"),
         "filing.how": _("How it works"),
         "filing.privacy": _("What we keep"),
         "filing.accessibility": _("Accessibility"),
@@ -51,10 +57,17 @@ def links(names: tuple[str, ...]) -> list[dict[str, Any]]:
     """Return links to the pages of `names` that exist in this portal, the present one marked."""
     known = labels()
     return [
-        {"label": known[name], "url": address(name), "current": request.endpoint == name}
+        {"label": known[name], "url": address(name), "current": _mark(name)}
         for name in names
         if name in current_app.view_functions
     ]
+
+
+def _mark(name: str) -> str | None:
+    """Return how the entry is marked: as this page, as what this page stands under, or not."""
+    if request.endpoint == name:
+        return "page"
+    return "true" if request.endpoint in UNDER.get(name, ()) else None
 
 
 def bind(app: Flask) -> None:

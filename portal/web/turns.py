@@ -4,20 +4,25 @@ Each thread of the web server serves one request, and most of a slow phone's is 
 line. So there are more threads than requests at work: the others wait here, hold no connection to
 the database, and leave the processors to those who look at a page. Of large bodies one is worked on
 at a time on the whole machine: a crowd that sends photos slows each other down, nobody else.
+What is sent to an address that takes nothing is not read at all.
 """
 
 import fcntl
+import io
 import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING
 
 from flask import Flask
 from werkzeug.exceptions import ClientDisconnected
+
+from portal.web.request_cycle import SAFE
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -39,25 +44,47 @@ def bind(app: Flask) -> None:
         app.wsgi_app,
         at_once=settings.web_threads,
         most=lambda: app.config["MAX_CONTENT_LENGTH"],
+        takes=partial(_takes, app),
         lock=settings.data_dir / "run" / "large",
     )
 
 
+def _takes(app: Flask, environ: "WSGIEnvironment") -> bool:
+    """Say whether something is made of what comes to this address by this method."""
+    method = environ.get("REQUEST_METHOD", "GET")
+    if method in SAFE:
+        return False
+    path = environ.get("PATH_INFO", "").encode("latin-1").decode("utf-8", "replace")
+    # Names of hosts mean nothing here: each address is the same under all of them.
+    return app.url_map.bind("").test(path, method)
+
+
 class Turns:
-    """Stands before an app; `lock` is a file by which the processes of a machine agree."""
+    """Stands before an app; `lock` is a file by which the processes of a machine agree.
+
+    `takes` says of a request whether the app would look at what it brings.
+    """
 
     def __init__(
-        self, app: "WSGIApplication", *, at_once: int, most: Callable[[], int], lock: Path
+        self,
+        app: "WSGIApplication",
+        *,
+        at_once: int,
+        most: Callable[[], int],
+        lock: Path,
+        takes: Callable[["WSGIEnvironment"], bool] = lambda environ: True,
     ) -> None:
         lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Made now: the time of a file that is made later would tell of the first one who came.
         lock.touch(mode=0o600, exist_ok=True)
-        self._app, self._most, self._lock = app, most, lock
+        self._app, self._most, self._lock, self._takes = app, most, lock, takes
         self._turns = threading.BoundedSemaphore(at_once)
         self._large = threading.Lock()
 
     def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         length = _length(environ)
+        if length and not self._takes(environ):
+            environ["wsgi.input"], environ["CONTENT_LENGTH"], length = io.BytesIO(), "0", 0
         # What is too large is refused unread.
         if not 0 < length <= self._most():
             with self._turns:

@@ -21,6 +21,31 @@ FAULTS = (
         traps=(52,),
     ),
     Fault(
+        "an hour typed afterwards undoes a missed visit",
+        "portal/clocks/replay.py",
+        "        if visited is not None and run.missed is None:",
+        "        if visited is not None:",
+        (
+            f"{UNIT}clocks_replay.py::test_an_urgent_visit_ends_when_somebody_was_there_and_is_late_when_it_is_told_late",
+        ),
+        traps=(9,),
+    ),
+    Fault(
+        "what is sent to any address is read whole",
+        "portal/web/turns.py",
+        "        if length and not self._takes(environ):",
+        "        if length < 0:",
+        (f"{WHOLE}bad_input.py::test_a_body_for_an_address_that_takes_none_is_never_read",),
+    ),
+    Fault(
+        "the choice of a refused sending begins a sent form again",
+        "portal/filing/views/similar.py",
+        "    keep(nonce, {SAME_AS: said}, unless_sent=True)",
+        "    keep(nonce, {SAME_AS: said})",
+        (f"{WHOLE}similar_cases.py::test_of_two_sends_at_once_one_is_asked_back_and_both_end",),
+        promises=(1,),
+    ),
+    Fault(
         "the later limit takes the place of the stricter",
         "portal/clocks/replay.py",
         "            run.limits.append(limit)",

@@ -3,6 +3,7 @@
 import io
 import threading
 
+import pypdfium2 as pdfium
 import pytest
 from flask import redirect
 from PIL import Image
@@ -152,6 +153,19 @@ def test_the_receipt_can_be_read_in_large_letters(walker, language, large, usual
     reporter.page.emulate_media(media="screen")
     reporter.follow(usual)
     assert sizes() == before
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_receipt_fits_one_sheet_of_paper_and_says_nothing_of_the_matter(walker, language):
+    """Printed by the browser: code and dates, in black, without the bars of the page."""
+    reporter = walker(language=language)
+    code = file_by_form(reporter, language, text="配电箱冒烟", place="纸箱路 18 号")
+    with pdfium.PdfDocument(reporter.page.pdf(format="A4")) as paper:
+        assert len(paper) == 1
+        words = paper[0].get_textpage().get_text_bounded()
+    assert code in "".join(words.split())
+    assert "119" not in words
+    assert not any(told in words for told in ("配电箱", "纸箱路"))
 
 
 def test_a_second_report_from_the_same_browser_is_a_report_of_its_own(walker):

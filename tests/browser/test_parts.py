@@ -194,6 +194,25 @@ def test_the_code_is_copied_by_one_tap(chromium, address):
     context.close()
 
 
+def test_english_is_set_in_a_latin_font_first(page, address):
+    """Else its dashes and quotes come from the Chinese font and take a full square."""
+    page.goto(f"{address}/?lang=en")
+    page.wait_for_selector("#km svg")
+    other = page.evaluate(
+        """() => {
+          const of = (one) => getComputedStyle(one).fontFamily;
+          const root = document.documentElement;
+          const code = getComputedStyle(root).getPropertyValue('--portal-font-code').trim();
+          return [...document.querySelectorAll('body *')].filter((one) =>
+            [...one.childNodes].some((part) => part.nodeType === 3 && part.data.trim())
+            && !one.closest('[lang^=zh], svg, code, samp, kbd, .portal-hash')
+            && of(one) !== of(root) && of(one) !== code)
+            .map((one) => one.outerHTML.slice(0, 90));
+        }"""
+    )
+    assert other == []
+
+
 def test_quick_leave_puts_the_other_page_in_this_ones_place(page, address):
     page.goto(f"{address}/errors/403")
     page.goto(f"{address}/draft")

@@ -8,6 +8,7 @@ from email import message_from_bytes
 
 import pytest
 from sqlalchemy import create_engine, func, select, text
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from portal.accounts.models import Account
 from portal.attachments.models import Attachment
@@ -270,6 +271,36 @@ def test_a_body_without_end_is_not_read_on(app, city):
     answer = app.test_client().post("/report", data={"text": "x" * 100_000})
     assert answer.status_code == 413
     assert "xxxx" not in answer.get_data(as_text=True)
+
+
+class Unread(io.RawIOBase):
+    """A body of ninety megabytes that fails as soon as somebody asks for it."""
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        raise AssertionError("read")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", "/nowhere", 404),
+        ("PUT", "/nowhere/二", 404),
+        ("POST", "/report/nowhere", 404),
+        ("POST", "/how", 405),
+        ("DELETE", "/report", 405),
+        ("GET", "/how", 200),
+        ("GET", "/report", 200),
+    ],
+)
+def test_a_body_for_an_address_that_takes_none_is_never_read(app, city, method, path, status):
+    for kind in ("application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
+        asked = EnvironBuilder(path, method=method, content_type=kind).get_environ()
+        asked |= {"wsgi.input": Unread(), "CONTENT_LENGTH": "90000000"}
+        _body, said, _headers = run_wsgi_app(app, asked)
+        assert said.startswith(f"{status} ")
 
 
 # places and times

@@ -6,12 +6,12 @@ import stat
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, select, text, update
 
 from portal.access.kinds import Role
 from portal.accounts import queries
 from portal.accounts.models import Account, Membership
-from portal.cases.models import ClockReading
+from portal.cases.models import Case, ClockReading
 from portal.foundation import clock
 from portal.foundation.db import db
 from portal.foundation.transaction import unit_of_work
@@ -241,6 +241,30 @@ def test_clocks_check_is_content_and_then_names_what_was_altered(flask, city, su
     assert answer.data["differences"]
     assert {one["case"] for one in answer.data["differences"]} == {number}
     assert number in flask("clocks", "check").stdout
+
+
+@pytest.mark.promise(5)
+def test_clocks_check_works_the_stored_ones_out_anew_where_it_is_asked_to(flask, city, session):
+    """Each column of the cache, a row that is gone, and the case's own nearest date."""
+    filed = city.in_hand()
+    case, cache = (
+        session.get_one(Case, filed.case_id),
+        select(ClockReading.__table__).order_by(*("clock", "subject", "episode")),
+    )
+    before = session.execute(cache).all(), case.next_due_at, case.next_clock
+    session.rollback()
+    with unit_of_work(db.session()) as work:
+        later = {"stopped_at": text("stopped_at + interval '1 day'"), "breached": True}
+        work.execute(update(ClockReading).values(**later, state="done_late"))
+        work.execute(delete(ClockReading).where(ClockReading.clock == "handling_total"))
+        work.execute(update(Case).values(next_due_at=None, next_clock=None))
+    assert session.execute(cache).all() != before[0]
+    session.rollback()
+    assert flask("clocks", "check", "--rebuild", "--json").data["ok"]
+    session.expire_all()
+    case = session.get_one(Case, filed.case_id)
+    assert (session.execute(cache).all(), case.next_due_at, case.next_clock) == before
+    assert case.version == city.version(filed.case_id)
 
 
 @pytest.mark.trap(7)

@@ -1,6 +1,7 @@
 """Published cases before sending: what is shown of them, what is said of them, who reads that."""
 
 import re
+import threading
 from datetime import timedelta
 from uuid import uuid4
 
@@ -13,10 +14,11 @@ from portal.cases.lifecycle import commands as c
 from portal.cases.models import Case
 from portal.foundation.db import db
 from portal.measures.fixed import public_id
-from portal.reports.models import Report
+from portal.reports.models import Draft, Report
 from tests.integration.test_the_road import assert_row_is_replay
 from tests.support.city import NOON, PLACE, TEXT
 from tests.support.clerk import Clerk
+from tests.support.meeting import wait_for_waiters
 from tests.support.stopped import StoppedClock
 from tests.support.visitor import Visitor
 
@@ -250,6 +252,41 @@ def test_a_choice_is_kept_where_the_report_could_not_be_sent(known, visitor, ses
     visitor.get("/report/check")
     visitor.send("/report/send")
     assert newest(session).said_same_as == [known.case_id]
+
+
+def test_of_two_sends_at_once_one_is_asked_back_and_both_end(
+    known, visitor, app, session, superuser, monkeypatch
+):
+    """The refused one gives the form free before it keeps its choice, else it waits for itself."""
+    visitor.check(**ALIKE)
+    address, fields = visitor.fields("/report/send")
+    said = str(public_id(known.case_id))
+    lanes = iter([None, False])
+
+    def lane(*_args, **_more):
+        found = next(lanes)
+        if found is None:
+            wait_for_waiters(superuser)  # the other one stands before the same form
+        return found
+
+    monkeypatch.setattr("portal.filing.views.flood.lane", lane)
+    answers = []
+
+    def send():
+        answers.append(app.test_client().post(address, data={**fields, "same_as": said}))
+
+    both = [threading.Thread(target=send, daemon=True) for _one in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join(20)
+        assert not one.is_alive(), "still waiting"
+    assert sorted(one.status_code for one in answers) == [200, 303]
+    assert session.scalars(select(Report).where(Report.said_same_as != [])).one()
+    # What was sent is not begun again by the choice of the other.
+    assert session.scalars(select(Draft)).all() == []
+    visitor.post(address, {**fields, "same_as": said})
+    assert visitor.code
 
 
 def test_a_case_opened_again_takes_the_report_in_and_its_receipt_tells_of_the_road(

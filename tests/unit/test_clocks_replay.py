@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from portal.clocks import messages
+from portal.clocks.explain import sentences
 from portal.clocks.reading import Reading, State, breaches
 from tests.support.clock_reader import (
     ACCEPTED,
@@ -50,6 +52,40 @@ def test_only_an_answer_by_a_person_with_substance_is_a_first_response() -> None
     real = ("2026-03-04T08:00", "asked", {"by_person": True, "substantive": True})
     assert one("first_response", *ROAD, automatic, empty).stopped_at is None
     assert one("first_response", *ROAD, automatic, empty, real).stopped_at == at(real[0])
+
+
+URGENT: Event = ("2026-03-02T10:00", "dispatched", {"priority": "urgent"})
+
+
+def visit(recorded: str, visited: str | None) -> Event:
+    payload = {"visited_at": at(visited).isoformat()} if visited else {}
+    return (recorded, "inspected", payload)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "visited", "state", "stopped"),
+    [
+        # Written down in the evening: it is being there that ends the clock.
+        ("2026-03-02T20:00", "2026-03-02T15:00", State.DONE, "2026-03-02T15:00"),
+        ("2026-03-03T10:00", "2026-03-03T10:00", State.DONE, "2026-03-03T10:00"),
+        ("2026-03-02T20:00", None, State.DONE, "2026-03-02T20:00"),
+        # There before it was sent to the group: not before the clock began.
+        ("2026-03-02T20:00", "2026-03-02T09:30", State.DONE, "2026-03-02T10:00"),
+        # Written down when the limit had passed: an earlier hour undoes no miss.
+        ("2026-03-03T10:01", "2026-03-02T15:00", State.DONE_LATE, "2026-03-03T10:01"),
+    ],
+)
+def test_an_urgent_visit_ends_when_somebody_was_there_and_is_late_when_it_is_told_late(
+    recorded: str, visited: str | None, state: State, stopped: str
+) -> None:
+    found = one("urgent_on_site", FILED, URGENT, visit(recorded, visited))
+    assert (found.state, found.stopped_at) == (state, at(stopped))
+    assert found.due_at == at("2026-03-03T10:00")
+    told = [message for message, _values in sentences(found)]
+    assert (messages.VISIT_TOLD_LATE in told) == (state is State.DONE_LATE)
+    # Late also where a job has noted the breach before anybody told of the visit, and once only.
+    if state is State.DONE_LATE:
+        assert [one.kind for one in breaches([found], at("2026-03-04T10:00"))] == ["urgent_on_site"]
 
 
 def test_a_case_without_a_report_owes_no_answer() -> None:

@@ -60,8 +60,9 @@ def desk():
 
 @pytest.fixture
 def make(desk, tmp_path):
-    def make(at_once=1, most=10 * LARGE):
-        return Turns(desk, at_once=at_once, most=lambda: most, lock=tmp_path / "run" / "large")
+    def make(at_once=1, most=10 * LARGE, **more):
+        lock = tmp_path / "run" / "large"
+        return Turns(desk, at_once=at_once, most=lambda: most, lock=lock, **more)
 
     return make
 
@@ -149,6 +150,13 @@ def test_what_is_too_large_is_not_read_before_the_app_is_asked(make, desk):
     assert desk.begun.acquire(timeout=WAIT)
     line.goes_on.set()
     ended(thread)
+
+
+@pytest.mark.parametrize("length", [100, 2 * LARGE, 20 * LARGE])
+def test_what_nothing_is_made_of_is_never_read(make, desk, length):
+    line = Line(b"x" * length)
+    ended(sent(make(takes=lambda environ: False), line, length))
+    assert (desk.taken, line.body.tell()) == ([b""], 0)
 
 
 @pytest.mark.parametrize("said", ["", "x", "-1", "٣", "1e3"])

@@ -8,10 +8,12 @@ import click
 from portal.access.kinds import SYSTEM
 from portal.administration.cli.output import Answer, Plain, told
 from portal.cases import queries
+from portal.cases.services import rebuild_clocks
 from portal.clocks.commandline import differences, due_result, reading_as_data
 from portal.foundation.clock import now
 from portal.foundation.db import db
 from portal.foundation.errors import NotFound
+from portal.foundation.transaction import unit_of_work
 from portal.presets.queries import in_force
 
 BATCH = 200
@@ -68,10 +70,16 @@ def replay(case: str) -> Answer:
 
 
 @clocks.command()
+@click.option("--rebuild", is_flag=True, help="First work out all stored clocks anew.")
 @told
-def check() -> Answer:
+def check(rebuild: bool) -> Answer:
     """Compare every stored deadline with the events; exit 1 and list what differs."""
     session, moment = db.session(), now()
+    last: UUID | None = None
+    while rebuild:
+        with unit_of_work(session):
+            last = rebuild_clocks(session, now=moment, after=last)
+        rebuild = last is not None
     preset = in_force(session, moment)
     after: UUID | None = None
     checked, wrong = 0, []

@@ -38,6 +38,20 @@ export async function map(box) {
     shape.bindTooltip(name, { permanent: true, direction: 'center', className: 'portal-map__name' });
   });
   plan.fitBounds(layer.getBounds(), { padding: [6, 6] });
+  // Where names would lie over each other the first stays; the others come as one goes nearer.
+  function thin() {
+    const kept = [];
+    layer.eachLayer((shape) => {
+      const name = shape.getTooltip().getElement();
+      if (!name) return;
+      name.hidden = false;
+      const box = name.getBoundingClientRect();
+      name.hidden = kept.some((one) => box.left < one.right && one.left < box.right && box.top < one.bottom && one.top < box.bottom);
+      if (!name.hidden) kept.push(box);
+    });
+  }
+  plan.on('zoomend', thin);
+  thin();
   plan.getPane('markerPane').style.zIndex = 660; // The pin above the names, else one of them hides it.
   let pin = null;
 

@@ -44,7 +44,13 @@ from portal.cases.services.sorting import accept_and_dispatch
 from portal.cases.services.starting import Filed, file_report, first_columns
 from portal.cases.services.telling import make_digests, remind_of_due, spread_notice
 from portal.cases.services.visits import begin_visit, may_go
-from portal.cases.services.writing import THINGS, clock_row, link_token, next_number
+from portal.cases.services.writing import (
+    THINGS,
+    clock_row,
+    link_token,
+    next_number,
+    rebuild_clocks,
+)
 
 __all__ = [
     "HELP_BARRED",
@@ -87,6 +93,7 @@ __all__ = [
     "may_write",
     "move_case",
     "next_number",
+    "rebuild_clocks",
     "own_material",
     "pass_lesson",
     "publish_lesson",

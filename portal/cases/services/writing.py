@@ -36,6 +36,7 @@ from portal.inspections.models import (
     RiskAssessment,
 )
 from portal.presets.kinds import Preset
+from portal.presets.queries import in_force
 from portal.reports.models import Message, Report
 from portal.rewards.models.reward import Reward
 from portal.taskbooks.models import LinkUse, Review, TaskBook, TaskItem
@@ -65,6 +66,8 @@ THINGS: Mapping[str, Any] = {
 }
 # Tables, not classes: by those rows with and without a None would be sent apart. And statements
 # made once: each move asks them, and to make one anew takes longer than to send it.
+#: Cases whose clocks are worked out anew in one unit of work.
+REBUILT_AT_ONCE = 200
 CLOCK_READINGS = cast(Table, ClockReading.__table__)
 _SEARCH = cast(Table, CaseSearch.__table__)
 _COUNTERS = cast(Table, NumberCounter.__table__)
@@ -180,6 +183,19 @@ def keep_clocks(
         return
     for column, value in nearest(found).items():
         setattr(case, column, value)
+
+
+def rebuild_clocks(session: Session, *, now: datetime, after: UUID | None = None) -> UUID | None:
+    """Work out the stored clocks of the next cases by id anew; return the last one's id.
+
+    None: there was none left. Each is locked, so that no move comes between.
+    """
+    wanted = select(Case).order_by(Case.id).limit(REBUILT_AT_ONCE).with_for_update()
+    cases = session.scalars(wanted.where(Case.id > after) if after else wanted).all()
+    preset = in_force(session, now)
+    for case in cases:
+        keep_clocks(session, case, preset, now=now)
+    return cases[-1].id if cases else None
 
 
 def clock_rows(

@@ -63,14 +63,19 @@ def keep(
     nonce: bytes,
     typed: Mapping[str, Any],
     also: Callable[[dict[str, Any]], Mapping[str, Any]] = lambda draft: {},
+    *,
+    unless_sent: bool = False,
 ) -> None:
     """Add what was typed to the draft, whatever becomes of the request.
 
-    And what `also` says of the draft as it is then.
+    And what `also` says of the draft as it is then. `unless_sent`: nothing of it where the form
+    was sent meanwhile.
     """
     key = keys.in_use().key("draft")
     with kept_apart(db.session()) as session:
         lock_nonce(session, nonce)
+        if unless_sent and by_nonce(session, nonce) is not None:
+            return
         found = load_draft(session, nonce, key=key, now=now()) or {}
         draft = {**({} if found == CLEARED else found), **typed}
         save_draft(session, nonce, {**draft, **also(draft)}, key=key, now=now())

@@ -76,7 +76,8 @@ def with_choice(nonce: bytes, draft: dict[str, Any], form: Any) -> dict[str, Any
     said = (form.same_as.data or "")[:ID_LENGTH]
     if said == draft.get(SAME_AS, ""):
         return draft
-    # The refused sending holds the draft's lock to its end, and nothing else that is kept.
+    # The refused sending holds the draft's lock to its end, and nothing else that is kept. Once it
+    # is free another sending of the same form may go through first.
     db.session.rollback()
-    keep(nonce, {SAME_AS: said})
+    keep(nonce, {SAME_AS: said}, unless_sent=True)
     return {**draft, SAME_AS: said}
