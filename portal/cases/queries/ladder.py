@@ -59,6 +59,8 @@ SUGGESTED = 200
 FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 StepKey = tuple[datetime, UUID]
 _NEWEST = (DisciplinaryStep.proposed_at.desc(), DisciplinaryStep.id)
+# Made once: to make it takes two milliseconds, longer than what is asked with it.
+_earlier = aliased(Case)
 #: The limit that says how long before an interview its notice has to be there.
 NOTICE = "interview_notice"
 
@@ -139,20 +141,19 @@ def grounds_of(
     for case_id in case_ids_of_help(session, found.keys()):
         found[case_id].pop(Ground.MAJOR, None)
     since = now - timedelta(days=preset.ladder.repeated_days)
-    earlier = aliased(Case)
     rows = session.execute(
         select(Case.id, func.count())
         .join(
-            earlier,
+            _earlier,
             and_(
-                earlier.unit_id == Case.unit_id,
-                earlier.category == Case.category,
-                earlier.id != Case.id,
-                earlier.id.not_in(registering_help()),
-                earlier.resolution == Resolution.RECTIFIED,
-                earlier.source != Source.SELF_INSPECTION,
-                earlier.closed_at >= since,
-                earlier.closed_at <= Case.opened_at,
+                _earlier.unit_id == Case.unit_id,
+                _earlier.category == Case.category,
+                _earlier.id != Case.id,
+                _earlier.id.not_in(registering_help()),
+                _earlier.resolution == Resolution.RECTIFIED,
+                _earlier.source != Source.SELF_INSPECTION,
+                _earlier.closed_at >= since,
+                _earlier.closed_at <= Case.opened_at,
             ),
         )
         .where(Case.id.in_([case.id for case in cases]), Case.source != Source.SELF_INSPECTION)
