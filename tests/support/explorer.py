@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -118,6 +118,10 @@ FORGETFUL = """() => !new URL(location.href).searchParams.has('lang') ? [] :
     .filter((one) => !one.querySelector('[name=lang]'))
     .map((one) => one.outerHTML.slice(0, 90))"""
 
+#: What is seen of every page, asked for in one go: each question goes through three processes.
+AT_ONCE = f"""(width) => [({WORDS})(), ({FORGETFUL})(),
+  document.documentElement.scrollWidth > width]"""
+
 CHINESE = re.compile(r"[\u3400-\u9fff]+")
 LATIN = re.compile(r"[A-Za-z][A-Za-z’']+")
 #: No words: addresses, commands that a sentence names, settings, files.
@@ -166,6 +170,8 @@ class Ledger:
     examined: set[str] = field(default_factory=set)
     #: Pages with the names of their filters that somebody opened.
     opened: set[tuple[str, tuple[str, ...]]] = field(default_factory=set)
+    #: Words of the other language that were found in `data`, which only grows.
+    known: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.map = self.town.app.url_map.bind("127.0.0.1")
@@ -193,6 +199,12 @@ class Ledger:
         except HTTPException:
             return None
         return f"{endpoint}:{values['move']}" if "move" in values else str(endpoint)
+
+    def knows(self, word: str) -> bool:
+        """Whether a word is data of this city; its text is long, and words come again."""
+        if word not in self.known and word in self.data:
+            self.known.add(word)
+        return word in self.known
 
     def blame(self, walker: Walker, name: str, fault: object) -> None:
         self.faults.append(f"{name} ({walker.page.url.removeprefix(self.town.address)}): {fault}")
@@ -275,19 +287,19 @@ class Explorer:
 
 def examine(explorer: Explorer, name: str) -> None:
     """Note what is wrong with the page: words, width, and once a kind what axe and Tab find."""
-    walker, ledger = explorer.walker, explorer.ledger
+    walker, ledger, page = explorer.walker, explorer.ledger, explorer.walker.page
     if name == SAMPLES:  # in both languages, with tests of their own
         return
-    for word in foreign_words(walker, explorer.language, ledger.data):
+    words, forgetful, is_wide = page.evaluate(AT_ONCE, page.viewport_size["width"])
+    for word in foreign_words(words, explorer.language, ledger.knows):
         ledger.blame(walker, name, f"word of the wrong language: {word!r}")
-    for form in walker.page.evaluate(FORGETFUL):
+    for form in forgetful:
         ledger.blame(walker, name, f"form loses the language: {form}")
-    if walker.is_too_wide():
+    if is_wide:
         ledger.blame(walker, name, "scrolls sideways")
     if name in ledger.examined:
         return
     ledger.examined.add(name)
-    page = walker.page
     page.evaluate(UNFOLD)
     if walker.is_too_wide(at=ZOOMED):
         ledger.blame(walker, name, "scrolls sideways at 400 %")
@@ -301,12 +313,16 @@ def examine(explorer: Explorer, name: str) -> None:
         ledger.blame(walker, name, fault)
 
 
-def foreign_words(walker: Walker, language: str, data: str) -> Iterator[str]:
+def foreign_words(
+    words: Iterable[str], language: str, is_data: Callable[[str], bool]
+) -> Iterator[str]:
     """Yield what is not of the page's language and not data of this city."""
-    for text in dict.fromkeys(walker.page.evaluate(WORDS)):
+    for text in dict.fromkeys(words):
         if language == "en":
-            yield from (f"{run} in {text[:60]}" for run in CHINESE.findall(text) if run not in data)
+            yield from (
+                f"{run} in {text[:60]}" for run in CHINESE.findall(text) if not is_data(run)
+            )
         else:
             strange = [w for w in LATIN.findall(CODE.sub(" ", text)) if w not in LOANS]
-            if not all(word in data for word in strange):
+            if not all(map(is_data, strange)):
                 yield text[:90]

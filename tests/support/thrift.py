@@ -5,6 +5,7 @@ addresses for each was a fifth of the time of the suite.
 """
 
 import gc
+from types import MethodType
 
 from sqlalchemy import Engine, create_engine
 from werkzeug.routing import Rule
@@ -27,17 +28,23 @@ class Statements:
 
 
 def keep_addresses_compiled() -> None:
-    """Let rules that read alike share what builds their addresses."""
-    whole = Rule._compile_builder
-    kept = {}
+    """Let rules that read alike share what finds and builds their addresses."""
+    whole = Rule.compile
+    kept: dict[tuple[object, ...], Rule] = {}
 
-    def once(rule, append_unknown=True):
-        key = (rule.rule, repr(rule.defaults), rule.subdomain, rule.host, append_unknown)
-        if key not in kept:
-            kept[key] = whole(rule, append_unknown)
-        return kept[key]
+    def once(rule: Rule) -> None:
+        place = (rule.rule, repr(rule.defaults), rule.subdomain, rule.host, rule.merge_slashes)
+        first = kept.get(place)
+        if first is None:
+            whole(rule)
+            kept[place] = rule
+            return
+        rule._parts, rule._trace, rule._converters = first._parts, first._trace, first._converters
+        rule.arguments = {*rule.arguments, *first.arguments}
+        rule._build = MethodType(first._build.__func__, rule)
+        rule._build_unknown = MethodType(first._build_unknown.__func__, rule)
 
-    Rule._compile_builder = once
+    Rule.compile = once
 
 
 def leave_what_is_loaded() -> None:
