@@ -128,7 +128,7 @@ FAULTS = (
     Fault(
         "what was found while helping is an earlier matter of a later case",
         "portal/cases/queries/ladder.py",
-        "                earlier.id.not_in(registering_help()),\n",
+        "            _EARLIER.id.not_in(registering_help()),\n",
         "",
         (
             f"{WHOLE}help.py::test_what_was_found_while_helping_is_no_earlier_matter_of_a_later_case",
