@@ -660,6 +660,10 @@ def test_wrong_codes_are_answered_alike_and_slowed(true, staffed, clock):
     assert clerk.status == 200
 
 
+def issue(own, voucher, **given):
+    issue_voucher(own, voucher, **given, on=NOON.date(), decided_by=[uuid4(), uuid4(), uuid4()])
+
+
 @pytest.mark.parametrize("year", [None, 2025, 2026, 2024])
 def test_the_database_counts_the_ledger_along_and_nobody_else_can(keyed, session, year):
     """Through every state, an undone change, and a try to write the totals as the app."""
@@ -671,9 +675,7 @@ def test_the_database_counts_the_ledger_along_and_nobody_else_can(keyed, session
                 voucher, of = uuid4(), drawn.choice([2025, 2026])
                 numbers[of] += 1
                 amount = drawn.randrange(1, 300_000)
-                issue_voucher(
-                    own, voucher, year=of, number=numbers[of], amount=amount, on=NOON.date()
-                )
+                issue(own, voucher, year=of, number=numbers[of], amount=amount)
                 drawn.choice([claim_voucher, lapse_voucher, lambda *_, **__: None])(
                     own, voucher, on=NOON.date()
                 )
@@ -694,9 +696,7 @@ def test_the_ledger_filters_pages_and_counts(keyed, session, staffed):
         for number in range(1, 61):
             voucher = uuid4()
             year = 2025 if number <= 5 else 2026
-            issue_voucher(
-                own, voucher, year=year, number=number, amount=100 * number, on=NOON.date()
-            )
+            issue(own, voucher, year=year, number=number, amount=100 * number)
             if number % 2:
                 claim_voucher(own, voucher, on=NOON.date())
             elif number % 10 == 0:

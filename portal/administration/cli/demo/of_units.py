@@ -31,8 +31,8 @@ from portal.units.services import Named, UnitFields, add_unit, name_post
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
-#: So long before the end they are invited; three months are over by then.
-INVITED = 84 * DAY
+#: So long before the end they are invited: the month of then and the two after it are over.
+INVITED = 91 * DAY
 WORKERS = 60
 
 
