@@ -16,6 +16,7 @@ from portal.access.policy import (
     own_group,
     own_group_or_supervises,
     own_help,
+    own_inside,
     own_link,
     own_report,
     own_step,
@@ -101,6 +102,7 @@ IN_SQL: Mapping[Rule, Callable[[Actor], ColumnElement[bool]]] = {
     own_link: lambda a: or_(_own_task_book(a), _own_step(a)),
     # No case is read by it: what is a unit's own lies in `selfinspections`.
     for_a_unit: lambda a: true() if for_a_unit(a, None) else false(),
+    own_inside: lambda a: true() if own_inside(a, None) else false(),
 }
 
 

@@ -55,7 +55,7 @@ def words_of(session, report):
 def later(monkeypatch, span):
     """Let the time of views and tokens be `span` further on."""
     moment = clock.now() + span
-    for module in ("drafts", "report", "follow"):
+    for module in ("drafts", "report", "follow", "opened"):
         monkeypatch.setattr(f"portal.filing.views.{module}.now", lambda: moment)
     monkeypatch.setattr(
         "itsdangerous.timed.TimestampSigner.get_timestamp", lambda self: int(moment.timestamp())
@@ -289,7 +289,7 @@ def test_a_category_that_is_gone_before_sending_is_said_and_nothing_lost(
         raise Incomplete("category", "category_missing")
 
     with monkeypatch.context() as patch:
-        patch.setattr("portal.cases.services.starting._check_file", gone)
+        patch.setattr("portal.cases.services.starting.check_file", gone)
         visitor.send("/report/send")
         assert visitor.page.status_code == 422
         assert KEPT in visitor.text

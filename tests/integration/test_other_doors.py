@@ -36,6 +36,8 @@ from tests.support.visitor import Forms, Visitor
 
 #: What a form needs besides what it asks.
 OWN = {"csrf_token", "turn", "no_pin", "no_unit", "sought", "nonce", "channel", "arrived_on"}
+# Asked only of who scanned the code of a unit that takes inside reports: no other door has one.
+OWN |= {"way", "about_management"}
 #: A kind that asks something besides.
 KIND = "fire.exit_blocked"
 
@@ -43,7 +45,7 @@ KIND = "fire.exit_blocked"
 @pytest.fixture
 def desk(app, city, client_for, monkeypatch):
     """A dispatcher before the form, and the time as NOON."""
-    for module in ("handling.views._taking_down", "filing.views.follow"):
+    for module in ("handling.views._taking_down", "filing.views.follow", "filing.views.opened"):
         monkeypatch.setattr(f"portal.{module}.now", lambda: NOON)
     return client_for(city.actors["dispatcher"])
 

@@ -31,7 +31,8 @@ def reporter(app, city, monkeypatch):
     """Somebody who filed, with `now` at their disposal."""
     found = Visitor(app)
     found.now = NOON
-    monkeypatch.setattr("portal.filing.views.follow.now", lambda: found.now)
+    for module in ("follow", "opened"):
+        monkeypatch.setattr(f"portal.filing.views.{module}.now", lambda: found.now)
     nonce = secrets.token_bytes(16)
     found.filed = city.file(nonce=nonce)
     found.digits = receipt_code(nonce, keys.in_use().key("receipt-derivation"))

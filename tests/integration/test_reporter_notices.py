@@ -25,7 +25,8 @@ HOOK = "https://oapi.example.com/robot/send?access_token=1"
 def reporter(app, city, worker, monkeypatch):
     """Somebody who filed and has the receipt page open; their clock is the worker's."""
     found = Visitor(app)
-    monkeypatch.setattr("portal.filing.views.follow.now", worker.now)
+    for module in ("follow", "opened"):
+        monkeypatch.setattr(f"portal.filing.views.{module}.now", worker.now)
     nonce = secrets.token_bytes(16)
     found.filed = city.file(nonce=nonce)
     found.digits = receipt_code(nonce, keys.in_use().key("receipt-derivation"))

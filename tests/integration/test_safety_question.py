@@ -32,7 +32,8 @@ def reporter(app, city, monkeypatch):
     """Somebody whose report the supervision group of the place handled and answered at NOON."""
     found = Visitor(app)
     found.now = NOON
-    monkeypatch.setattr("portal.filing.views.follow.now", lambda: found.now)
+    for module in ("follow", "opened"):
+        monkeypatch.setattr(f"portal.filing.views.{module}.now", lambda: found.now)
     nonce = secrets.token_bytes(16)
     found.filed = city.file(nonce=nonce)
     found.digits = receipt_code(nonce, keys.in_use().key("receipt-derivation"))

@@ -185,8 +185,8 @@ def test_what_a_form_takes_is_stored_as_typed_and_read_as_typed(scene, superuser
         and where.rpartition(" ")[2] not in NOT_STORED
         and where not in SEALED
         and not ways(words) & held
-        # Name and post of who acts at a unit are one text of two lines.
-        and not any(part in ways(words) for two in held for part in two.split("\n"))
+        # Some fields are one text together: name and post, where and what; each has its mark.
+        and not any(way in one for one in held for way in ways(words))
     ]
     assert not lost, "\n".join(lost)
     # What reporters write stands on more pages than anything else.

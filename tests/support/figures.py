@@ -187,5 +187,5 @@ def rows_said(auditor: Any, way: str) -> int:
     """Return how many cases the page at this address says that it lists."""
     answer = auditor.context.request.get(urljoin(auditor.page.url, way))
     assert answer.ok, way
-    found = re.search(r'class="portal-paging".*?<span>([\d,]+) 件', answer.text(), re.DOTALL)
+    found = re.search(r'class="portal-paging".*?<span>([\d,]+) [件项]', answer.text(), re.DOTALL)
     return int(found[1].replace(",", "")) if found else 0
