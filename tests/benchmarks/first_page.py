@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from tests.benchmarks.browser import Browser
 from tests.benchmarks.house import PORTAL, House
 from tests.benchmarks.results import Figure
+from tests.benchmarks.submit import FIRST
 
 LIMIT_KB = 60
 LIMIT_REQUESTS = 12
@@ -37,12 +38,17 @@ class Fetched(HTMLParser):
 
 
 def measure(house: House, database: str) -> list[Figure]:
-    """Return the weight of `/` and `/report` with all they fetch, and foreign requests."""
+    """Return the weight of `/` and of the form with all they fetch, and foreign requests."""
     port = house.serve(PORTAL, house.environment(database))
     figures = []
-    for path in ("/", "/report"):
+    for path in ("/", "/report", "/report/evidence"):
         browser = Browser(port)
-        html = browser.get(path)
+        html = browser.get("/report" if path == "/report/evidence" else path)
+        if path == "/report/evidence":
+            nonce = browser.page.split('name="nonce" value="')[1].split('"')[0]
+            first = {**FIRST, "nonce": nonce, "csrf_token": browser.token()}
+            browser.post("/report", first)
+            html = browser.get(path)
         reader = Fetched()
         reader.feed(html)
         browser.headers["Accept-Encoding"] = "br, gzip"

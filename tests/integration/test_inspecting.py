@@ -35,6 +35,7 @@ from tests.support.city import NOON
 from tests.support.hostile import HOSTILE, kept
 from tests.support.markup import Page
 from tests.support.phones import Line, entry
+from tests.support.refusals import reported
 from tests.support.shared import shared_data
 from tests.support.staff import each_request_alone
 from tests.support.stopped import StoppedClock
@@ -98,6 +99,25 @@ def site(monkeypatch, city, client_for, session):
     made = Site(city, client_for, session).begin()
     session.rollback()
     return made
+
+
+def test_who_checks_sees_before_beside_after_task_by_task(site, session, city, client_for):
+    for item in ("F01", "F04"):
+        site.answer(item, "fail", photo=True, note=f"{item} 有问题")
+    assert site.finish().status_code == 303
+    session.rollback()
+    found = session.scalars(select(Hazard).order_by(Hazard.number)).all()
+    names = {hazard.id: hazard.item for hazard in found}
+    book = city.book(site.case_id, list(names))
+    tasks = {task.number: names[task.hazard_id] for task in city.items(site.case_id)}
+    reported(city, site.case_id, book)
+    page = client_for(city.supervisor).get(f"/staff/cases/{site.case_id}/pass_review")
+    for number, item in tasks.items():
+        panel = page.get_data(as_text=True).split(f">任务 {number}<")[1].split("</section>")[0]
+        before, after = panel.split(">整改后<")
+        assert before.count("<figure>") == 1
+        assert f"检查，{item} 项" in before
+        assert "该任务未提交照片。" in after
 
 
 def test_what_fails_becomes_hazards_by_the_one_move_and_the_record_stays(

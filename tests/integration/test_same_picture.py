@@ -49,5 +49,9 @@ def test_a_picture_saved_anew_for_another_task_is_told_to_who_checks(
     checking = f"/staff/cases/{filed.case_id}/pass_review?lang=en"
     page = client_for(city.supervisor).get(checking).text
     assert page.count("Looks the same as:") == 2
+    second = page.split("Task 2")[1].split("Task 3")[0]
+    before, after = second.split(">After<")
+    assert "No picture was taken where it was found." in before
+    assert after.count("<figure>") == 1 and "Unit, task 2, file 1" in after
     assert "Looks the same as: Unit, task 1, file 1" in page
     assert "Looks the same as: Unit, task 2, file 1" in page

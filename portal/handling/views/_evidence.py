@@ -1,6 +1,6 @@
 """The files of a case as tiles: what they are, from whom, and for what they were given."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -34,7 +34,41 @@ def tiles(here: "Opened", sheet: Sheet) -> list[dict[str, Any]]:
 
 def compared(here: "Opened", sheet: Sheet) -> list[dict[str, Any]]:
     """Return the evidence for whoever judges by it: a picture that was given twice says so."""
+    return _compared(here, sheet, list(of_case(here.session, here.case.id)))
+
+
+def by_task(here: "Opened", sheet: Sheet) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return for whoever checks the pictures of each task, before beside after, and all others.
+
+    Before: what was taken of the hazard where it was found. After: what the unit gave and what a
+    check took.
+    """
     files = list(of_case(here.session, here.case.id))
+    tile = dict(zip((one.id for one in files), _compared(here, sheet, files), strict=True))
+    hazards = {hazard.id: hazard for hazard in sheet.hazards}
+    tasks, used = [], set[UUID]()
+    for task in (task for rows in sheet.items.values() for task in rows):
+        hazard = hazards.get(task.hazard_id)
+        before = [one.id for one in files if hazard and _shows(one, hazard, sheet)]
+        after = [one.id for one in files if one.thing_id == task.id]
+        if before or after:
+            name = str(_("Task %(number)s", number=task.number))
+            pair = {"before": [tile[one] for one in before], "after": [tile[one] for one in after]}
+            tasks.append({"name": name, **pair})
+            used |= {*before, *after}
+    return tasks, [tile[one.id] for one in files if one.id not in used]
+
+
+def _shows(file: Any, hazard: Any, sheet: Sheet) -> bool:
+    """Say whether a picture was taken of a hazard: of its item, or else on its visit."""
+    if file.purpose is not Purpose.INSPECTION:
+        return False
+    if hazard.item is None:
+        return bool(file.thing_id == hazard.inspection_id)
+    return bool(sheet.items_checked.get(file.thing_id) == hazard.item)
+
+
+def _compared(here: "Opened", sheet: Sheet, files: Sequence[Any]) -> list[dict[str, Any]]:
     found = tiles_of(here, sheet, files)
     same = _same_pictures(files)
     for file, tile in zip(files, found, strict=True):

@@ -32,7 +32,7 @@ from portal.handling.forms.moves import MOVE_FORMS, form_for
 from portal.handling.forms.words import EFFECTS, MOVES, reason_words
 from portal.handling.views import _along, _drafts
 from portal.handling.views._after import onward
-from portal.handling.views._evidence import compared
+from portal.handling.views._evidence import by_task, compared
 from portal.handling.views._opened import Opened, at_case, opened
 from portal.handling.views._timeline import quoted, sentence, when, who
 from portal.history.queries import Recorded
@@ -41,9 +41,11 @@ from portal.web.uploads import allowance, refusal_words, store, taken_in
 
 #: Moves that judge by the evidence.
 LOOKING = frozenset(
-    {"sign_check", "pass_review", "fail_review", "verify", "issue_task_book", "decide_level"}
-    | {"assess_risk", "release_files", "accept_work", "ask_delisting", "decide_delisting"}
+    {"verify", "issue_task_book", "decide_level", "assess_risk", "release_files"}
+    | {"accept_work", "ask_delisting", "decide_delisting"}
 )
+#: Moves that check tasks: before beside after.
+CHECKING = frozenset({"sign_check", "pass_review", "fail_review"})
 #: Moves whose photos belong to the task that is checked.
 CHECKS = (c.SignCheck, c.PassReview, c.FailReview)
 
@@ -222,13 +224,14 @@ def _with_a_row(
 def _page(here: Opened, at: AtCase, form: MoveForm, move: str, **more: Any) -> str:
     if form.seen.data is None:
         form.seen.data = here.case.version
+    tasks, tiles = _evidence(here, at, move)
     return render_template(
         "handling/move.html",
         **_common(here, at, form, move),
         effect=EFFECTS[move],
         hazards=at.sheet.hazards,
-        # Who checks a task looks at what shows it.
-        tiles=compared(here, at.sheet) if move in LOOKING and not here.is_barred else [],
+        tasks=tasks,
+        tiles=tiles,
         along=_along.listed(here, form, move),
         save_url=url_for("cases.save", case_id=here.case.id, move=move),
         checklist_url=url_for("inspections.walk", case_id=here.case.id)
@@ -236,6 +239,15 @@ def _page(here: Opened, at: AtCase, form: MoveForm, move: str, **more: Any) -> s
         else None,
         **more,
     )
+
+
+def _evidence(here: Opened, at: AtCase, move: str) -> tuple[list[Any], list[Any]]:
+    """Return what a move is judged by: pictures by task for who checks tasks, and the others."""
+    if here.is_barred:
+        return [], []
+    if move in CHECKING:
+        return by_task(here, at.sheet)
+    return [], compared(here, at.sheet) if move in LOOKING else []
 
 
 def _preview(here: Opened, at: AtCase, form: MoveForm, move: str) -> str:
