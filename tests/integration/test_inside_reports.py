@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
@@ -452,6 +452,7 @@ STEPS = st.lists(
 @settings(
     max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
+@example([("inside", ["out"]), ("yes", [])])  # whatever else is drawn
 @given(STEPS)
 def test_no_sequence_shows_a_unit_anything_but_what_was_told_it(
     city, app, client_for, clock, steps
